@@ -1,0 +1,35 @@
+namespace TaskQueue.Messaging;
+
+/// <summary>A message that the broker has handed us and that stays the broker's until it is settled.</summary>
+public abstract class Delivery
+{
+    /// <summary>The queue it came from.</summary>
+    public abstract string Queue { get; }
+
+    /// <summary>The broker's number for it, unique within its channel.</summary>
+    public abstract ulong DeliveryTag { get; }
+
+    /// <summary>Whether the broker has delivered this message before.</summary>
+    public abstract bool Redelivered { get; }
+
+    /// <summary>The message's properties and headers.</summary>
+    public abstract MessageProperties Properties { get; }
+
+    /// <summary>The message's body. Valid only during the consumer's callback, unless <see cref="ConsumerOptions.KeepBodies"/>.</summary>
+    public abstract ReadOnlyMemory<byte> Body { get; }
+
+    /// <summary>Tells the broker what to do with the message; to be called exactly once. Returns at once; several are sent together.</summary>
+    /// <param name="settlement">What to do.</param>
+    /// <remarks>When the connection that brought the delivery is gone this does nothing: the broker has taken the message back.</remarks>
+    public abstract void Settle(Settlement settlement);
+}
+
+/// <summary>The final act on a delivery.</summary>
+public enum Settlement
+{
+    /// <summary>It is done with: what it turned into is confirmed.</summary>
+    Ack,
+
+    /// <summary>It goes back to its queue, for anyone.</summary>
+    Requeue,
+}

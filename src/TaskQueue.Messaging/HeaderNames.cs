@@ -1,0 +1,29 @@
+namespace TaskQueue.Messaging;
+
+/// <summary>The headers that mean something to the system.</summary>
+public static class HeaderNames
+{
+    /// <summary>Set by publishers: the worker type, whatever the body is.</summary>
+    public const string WorkerType = "worker-type";
+
+    /// <summary>All headers that the system itself sets begin like this.</summary>
+    public const string Prefix = "x-taskqueue-";
+
+    /// <summary>Why a message was rejected.</summary>
+    public const string Reason = Prefix + "reason";
+
+    /// <summary>Since when a message has been waiting for a pool that serves its type: ISO 8601, UTC.</summary>
+    public const string UnroutableSince = Prefix + "unroutable-since";
+
+    /// <summary>The publisher's <c>user-id</c>, which the broker would not accept from us.</summary>
+    public const string UserId = Prefix + "user-id";
+
+    /// <summary>On results: how the task ended, <c>success</c> or the kind of failure.</summary>
+    public const string Outcome = Prefix + "outcome";
+
+    /// <summary>On results of failed tasks: what went wrong, in a line.</summary>
+    public const string Error = Prefix + "error";
+
+    /// <summary>On results: the worker type that did the work.</summary>
+    public const string ResultOf = Prefix + "worker-type";
+}

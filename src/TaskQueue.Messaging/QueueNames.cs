@@ -1,0 +1,27 @@
+namespace TaskQueue.Messaging;
+
+/// <summary>The names of the system's queues.</summary>
+/// <param name="prefix">What stands before each of them; <c>queue_prefix</c>.</param>
+public sealed class QueueNames(string prefix = "")
+{
+    private readonly string _prefix = prefix;
+
+    /// <summary>Where publishers send tasks.</summary>
+    public string TaskQueue => _prefix + "taskqueue";
+
+    /// <summary>Messages that no worker type could be found in, or that waited too long for one.</summary>
+    public string Rejected => _prefix + "taskqueue.rejected";
+
+    /// <summary>Messages for worker types that no pool has ever served.</summary>
+    public string Unroutable => _prefix + "taskqueue.unroutable";
+
+    /// <summary>The tasks of a worker type.</summary>
+    /// <param name="workerType">The worker type.</param>
+    /// <returns>The queue's name.</returns>
+    public string Worker(string workerType) => $"{_prefix}worker_{workerType}";
+
+    /// <summary>Where a results routing key leads.</summary>
+    /// <param name="routingKey">The configured key.</param>
+    /// <returns>The queue's name.</returns>
+    public string Results(string routingKey) => _prefix + routingKey;
+}

@@ -1,0 +1,273 @@
+using System.Buffers;
+using System.Buffers.Binary;
+using Microsoft.Extensions.Logging;
+
+namespace TaskQueue.WorkerProtocol;
+
+/// <summary>
+/// Frames as bytes: a four-byte length (little-endian, of what follows it), a byte that tells the kind, and the fields in
+/// the order of their declaration.
+/// </summary>
+public static class FrameCodec
+{
+    /// <summary>The most bytes of one frame. AMQP brokers stop far below it; more means that the stream is corrupt.</summary>
+    public const int MaxFrameBytes = 1 << 30;
+
+    internal const int HeaderBytes = sizeof(int);
+
+    private enum Kind : byte
+    {
+        Configure = 1,
+        Task = 2,
+        Cancel = 3,
+        Stop = 4,
+        Ready = 16,
+        Unusable = 17,
+        Result = 18,
+        Progress = 19,
+        Log = 20,
+    }
+
+    /// <summary>Appends a frame, header included.</summary>
+    /// <param name="frame">The frame.</param>
+    /// <param name="output">Where to.</param>
+    /// <exception cref="ArgumentException">The frame is larger than <see cref="MaxFrameBytes"/>.</exception>
+    public static void Write(Frame frame, ArrayBufferWriter<byte> output)
+    {
+        ArgumentNullException.ThrowIfNull(output);
+        var start = output.WrittenCount;
+        output.GetSpan(HeaderBytes)[..HeaderBytes].Clear();
+        output.Advance(HeaderBytes);
+        WritePayload(frame, new FrameWriter(output));
+        var length = output.WrittenCount - start - HeaderBytes;
+        if (length > MaxFrameBytes)
+        {
+            throw new ArgumentException($"A frame of {length} bytes is larger than the {MaxFrameBytes} bytes that a frame may have.", nameof(frame));
+        }
+
+        // The length is known only now; the buffer is ours, so going back to its place is safe.
+        var header = System.Runtime.InteropServices.MemoryMarshal.AsMemory(output.WrittenMemory).Span[start..];
+        BinaryPrimitives.WriteInt32LittleEndian(header, length);
+    }
+
+    /// <summary>Takes the first frame off a buffer.</summary>
+    /// <param name="buffer">The bytes received; afterwards, those behind the frame.</param>
+    /// <param name="frame">The frame. Its bodies are copies.</param>
+    /// <returns><see langword="false"/> when the frame is not complete yet.</returns>
+    /// <exception cref="ProtocolException">The bytes are not a frame.</exception>
+    public static bool TryRead(ref ReadOnlySequence<byte> buffer, out Frame? frame)
+    {
+        frame = null;
+        Span<byte> header = stackalloc byte[HeaderBytes];
+        if (buffer.Length < HeaderBytes)
+        {
+            return false;
+        }
+
+        buffer.Slice(0, HeaderBytes).CopyTo(header);
+        var length = BinaryPrimitives.ReadInt32LittleEndian(header);
+        if (length is < 1 or > MaxFrameBytes)
+        {
+            throw new ProtocolException($"expected the length of a frame, from 1 to {MaxFrameBytes}, found {length}");
+        }
+
+        if (buffer.Length - HeaderBytes < length)
+        {
+            return false;
+        }
+
+        var reader = new FrameReader(buffer.Slice(HeaderBytes, length));
+        frame = ReadPayload(ref reader);
+        if (!reader.AtEnd)
+        {
+            throw new ProtocolException($"a {frame.GetType().Name} is longer than its content says");
+        }
+
+        buffer = buffer.Slice(HeaderBytes + length);
+        return true;
+    }
+
+    private static void WritePayload(Frame frame, FrameWriter to)
+    {
+        switch (frame)
+        {
+            case TaskFrame task:
+                to.Byte((byte)Kind.Task);
+                to.Int64(task.TaskId);
+                to.Text(task.MessageId);
+                to.Text(task.CorrelationId);
+                to.Int32(task.Attempt);
+                to.OptionalText(task.ContentType);
+                to.Bool(task.DispatchedByHeader);
+                to.Values(task.Headers);
+                to.Bytes(task.Body.Span);
+                break;
+            case ResultFrame result:
+                WriteResult(result, to);
+                break;
+            case ProgressFrame progress:
+                to.Byte((byte)Kind.Progress);
+                to.Int64(progress.TaskId);
+                to.Double(progress.Fraction);
+                to.OptionalText(progress.Message);
+                break;
+            case LogFrame log:
+                to.Byte((byte)Kind.Log);
+                to.Int64(log.TaskId);
+                to.Byte((byte)log.Level);
+                to.Text(log.Message);
+                break;
+            case CancelFrame cancel:
+                to.Byte((byte)Kind.Cancel);
+                to.Int64(cancel.TaskId);
+                break;
+            case StopFrame:
+                to.Byte((byte)Kind.Stop);
+                break;
+            case ConfigureFrame configure:
+                WriteConfigure(configure, to);
+                break;
+            case ReadyFrame ready:
+                to.Byte((byte)Kind.Ready);
+                to.Int32(ready.Version);
+                break;
+            case UnusableFrame unusable:
+                to.Byte((byte)Kind.Unusable);
+                to.Text(unusable.Error);
+                break;
+            default:
+                throw new ArgumentException($"{frame.GetType()} is not a frame of this protocol.", nameof(frame));
+        }
+    }
+
+    private static Frame ReadPayload(ref FrameReader from)
+    {
+        var kind = (Kind)from.Byte();
+        return kind switch
+        {
+            Kind.Task => new TaskFrame
+            {
+                TaskId = from.Int64(),
+                MessageId = from.Text(),
+                CorrelationId = from.Text(),
+                Attempt = from.Int32(),
+                ContentType = from.OptionalText(),
+                DispatchedByHeader = from.Bool(),
+                Headers = from.Values(),
+                Body = from.Bytes(),
+            },
+            Kind.Result => ReadResult(ref from),
+            Kind.Progress => new ProgressFrame(from.Int64(), from.Double(), from.OptionalText()),
+            Kind.Log => new LogFrame(from.Int64(), ReadLogLevel(ref from), from.Text()),
+            Kind.Cancel => new CancelFrame(from.Int64()),
+            Kind.Stop => new StopFrame(),
+            Kind.Configure => ReadConfigure(ref from),
+            Kind.Ready => new ReadyFrame { Version = from.Int32() },
+            Kind.Unusable => new UnusableFrame(from.Text()),
+            _ => throw new ProtocolException($"expected a kind of frame, found {(byte)kind}"),
+        };
+    }
+
+    private static void WriteConfigure(ConfigureFrame configure, FrameWriter to)
+    {
+        to.Byte((byte)Kind.Configure);
+        to.Int32(configure.Version);
+        to.Text(configure.Worker);
+        to.Text(configure.WorkerType);
+        to.Text(configure.Plugin.AssemblyPath);
+        to.Text(configure.Plugin.TypeName);
+        to.Int32(configure.Formats.Count);
+        foreach (var format in configure.Formats)
+        {
+            to.Text(format.AssemblyPath);
+            to.Text(format.TypeName);
+        }
+
+        to.Texts(configure.WorkItemTypeMap);
+        to.Text(configure.DefaultWorkItemType);
+        to.Texts(configure.Settings);
+        to.Int64(configure.IdleTimeout.Ticks);
+    }
+
+    private static ConfigureFrame ReadConfigure(ref FrameReader from)
+    {
+        var version = from.Int32();
+        var worker = from.Text();
+        var workerType = from.Text();
+        var plugin = new PluginClass(from.Text(), from.Text());
+        var formats = new PluginClass[from.Length(elementBytes: 2 * sizeof(int))];
+        for (var i = 0; i < formats.Length; i++)
+        {
+            formats[i] = new PluginClass(from.Text(), from.Text());
+        }
+
+        return new ConfigureFrame
+        {
+            Version = version,
+            Worker = worker,
+            WorkerType = workerType,
+            Plugin = plugin,
+            Formats = formats,
+            WorkItemTypeMap = from.Texts(),
+            DefaultWorkItemType = from.Text(),
+            Settings = from.Texts(),
+            IdleTimeout = TimeSpan.FromTicks(from.Int64()),
+        };
+    }
+
+    private static void WriteResult(ResultFrame result, FrameWriter to)
+    {
+        to.Byte((byte)Kind.Result);
+        to.Int64(result.TaskId);
+        to.Byte((byte)result.Outcome);
+        to.Int32(result.Results.Count);
+        foreach (var part in result.Results)
+        {
+            to.OptionalText(part.RoutingKey);
+            to.Text(part.ContentType);
+            to.Bytes(part.Body.Span);
+        }
+
+        to.OptionalText(result.Error);
+        to.OptionalText(result.ErrorType);
+        to.OptionalText(result.Trace);
+        to.Bool(result.RetryAfter is not null);
+        if (result.RetryAfter is { } delay)
+        {
+            to.Int64(delay.Ticks);
+        }
+    }
+
+    private static ResultFrame ReadResult(ref FrameReader from)
+    {
+        var taskId = from.Int64();
+        var outcome = (TaskOutcome)from.Byte();
+        if (outcome > TaskOutcome.Cancelled)
+        {
+            throw new ProtocolException($"expected an outcome, found {(byte)outcome}");
+        }
+
+        var results = new ResultPart[from.Length(elementBytes: 1 + (2 * sizeof(int)))];
+        for (var i = 0; i < results.Length; i++)
+        {
+            results[i] = new ResultPart(from.OptionalText(), from.Text(), from.Bytes());
+        }
+
+        return new ResultFrame
+        {
+            TaskId = taskId,
+            Outcome = outcome,
+            Results = results,
+            Error = from.OptionalText(),
+            ErrorType = from.OptionalText(),
+            Trace = from.OptionalText(),
+            RetryAfter = from.Bool() ? TimeSpan.FromTicks(from.Int64()) : null,
+        };
+    }
+
+    private static LogLevel ReadLogLevel(ref FrameReader from)
+    {
+        var level = (LogLevel)from.Byte();
+        return level is >= LogLevel.Trace and <= LogLevel.None ? level : throw new ProtocolException($"expected a log level, found {(int)level}");
+    }
+}

@@ -1,0 +1,76 @@
+using Microsoft.Extensions.Logging;
+
+namespace TaskQueue.WorkerProtocol;
+
+/// <summary>Worker to pool: the plugin is loaded and started; tasks may come.</summary>
+public sealed record ReadyFrame : Frame
+{
+    /// <summary>The sender's <see cref="Frame.ProtocolVersion"/>.</summary>
+    public int Version { get; init; } = ProtocolVersion;
+}
+
+/// <summary>Worker to pool, before it exits: the plugin cannot be loaded or does not start.</summary>
+/// <param name="Error">What is wrong and what would mend it.</param>
+public sealed record UnusableFrame(string Error) : Frame;
+
+/// <summary>How a run of a task ended, as the worker process itself can tell.</summary>
+public enum TaskOutcome : byte
+{
+    /// <summary>The handler returned.</summary>
+    Success,
+
+    /// <summary>It threw <see cref="PermanentFailureException"/>, or the work item was not one that it takes.</summary>
+    PermanentFailure,
+
+    /// <summary>It threw <see cref="TemporaryFailureException"/>.</summary>
+    TemporaryFailure,
+
+    /// <summary>It threw anything else.</summary>
+    UnknownFailure,
+
+    /// <summary>It ended because its cancellation token had fired.</summary>
+    Cancelled,
+}
+
+/// <summary>Worker to pool: a task has ended.</summary>
+public sealed record ResultFrame : Frame
+{
+    /// <summary>The task.</summary>
+    public required long TaskId { get; init; }
+
+    /// <summary>How it ended.</summary>
+    public required TaskOutcome Outcome { get; init; }
+
+    /// <summary>The messages to publish: what the plugin reports, or the failed work item.</summary>
+    public IReadOnlyList<ResultPart> Results { get; init; } = [];
+
+    /// <summary>What went wrong, in a line.</summary>
+    public string? Error { get; init; }
+
+    /// <summary>The full name of the exception's class.</summary>
+    public string? ErrorType { get; init; }
+
+    /// <summary>The exception with its stack, bounded in length.</summary>
+    public string? Trace { get; init; }
+
+    /// <summary>The delay that <see cref="TemporaryFailureException"/> asked for.</summary>
+    public TimeSpan? RetryAfter { get; init; }
+}
+
+/// <summary>A message that a finished task sends.</summary>
+/// <param name="RoutingKey">Where to, or <see langword="null"/> for the usual place.</param>
+/// <param name="ContentType">Its content type.</param>
+/// <param name="Body">Its body.</param>
+public sealed record ResultPart(string? RoutingKey, string ContentType, ReadOnlyMemory<byte> Body);
+
+/// <summary>Worker to pool: how far a task is.</summary>
+/// <param name="TaskId">The task.</param>
+/// <param name="Fraction">0 to 1.</param>
+/// <param name="Message">What is being done.</param>
+public sealed record ProgressFrame(long TaskId, double Fraction, string? Message) : Frame;
+
+/// <summary>Worker to pool: a line for the log.</summary>
+/// <param name="TaskId">The task that wrote it, or 0.</param>
+/// <param name="Level">How bad it is.</param>
+/// <param name="Message">The line.</param>
+public sealed record LogFrame(long TaskId, LogLevel Level, string Message) : Frame;
