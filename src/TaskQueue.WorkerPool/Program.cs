@@ -1,1 +1,8 @@
-return 0;
+using TaskQueue.Hosting;
+using TaskQueue.WorkerPool;
+using TaskQueue.WorkerPool.Planning;
+
+return await new ServiceCommand(
+    "Finds plugins, keeps their worker processes alive and hands each idle one a task of the queue \"worker_<type>\".",
+    PlanTable.Print,
+    PoolService.RunAsync).InvokeAsync(args);

@@ -1,0 +1,28 @@
+using TaskQueue.Configuration;
+using TaskQueue.Messaging;
+
+namespace TaskQueue.Dispatcher;
+
+/// <summary>What <c>--check</c> tells of a dispatcher.</summary>
+internal static class DispatcherPlan
+{
+    public static bool Print(TaskQueueConfiguration configuration, TextWriter output)
+    {
+        var queues = new QueueNames(configuration.Broker.QueuePrefix);
+        var formats = PluginFormats.Load(configuration.Service.PluginDir);
+        output.Write(ConfigurationText.Render(configuration));
+        output.WriteLine($"""
+
+            dispatches  {queues.TaskQueue} -> {queues.Worker("<type>")}
+            rejects to  {queues.Rejected}
+            waiting in  {queues.Unroutable}, for at most {configuration.Service.UnroutableTtl}
+            formats     {string.Join(", ", (IEnumerable<string>)[RuoteWorkItem.Type, BasicWorkItem.Type, .. formats.Formats.Select(format => format.WorkItemType)])}
+            """);
+        foreach (var problem in formats.Problems)
+        {
+            Console.Error.WriteLine(problem);
+        }
+
+        return formats.Problems.Count == 0;
+    }
+}

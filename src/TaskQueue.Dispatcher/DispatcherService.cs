@@ -1,0 +1,128 @@
+using Microsoft.Extensions.Logging;
+using TaskQueue.Configuration;
+using TaskQueue.Dispatcher.Forwarding;
+using TaskQueue.Dispatcher.Routing;
+using TaskQueue.Hosting;
+using TaskQueue.Messaging;
+using TaskQueue.Messaging.RabbitMq;
+
+namespace TaskQueue.Dispatcher;
+
+/// <summary>The dispatcher: connects, forwards until it is asked to stop, and begins anew with each new configuration.</summary>
+internal sealed class DispatcherService(ServiceContext context)
+{
+    // Enough to keep the broker busy while confirms are under way; what is not acknowledged goes to another dispatcher
+    // when this one dies.
+    private const int Prefetch = 1000;
+
+    private readonly ILogger _logger = context.Logging.CreateLogger<DispatcherService>();
+
+    public static Task RunAsync(ServiceContext context) => new DispatcherService(context).RunAsync();
+
+    private async Task RunAsync()
+    {
+        TaskQueueConfiguration? configuration = context.Configuration;
+        while (configuration is not null)
+        {
+            configuration = await RunWithAsync(configuration);
+        }
+    }
+
+    /// <summary>Dispatches until a stop or a new configuration, which it returns.</summary>
+    private async Task<TaskQueueConfiguration?> RunWithAsync(TaskQueueConfiguration configuration)
+    {
+        var stopTaking = context.Signals.StopTaking;
+        var formats = PluginFormats.Load(configuration.Service.PluginDir);
+        foreach (var problem in formats.Problems)
+        {
+            _logger.FormatUnusable(problem);
+        }
+
+        var queues = new QueueNames(configuration.Broker.QueuePrefix);
+        var queueType = configuration.Broker.QueueType;
+        var router = new MessageRouter(
+            new WorkItemFormats(configuration.Service.WorkItemTypeMap.Count == 0 ? null : configuration.Service.WorkItemTypeMap, configuration.Service.DefaultWorkItemType, formats.Formats),
+            queues);
+
+        await using var broker = new RabbitMqBroker(
+            configuration.Broker with { ConnectionName = $"taskqueue-dispatcher {Environment.MachineName} {Environment.ProcessId}" },
+            context.Logging,
+            TimeProvider.System);
+        await broker.ConnectAsync(stopTaking);
+        foreach (var queue in (IEnumerable<string>)[queues.TaskQueue, queues.Rejected, queues.Unroutable])
+        {
+            await broker.DeclareQueueAsync(new QueueDefinition(queue, queueType), stopTaking);
+        }
+
+        var forwarder = new Forwarder(broker, router, queues, queueType, TimeProvider.System, context.Logging.CreateLogger<Forwarder>());
+        var offers = new UnroutableOffers(
+            broker, forwarder, queues, configuration.Service.UnroutableTtl, TimeProvider.System, context.Logging.CreateLogger<UnroutableOffers>());
+        using var stopOffers = CancellationTokenSource.CreateLinkedTokenSource(stopTaking);
+        using var stopDetours = new CancellationTokenSource();
+        var detoursLoop = forwarder.RunDetoursAsync(stopDetours.Token);
+        await using var consumer = await broker.ConsumeAsync(
+            new QueueDefinition(queues.TaskQueue, queueType),
+            new ConsumerOptions(Prefetch) { KeepBodies = false },
+            forwarder.OnDeliveryAsync,
+            stopTaking);
+        var offersLoop = offers.RunAsync(stopOffers.Token);
+        _logger.Dispatching(queues.TaskQueue);
+
+        var next = await WaitForChangeAsync();
+
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(context.Signals.AbortRunning);
+        deadline.CancelAfter(configuration.Service.ShutdownTimeout);
+        try
+        {
+            await stopOffers.CancelAsync();
+            await EndOfAsync(offersLoop);
+            await consumer.StopTakingAsync(deadline.Token);
+            await forwarder.DrainAsync(deadline.Token);
+        }
+        catch (OperationCanceledException) when (deadline.IsCancellationRequested)
+        {
+            // What is still unconfirmed goes back to the queue with the connection; a copy may have arrived.
+            _logger.StoppedEarly();
+        }
+
+        await stopDetours.CancelAsync();
+        await EndOfAsync(detoursLoop);
+        _logger.Stopped();
+        return next;
+    }
+
+    /// <summary>Waits for a request to stop (and returns <see langword="null"/>) or for a configuration that is sound.</summary>
+    private async Task<TaskQueueConfiguration?> WaitForChangeAsync()
+    {
+        while (true)
+        {
+            try
+            {
+                await context.Signals.WaitForReloadAsync(context.Signals.StopTaking);
+                var configuration = context.Reload();
+                _logger.Reloading();
+                return configuration;
+            }
+            catch (OperationCanceledException) when (context.Signals.StopTaking.IsCancellationRequested)
+            {
+                return null;
+            }
+            catch (ConfigurationException e)
+            {
+                _logger.ReloadRefused(e.Message);
+            }
+        }
+    }
+
+    private static async Task EndOfAsync(Task loop)
+    {
+        try
+        {
+            await loop;
+        }
+        catch (OperationCanceledException)
+        {
+            // As asked.
+        }
+    }
+}

@@ -1,0 +1,170 @@
+using System.Threading.Channels;
+using Microsoft.Extensions.Logging;
+using TaskQueue.Dispatcher.Routing;
+using TaskQueue.Messaging;
+
+namespace TaskQueue.Dispatcher.Forwarding;
+
+/// <summary>Publishes each delivery to where it goes, with many on their way at once, and settles it when that is confirmed.</summary>
+/// <remarks>
+/// The hot path is <see cref="OnDeliveryAsync"/> and <see cref="Forward.OnOutcome"/>: one object per message, no copy of the
+/// body. What goes wrong takes a detour through <see cref="RunDetoursAsync"/>, so that the loop that reads from the broker never waits.
+/// </remarks>
+internal sealed class Forwarder(
+    IBroker broker, MessageRouter router, QueueNames queues, QueueType queueType, TimeProvider time, ILogger<Forwarder> logger)
+{
+    // How long a message that the broker refused stays with us before it goes back to its queue.
+    private static readonly TimeSpan RefusedDelay = TimeSpan.FromSeconds(1);
+
+    // Bounded by the prefetch: everything in it is an unsettled delivery.
+    private readonly Channel<Detour> _detours = Channel.CreateUnbounded<Detour>(new() { SingleReader = true });
+    private readonly TaskCompletionSource _drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int _underWay;
+    private volatile bool _draining;
+
+    /// <summary>Sends a delivery on its way.</summary>
+    public async ValueTask OnDeliveryAsync(Delivery delivery)
+    {
+        var route = router.Route(delivery.Properties, delivery.Body.Span);
+        await ForwardAsync(delivery, route, WithIdentity(delivery.Properties), CancellationToken.None);
+    }
+
+    /// <summary>Offers a message of <c>taskqueue.unroutable</c> to its worker type again, or rejects it when its time is over.</summary>
+    public async ValueTask OfferAgainAsync(Delivery delivery, TimeSpan ttl, CancellationToken cancellationToken)
+    {
+        var route = router.Route(delivery.Properties, delivery.Body.Span);
+        if (route.WorkerType is { } workerType && UnroutableSince(delivery.Properties) is { } since && time.GetUtcNow() - since >= ttl)
+        {
+            route = new Route(queues.Rejected, WorkerType: null, $"no pool has served worker type \"{workerType}\" for {ttl}");
+        }
+
+        await ForwardAsync(delivery, route, delivery.Properties, cancellationToken);
+    }
+
+    /// <summary>Sends what could not be delivered on its detour, until cancelled.</summary>
+    public async Task RunDetoursAsync(CancellationToken cancellationToken)
+    {
+        await foreach (var detour in _detours.Reader.ReadAllAsync(cancellationToken))
+        {
+            var forward = detour.Forward;
+            try
+            {
+                if (detour.NotBefore is { } notBefore)
+                {
+                    var wait = notBefore - time.GetUtcNow();
+                    if (wait > TimeSpan.Zero)
+                    {
+                        await Task.Delay(wait, time, cancellationToken);
+                    }
+
+                    forward.Delivery.Settle(Settlement.Requeue);
+                    Finished();
+                    continue;
+                }
+
+                await SetAsideAsync(forward, detour.Body, cancellationToken);
+            }
+            catch (Exception e) when (e is not OperationCanceledException)
+            {
+                // The edge of the loop: one message must not end the detours of all. Its delivery goes back to the queue.
+                logger.DetourFailed(e, forward.Properties.MessageId, forward.Queue);
+                forward.Delivery.Settle(Settlement.Requeue);
+                Finished();
+            }
+        }
+    }
+
+    /// <summary>Waits until every message under way is settled. No further delivery may come.</summary>
+    public async Task DrainAsync(CancellationToken cancellationToken)
+    {
+        _draining = true;
+        if (Volatile.Read(ref _underWay) > 0)
+        {
+            await _drained.Task.WaitAsync(cancellationToken);
+        }
+    }
+
+    internal void Finished()
+    {
+        if (Interlocked.Decrement(ref _underWay) == 0 && _draining)
+        {
+            _drained.TrySetResult();
+        }
+    }
+
+    internal void SetAside(Forward forward, ReadOnlyMemory<byte> body) => _detours.Writer.TryWrite(new Detour(forward, body, NotBefore: null));
+
+    internal void GiveBackLater(Forward forward)
+    {
+        logger.Refused(forward.Properties.MessageId, forward.Queue);
+        _detours.Writer.TryWrite(new Detour(forward, default, time.GetUtcNow() + RefusedDelay));
+    }
+
+    private async ValueTask ForwardAsync(Delivery delivery, Route route, MessageProperties properties, CancellationToken cancellationToken)
+    {
+        if (route.Rejection is { } reason)
+        {
+            logger.Rejected(properties.MessageId, reason);
+            properties = properties.WithHeaders(KeyValuePair.Create<string, object?>(HeaderNames.Reason, reason));
+        }
+
+        await SendAsync(new Forward(this, delivery, route.Queue, properties), delivery.Body, isNew: true, cancellationToken);
+    }
+
+    private async Task SetAsideAsync(Forward forward, ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
+    {
+        var (queue, properties) = (forward.Queue, forward.Properties);
+        if (queue == queues.Rejected || queue == queues.Unroutable)
+        {
+            // Somebody deleted our own queue.
+            await broker.DeclareQueueAsync(new QueueDefinition(queue, queueType), cancellationToken);
+        }
+        else if (UnroutableSince(properties) is null)
+        {
+            logger.Unroutable(properties.MessageId, queue);
+            queue = queues.Unroutable;
+            properties = properties.WithHeaders(KeyValuePair.Create<string, object?>(HeaderNames.UnroutableSince, time.GetUtcNow().ToString("O")));
+        }
+        else
+        {
+            queue = queues.Unroutable;
+        }
+
+        await SendAsync(new Forward(this, forward.Delivery, queue, properties), body, isNew: false, cancellationToken);
+    }
+
+    private async ValueTask SendAsync(Forward forward, ReadOnlyMemory<byte> body, bool isNew, CancellationToken cancellationToken)
+    {
+        if (isNew)
+        {
+            Interlocked.Increment(ref _underWay);
+        }
+
+        try
+        {
+            await broker.SendAsync(new OutgoingMessage(forward.Queue, forward.Properties, body), forward, cancellationToken);
+        }
+        catch
+        {
+            // It was not sent, so its listener will not hear of it; the delivery goes back with its channel.
+            if (isNew)
+            {
+                Finished();
+            }
+
+            throw;
+        }
+    }
+
+    private static MessageProperties WithIdentity(MessageProperties properties) =>
+        properties.MessageId is { Length: > 0 } ? properties : properties with { MessageId = Guid.CreateVersion7().ToString("N") };
+
+    private static DateTimeOffset? UnroutableSince(MessageProperties properties) =>
+        DateTimeOffset.TryParse(properties.HeaderText(HeaderNames.UnroutableSince), out var since) ? since : null;
+
+    /// <summary>A message that did not arrive.</summary>
+    /// <param name="Forward">The message.</param>
+    /// <param name="Body">Its body, when it is to be sent elsewhere.</param>
+    /// <param name="NotBefore">When to give it back instead.</param>
+    private readonly record struct Detour(Forward Forward, ReadOnlyMemory<byte> Body, DateTimeOffset? NotBefore);
+}

@@ -1,0 +1,39 @@
+using Microsoft.Extensions.Logging;
+
+namespace TaskQueue.Dispatcher;
+
+internal static partial class Log
+{
+    [LoggerMessage(3000, LogLevel.Information, "Dispatching {Queue}")]
+    public static partial void Dispatching(this ILogger logger, string queue);
+
+    [LoggerMessage(3001, LogLevel.Information, "Stopped; everything taken is settled")]
+    public static partial void Stopped(this ILogger logger);
+
+    [LoggerMessage(3002, LogLevel.Warning, "Stopping before all confirms have come; those messages go back to their queue")]
+    public static partial void StoppedEarly(this ILogger logger);
+
+    [LoggerMessage(3003, LogLevel.Information, "Reloading the configuration")]
+    public static partial void Reloading(this ILogger logger);
+
+    [LoggerMessage(3004, LogLevel.Error, "The new configuration is not used, the old one stays in force:\n{Problems}")]
+    public static partial void ReloadRefused(this ILogger logger, string problems);
+
+    [LoggerMessage(3005, LogLevel.Error, "{Problem}")]
+    public static partial void FormatUnusable(this ILogger logger, string problem);
+
+    [LoggerMessage(3100, LogLevel.Error, "Rejected message {MessageId}: {Reason}")]
+    public static partial void Rejected(this ILogger logger, string? messageId, string reason);
+
+    [LoggerMessage(3101, LogLevel.Warning, "Message {MessageId} waits for a pool that serves {Queue}")]
+    public static partial void Unroutable(this ILogger logger, string? messageId, string queue);
+
+    [LoggerMessage(3102, LogLevel.Warning, "The broker refused message {MessageId} for {Queue}; it goes back to its queue")]
+    public static partial void Refused(this ILogger logger, string? messageId, string queue);
+
+    [LoggerMessage(3103, LogLevel.Error, "Message {MessageId} could not be set aside from {Queue}; it goes back to its queue")]
+    public static partial void DetourFailed(this ILogger logger, Exception exception, string? messageId, string queue);
+
+    [LoggerMessage(3104, LogLevel.Error, "Offering the messages without a queue again failed; the next round follows")]
+    public static partial void OffersFailed(this ILogger logger, Exception exception);
+}

@@ -1,0 +1,123 @@
+using System.CommandLine;
+using Microsoft.Extensions.Logging;
+using TaskQueue.Configuration;
+using TaskQueue.Messaging;
+
+namespace TaskQueue.Hosting;
+
+/// <summary>The command line of a service: its options, and how its outcome becomes an exit code.</summary>
+public sealed class ServiceCommand
+{
+    /// <summary>Where the configuration is when <c>--config</c> does not say.</summary>
+    public const string DefaultConfigPath = "/etc/taskqueue/config.ini";
+
+    private readonly Option<string> _config = new("--config", "-c")
+    {
+        Description = "The configuration file.",
+        HelpName = "FILE",
+        DefaultValueFactory = _ => DefaultConfigPath,
+    };
+
+    private readonly Option<bool> _check = new("--check")
+    {
+        Description = $"Check the configuration, print what would run, and exit with {ExitCodes.Ok}, or {ExitCodes.Config} when something is wrong.",
+    };
+
+    private readonly RootCommand _root;
+
+    /// <summary>A service.</summary>
+    /// <param name="description">What it does, for <c>--help</c>.</param>
+    /// <param name="check">Prints what would run, and tells whether all of it could.</param>
+    /// <param name="run">Runs the service until it is asked to stop.</param>
+    public ServiceCommand(
+        string description, Func<TaskQueueConfiguration, TextWriter, bool> check, Func<ServiceContext, Task> run)
+    {
+        _root = new RootCommand(description) { _config, _check };
+        _root.SetAction((parsed, _) => parsed.GetValue(_check)
+            ? Task.FromResult(Check(parsed.GetValue(_config)!, check))
+            : RunAsync(parsed.GetValue(_config)!, run));
+    }
+
+    /// <summary>Does what the command line asks.</summary>
+    /// <param name="args">The arguments.</param>
+    /// <returns>The exit code, one of <see cref="ExitCodes"/>.</returns>
+    public async Task<int> InvokeAsync(string[] args)
+    {
+        var parsed = _root.Parse(args);
+        if (parsed.Errors.Count > 0)
+        {
+            foreach (var error in parsed.Errors)
+            {
+                await Console.Error.WriteLineAsync($"{error.Message} Try --help.");
+            }
+
+            return ExitCodes.Usage;
+        }
+
+        // Signals and failures are ours: the library would end the process, or exit with 1.
+        return await parsed.InvokeAsync(new InvocationConfiguration
+        {
+            EnableDefaultExceptionHandler = false,
+            ProcessTerminationTimeout = null,
+        });
+    }
+
+    private static int Check(string configPath, Func<TaskQueueConfiguration, TextWriter, bool> check)
+    {
+        try
+        {
+            return check(TaskQueueConfiguration.Load(configPath), Console.Out) ? ExitCodes.Ok : ExitCodes.Config;
+        }
+        catch (ConfigurationException e)
+        {
+            Console.Error.WriteLine(e.Message);
+            return ExitCodes.Config;
+        }
+    }
+
+    private static async Task<int> RunAsync(string configPath, Func<ServiceContext, Task> run)
+    {
+        TaskQueueConfiguration Load() => TaskQueueConfiguration.Load(configPath);
+
+        TaskQueueConfiguration configuration;
+        try
+        {
+            configuration = Load();
+        }
+        catch (ConfigurationException e)
+        {
+            await Console.Error.WriteLineAsync(e.Message);
+            return ExitCodes.Config;
+        }
+
+        using var logging = ServiceLogging.Create(configuration.Service);
+        using var signals = new ServiceSignals();
+        var logger = logging.CreateLogger("TaskQueue");
+        try
+        {
+            await run(new ServiceContext(configuration, Load, signals, logging));
+            return ExitCodes.Ok;
+        }
+        catch (OperationCanceledException) when (signals.StopTaking.IsCancellationRequested)
+        {
+            // Asked to stop before it had begun: still waiting for a broker.
+            return ExitCodes.Ok;
+        }
+        catch (BrokerRefusedException e)
+        {
+            logger.BrokerRefused(e.Message);
+            return ExitCodes.Unavailable;
+        }
+        catch (ConfigurationException e)
+        {
+            logger.ConfigurationWrong(e.Message);
+            return ExitCodes.Config;
+        }
+        catch (Exception e)
+        {
+            // The edge of the process: whatever it was, it is logged, and systemd starts us again.
+            logger.Failed(e);
+            return ExitCodes.Software;
+        }
+    }
+}

@@ -1,0 +1,69 @@
+using Microsoft.Extensions.Logging;
+
+namespace TaskQueue.WorkerPool;
+
+internal static partial class Log
+{
+    [LoggerMessage(2000, LogLevel.Information, "Serving {WorkerTypes} with {Count} worker processes")]
+    public static partial void Serving(this ILogger logger, string workerTypes, int count);
+
+    [LoggerMessage(2001, LogLevel.Information, "Reloaded; serving {WorkerTypes} with {Count} worker processes")]
+    public static partial void Reloaded(this ILogger logger, string workerTypes, int count);
+
+    [LoggerMessage(2002, LogLevel.Error, "The new configuration is not used, the old one stays in force:\n{Problems}")]
+    public static partial void ReloadRefused(this ILogger logger, string problems);
+
+    [LoggerMessage(2003, LogLevel.Warning, "Changes of [amqp] take effect when the pool is restarted")]
+    public static partial void BrokerChangeNeedsRestart(this ILogger logger);
+
+    [LoggerMessage(2004, LogLevel.Error, "{Problem}")]
+    public static partial void PlanProblem(this ILogger logger, string problem);
+
+    [LoggerMessage(2005, LogLevel.Information, "Stopping: running tasks have {Seconds} s to finish")]
+    public static partial void Stopping(this ILogger logger, double seconds);
+
+    [LoggerMessage(2006, LogLevel.Information, "Stopped; everything taken is settled")]
+    public static partial void Stopped(this ILogger logger);
+
+    [LoggerMessage(2007, LogLevel.Warning, "Stopping with tasks still running; they are killed and go back to their queues")]
+    public static partial void StoppedEarly(this ILogger logger);
+
+    [LoggerMessage(2100, LogLevel.Information, "Worker {Worker} (pid {Pid}) is ready")]
+    public static partial void WorkerReady(this ILogger logger, string worker, int pid);
+
+    [LoggerMessage(2101, LogLevel.Warning, "Worker {Worker} {Exit}; it is started again in {Delay} s")]
+    public static partial void WorkerEnded(this ILogger logger, string worker, string exit, double delay);
+
+    [LoggerMessage(EventId = 2110, Message = "[{Worker}] {Line}")]
+    public static partial void Output(this ILogger logger, LogLevel level, string worker, string line);
+
+    [LoggerMessage(EventId = 2111, Message = "[{Worker} {MessageId}] {Line}")]
+    public static partial void TaskOutput(this ILogger logger, LogLevel level, string worker, string messageId, string line);
+
+    [LoggerMessage(2112, LogLevel.Warning, "[{Worker}] {Dropped} lines dropped: a worker may write {Limit} lines a second")]
+    public static partial void OutputDropped(this ILogger logger, string worker, long dropped, int limit);
+
+    [LoggerMessage(2200, LogLevel.Debug, "Task {MessageId} started on {Worker} (pid {Pid})")]
+    public static partial void TaskStarted(this ILogger logger, string messageId, string worker, int pid);
+
+    [LoggerMessage(2201, LogLevel.Debug, "Task {MessageId} done by {Worker}")]
+    public static partial void TaskDone(this ILogger logger, string messageId, string worker);
+
+    [LoggerMessage(2202, LogLevel.Warning, "Task {MessageId} failed on {Worker} ({Outcome}): {Error}")]
+    public static partial void TaskFailed(this ILogger logger, string messageId, string worker, string outcome, string? error);
+
+    [LoggerMessage(2203, LogLevel.Warning, "Worker {Worker} (pid {Pid}) {Exit} while running task {MessageId}, which goes back to its queue")]
+    public static partial void WorkerDiedWithTask(this ILogger logger, string worker, int pid, string exit, string messageId);
+
+    [LoggerMessage(2204, LogLevel.Debug, "[{Worker} {MessageId}] {Fraction:P0} {Message}")]
+    public static partial void Progress(this ILogger logger, string worker, string? messageId, double fraction, string? message);
+
+    [LoggerMessage(2205, LogLevel.Error, "Handing task {MessageId} to {Worker} failed; it goes back to its queue")]
+    public static partial void HandOffFailed(this ILogger logger, Exception exception, string? messageId, string worker);
+
+    [LoggerMessage(2300, LogLevel.Warning, "The result of task {MessageId} has nobody to go to: its reply-to queue {Queue} is gone")]
+    public static partial void NobodyToAnswer(this ILogger logger, string messageId, string queue);
+
+    [LoggerMessage(2301, LogLevel.Warning, "The queue {Queue} for results does not exist; it is declared")]
+    public static partial void ResultQueueMissing(this ILogger logger, string queue);
+}

@@ -1,0 +1,69 @@
+using TaskQueue.Messaging;
+using TaskQueue.WorkerPool.HandOff;
+using TaskQueue.WorkerProtocol;
+
+namespace TaskQueue.WorkerPool.Settling;
+
+/// <summary>Makes the messages that a finished task sends.</summary>
+internal static class ResultMessages
+{
+    // What the broker or the dispatcher is told by these headers holds for the task, not for its result: how often it was
+    // delivered and dead-lettered, where it goes, and where copies of it go.
+    private static readonly string[] NotPassedOn = ["x-delivery-count", "x-death", "x-first-death-", "x-last-death-", "x-acquired-count", HeaderNames.Prefix];
+
+    /// <summary>The messages of a task.</summary>
+    /// <param name="task">The task.</param>
+    /// <param name="result">What its worker told.</param>
+    /// <param name="resultsQueue">Where results go that name no place of their own.</param>
+    /// <param name="now">The time of publishing.</param>
+    /// <returns>One message for each result.</returns>
+    public static IEnumerable<OutgoingMessage> Of(RunningTask task, ResultFrame result, string resultsQueue, DateTimeOffset now)
+    {
+        var asked = task.Delivery.Properties;
+        var usualPlace = asked.ReplyTo is { Length: > 0 } replyTo ? replyTo : resultsQueue;
+        return result.Results.Select((part, index) => new OutgoingMessage(
+            part.RoutingKey ?? usualPlace,
+            new MessageProperties
+            {
+                ContentType = part.ContentType,
+                CorrelationId = task.CorrelationId,
+                // Derived, so that the copies which a crash between publishing and acknowledging leaves are recognisable.
+                MessageId = index == 0 ? $"{task.MessageId}.result" : $"{task.MessageId}.result.{index + 1}",
+                Priority = asked.Priority,
+                Type = asked.Type,
+                AppId = asked.AppId,
+                Timestamp = now.ToUnixTimeSeconds(),
+                Headers = HeadersOf(task, result),
+            },
+            part.Body));
+    }
+
+    /// <summary>The word for an outcome in the header <see cref="HeaderNames.Outcome"/>.</summary>
+    public static string Word(TaskOutcome outcome) => outcome switch
+    {
+        TaskOutcome.Success => "success",
+        TaskOutcome.PermanentFailure => "permanent",
+        TaskOutcome.TemporaryFailure => "temporary",
+        TaskOutcome.Cancelled => "cancelled",
+        _ => "unknown",
+    };
+
+    private static Dictionary<string, object?> HeadersOf(RunningTask task, ResultFrame result)
+    {
+        var headers = (task.Delivery.Properties.Headers ?? [])
+            .Where(header => IsPassedOn(header.Key))
+            .ToDictionary(header => header.Key, header => header.Value, StringComparer.Ordinal);
+        headers[HeaderNames.ResultOf] = task.Process.Spec.WorkerType;
+        headers[HeaderNames.Outcome] = Word(result.Outcome);
+        if (result.Error is { } error)
+        {
+            headers[HeaderNames.Error] = error;
+        }
+
+        return headers;
+    }
+
+    private static bool IsPassedOn(string header) =>
+        header is not (HeaderNames.WorkerType or "CC" or "BCC")
+        && !NotPassedOn.Any(name => header.StartsWith(name, StringComparison.Ordinal));
+}

@@ -1,0 +1,45 @@
+using System.Globalization;
+
+namespace TaskQueue.WorkerPool.Supervision;
+
+/// <summary>Holds a worker process to its <c>limit_memory</c>.</summary>
+/// <remarks>
+/// The runtime itself refuses to let the managed heap grow past the limit. This watch is for what it does not count:
+/// memory of native code. RLIMIT_AS is no use, a .NET process reserves far more address space than it touches.
+/// </remarks>
+internal static class MemoryWatch
+{
+    // What the runtime needs besides the heap that the limit is about.
+    private const long RuntimeBytes = 48L * 1024 * 1024;
+
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(0.5);
+
+    /// <summary>Looks at the process until it ends, and kills it when it has more than the limit.</summary>
+    public static async Task GuardAsync(WorkerProcess worker, long limitBytes, TimeProvider time)
+    {
+        while (await Task.WhenAny(worker.Ended, Task.Delay(Interval, time)) != worker.Ended)
+        {
+            if (AnonymousBytes(worker.Pid) is { } bytes && bytes > limitBytes + RuntimeBytes)
+            {
+                worker.Kill($"out of memory: it has {bytes} bytes, limit_memory is {limitBytes}");
+                return;
+            }
+        }
+    }
+
+    /// <summary>The memory that a process has for itself, without mapped files: <c>RssAnon</c> of proc_pid_status(5).</summary>
+    private static long? AnonymousBytes(int pid)
+    {
+        try
+        {
+            const string Key = "RssAnon:";
+            var line = File.ReadLines($"/proc/{pid}/status").FirstOrDefault(line => line.StartsWith(Key, StringComparison.Ordinal));
+            return line is null ? null : 1024 * long.Parse(line.AsSpan(Key.Length).Trim().TrimEnd("kB").Trim(), CultureInfo.InvariantCulture);
+        }
+        catch (IOException)
+        {
+            // It has ended.
+            return null;
+        }
+    }
+}
