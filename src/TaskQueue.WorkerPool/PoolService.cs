@@ -141,8 +141,8 @@ internal sealed class PoolService : IAsyncDisposable
         }
 
         var plan = PlanWith(_configuration);
-        await DeclareQueuesAsync(plan, cancellationToken);
         ApplyTypes(plan);
+        await DeclareQueuesAsync(plan, cancellationToken);
         _logger.Reloaded(string.Join(", ", plan.Types.Select(type => type.WorkerType)), plan.Types.Sum(type => type.Workers.Count));
     }
 

@@ -18,6 +18,7 @@ internal sealed class Forwarder(
 
     // Bounded by the prefetch: everything in it is an unsettled delivery.
     private readonly Channel<Detour> _detours = Channel.CreateUnbounded<Detour>(new() { SingleReader = true });
+    private readonly DetourLog _detourLog = new(logger, time);
     private readonly TaskCompletionSource _drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _underWay;
     private volatile bool _draining;
@@ -96,7 +97,7 @@ internal sealed class Forwarder(
 
     internal void GiveBackLater(Forward forward)
     {
-        logger.Refused(forward.Properties.MessageId, forward.Queue);
+        _detourLog.Refused(forward.Properties.MessageId, forward.Queue);
         _detours.Writer.TryWrite(new Detour(forward, default, time.GetUtcNow() + RefusedDelay));
     }
 
@@ -104,7 +105,7 @@ internal sealed class Forwarder(
     {
         if (route.Rejection is { } reason)
         {
-            logger.Rejected(properties.MessageId, reason);
+            _detourLog.Rejected(properties.MessageId, reason);
             properties = properties.WithHeaders(KeyValuePair.Create<string, object?>(HeaderNames.Reason, reason));
         }
 
@@ -121,7 +122,7 @@ internal sealed class Forwarder(
         }
         else if (UnroutableSince(properties) is null)
         {
-            logger.Unroutable(properties.MessageId, queue);
+            _detourLog.Unroutable(properties.MessageId, queue);
             queue = queues.Unroutable;
             properties = properties.WithHeaders(KeyValuePair.Create<string, object?>(HeaderNames.UnroutableSince, time.GetUtcNow().ToString("O")));
         }

@@ -1,11 +1,14 @@
 using Microsoft.Extensions.Logging;
+using TaskQueue.Hosting;
 
 namespace TaskQueue.WorkerPool.Supervision;
 
 /// <summary>Writes what a worker process says into the pool's log, tagged and bounded.</summary>
 internal sealed class WorkerLog(string worker, ILogger logger, TimeProvider time)
 {
-    private readonly LineAllowance _allowance = new(time);
+    private const int LinesPerSecond = 1000;
+
+    private readonly LineAllowance _allowance = new(LinesPerSecond, time);
 
     /// <summary>Writes a line.</summary>
     /// <param name="level">How bad it is.</param>
@@ -13,18 +16,10 @@ internal sealed class WorkerLog(string worker, ILogger logger, TimeProvider time
     /// <param name="line">The line; data, whatever it holds.</param>
     public void Write(LogLevel level, string? messageId, string line)
     {
-        bool allowed;
-        long dropped;
-
-        // Frames and standard error are read by two loops.
-        lock (_allowance)
-        {
-            allowed = _allowance.TryTake(out dropped);
-        }
-
+        var allowed = _allowance.TryTake(out var dropped);
         if (dropped > 0)
         {
-            logger.OutputDropped(worker, dropped, LineAllowance.LinesPerSecond);
+            logger.OutputDropped(worker, dropped, LinesPerSecond);
         }
 
         if (!allowed)

@@ -1,0 +1,47 @@
+using Microsoft.Extensions.Logging;
+using TaskQueue.Hosting;
+
+namespace TaskQueue.Dispatcher.Forwarding;
+
+/// <summary>Logs the messages that did not go where they should, as many lines as a reader can bear.</summary>
+internal sealed class DetourLog(ILogger logger, TimeProvider time)
+{
+    private const int LinesPerSecond = 20;
+
+    private readonly LineAllowance _allowance = new(LinesPerSecond, time);
+
+    public void Rejected(string? messageId, string reason)
+    {
+        if (MayWrite())
+        {
+            logger.Rejected(messageId, reason);
+        }
+    }
+
+    public void Unroutable(string? messageId, string queue)
+    {
+        if (MayWrite())
+        {
+            logger.Unroutable(messageId, queue);
+        }
+    }
+
+    public void Refused(string? messageId, string queue)
+    {
+        if (MayWrite())
+        {
+            logger.Refused(messageId, queue);
+        }
+    }
+
+    private bool MayWrite()
+    {
+        var allowed = _allowance.TryTake(out var dropped);
+        if (dropped > 0)
+        {
+            logger.DetoursNotLogged(dropped, LinesPerSecond);
+        }
+
+        return allowed;
+    }
+}
