@@ -41,7 +41,7 @@ internal sealed class DispatcherService(ServiceContext context)
         var queues = new QueueNames(configuration.Broker.QueuePrefix);
         var queueType = configuration.Broker.QueueType;
         var router = new MessageRouter(
-            new WorkItemFormats(configuration.Service.WorkItemTypeMap.Count == 0 ? null : configuration.Service.WorkItemTypeMap, configuration.Service.DefaultWorkItemType, formats.Formats),
+            new WorkItemFormats(configuration.Service.WorkItemTypeMap, configuration.Service.DefaultWorkItemType, formats.Formats),
             queues);
 
         await using var broker = new RabbitMqBroker(

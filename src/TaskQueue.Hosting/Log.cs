@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using TaskQueue.Configuration;
 
 namespace TaskQueue.Hosting;
 
@@ -12,4 +13,15 @@ internal static partial class Log
 
     [LoggerMessage(502, LogLevel.Critical, "An error of the service itself")]
     public static partial void Failed(this ILogger logger, Exception exception);
+
+    [LoggerMessage(503, LogLevel.Warning, "{Warning}")]
+    public static partial void ConfigurationWarning(this ILogger logger, string warning);
+
+    public static void ConfigurationWarnings(this ILogger logger, TaskQueueConfiguration configuration)
+    {
+        foreach (var warning in configuration.Warnings)
+        {
+            logger.ConfigurationWarning(warning);
+        }
+    }
 }

@@ -66,7 +66,13 @@ public sealed class ServiceCommand
     {
         try
         {
-            return check(TaskQueueConfiguration.Load(configPath), Console.Out) ? ExitCodes.Ok : ExitCodes.Config;
+            var configuration = TaskQueueConfiguration.Load(configPath);
+            foreach (var warning in configuration.Warnings)
+            {
+                Console.Error.WriteLine($"Warning: {warning}");
+            }
+
+            return check(configuration, Console.Out) ? ExitCodes.Ok : ExitCodes.Config;
         }
         catch (ConfigurationException e)
         {
@@ -77,12 +83,10 @@ public sealed class ServiceCommand
 
     private static async Task<int> RunAsync(string configPath, Func<ServiceContext, Task> run)
     {
-        TaskQueueConfiguration Load() => TaskQueueConfiguration.Load(configPath);
-
         TaskQueueConfiguration configuration;
         try
         {
-            configuration = Load();
+            configuration = TaskQueueConfiguration.Load(configPath);
         }
         catch (ConfigurationException e)
         {
@@ -93,9 +97,18 @@ public sealed class ServiceCommand
         using var logging = ServiceLogging.Create(configuration.Service);
         using var signals = new ServiceSignals();
         var logger = logging.CreateLogger("TaskQueue");
+
+        TaskQueueConfiguration Reload()
+        {
+            var changed = TaskQueueConfiguration.Load(configPath);
+            logger.ConfigurationWarnings(changed);
+            return changed;
+        }
+
+        logger.ConfigurationWarnings(configuration);
         try
         {
-            await run(new ServiceContext(configuration, Load, signals, logging));
+            await run(new ServiceContext(configuration, Reload, signals, logging));
             return ExitCodes.Ok;
         }
         catch (OperationCanceledException) when (signals.StopTaking.IsCancellationRequested)

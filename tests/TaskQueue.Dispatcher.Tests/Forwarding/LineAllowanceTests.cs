@@ -1,0 +1,25 @@
+using TaskQueue.Hosting;
+using TaskQueue.Testing;
+
+namespace TaskQueue.Dispatcher.Tests.Forwarding;
+
+public sealed class LineAllowanceTests
+{
+    [Fact]
+    public void Allows_so_many_lines_a_second_and_tells_once_how_many_were_dropped()
+    {
+        var time = new ManualTime();
+        var allowance = new LineAllowance(2, time);
+        Assert.True(allowance.TryTake(out _));
+        Assert.True(allowance.TryTake(out _));
+        Assert.False(allowance.TryTake(out _));
+        Assert.False(allowance.TryTake(out _));
+
+        time.Advance(TimeSpan.FromSeconds(1));
+
+        Assert.True(allowance.TryTake(out var dropped));
+        Assert.Equal(2, dropped);
+        Assert.True(allowance.TryTake(out dropped));
+        Assert.Equal(0, dropped);
+    }
+}
