@@ -1,1 +1,16 @@
-return 0;
+using TaskQueue.Worker;
+using TaskQueue.Worker.OperatingSystem;
+using TaskQueue.Worker.Output;
+using TaskQueue.WorkerProtocol;
+
+if (CommandLine.Answer(args) is { } exitCode)
+{
+    return exitCode;
+}
+
+var (input, output) = StandardStreams.TakeOver();
+var frames = new FrameOutput(output);
+var outsideOfTasks = PluginConsole.Install(frames);
+await using var fromPool = new FrameChannel(input, output);
+await using var host = new WorkerHost(fromPool, frames, outsideOfTasks, TimeProvider.System);
+return await host.RunAsync();

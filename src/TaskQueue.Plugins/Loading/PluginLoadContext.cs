@@ -30,6 +30,12 @@ public sealed class PluginLoadContext : AssemblyLoadContext
         }
     }
 
+    /// <summary>Loads a DLL into a context of its own and creates an object of one of its classes.</summary>
+    /// <inheritdoc cref="PluginLoadContext(string)"/>
+    /// <inheritdoc cref="Create{T}(string)"/>
+    public static T Create<T>(string assemblyPath, string typeName)
+        where T : class => new PluginLoadContext(assemblyPath).Create<T>(typeName);
+
     /// <summary>Loads the DLL and creates an object of one of its classes.</summary>
     /// <typeparam name="T">What the class derives from or implements: <see cref="BaseWorker"/> or <see cref="IWorkItemFormat"/>.</typeparam>
     /// <param name="typeName">The full name of the class.</param>

@@ -1,0 +1,32 @@
+namespace TaskQueue.Client;
+
+/// <summary>The broker does not have a task. Those in <see cref="MessageIds"/> may have arrived all the same, when a connection was lost;
+/// to enqueue them again, give them the same message ids.</summary>
+public sealed class EnqueueFailedException : Exception
+{
+    /// <summary>An error without an explanation; prefer the other constructors.</summary>
+    public EnqueueFailedException()
+    {
+    }
+
+    /// <summary>An error with its reason.</summary>
+    /// <param name="message">What the broker said, and the remedy.</param>
+    public EnqueueFailedException(string message)
+        : base(message)
+    {
+    }
+
+    /// <summary>An error with its reason and cause.</summary>
+    /// <param name="message">What the broker said, and the remedy.</param>
+    /// <param name="innerException">The cause.</param>
+    public EnqueueFailedException(string message, Exception innerException)
+        : base(message, innerException)
+    {
+    }
+
+    /// <summary>The tasks that were sent to the broker and are not confirmed.</summary>
+    public IReadOnlyList<string> MessageIds { get; init; } = [];
+
+    /// <summary>The tasks of the same <see cref="TaskQueueClient.EnqueueManyAsync"/> that the broker has.</summary>
+    public IReadOnlyList<string> ConfirmedMessageIds { get; init; } = [];
+}

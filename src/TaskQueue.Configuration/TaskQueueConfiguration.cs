@@ -1,0 +1,56 @@
+using TaskQueue.Messaging;
+
+namespace TaskQueue.Configuration;
+
+/// <summary>All settings, read from config.ini and the environment, and checked. Immutable.</summary>
+public sealed record TaskQueueConfiguration
+{
+    /// <summary>How to reach the broker; <c>[amqp]</c>.</summary>
+    public BrokerOptions Broker { get; init; } = new();
+
+    /// <summary>What holds for a whole service; <c>[taskqueue]</c>.</summary>
+    public ServiceOptions Service { get; init; } = new();
+
+    /// <summary>The worker types that have sections, in the order of the file.</summary>
+    public IReadOnlyList<WorkerTypeOptions> WorkerTypes { get; init; } = [];
+
+    /// <summary>How the processes of a plugin without a section run; <c>[DEFAULT]</c> and <c>[taskqueue]</c>.</summary>
+    public WorkerGroupOptions WorkerDefaults { get; init; } = new();
+
+    /// <summary>What is allowed but looks like a mistake, one line each.</summary>
+    public IReadOnlyList<string> Warnings { get; init; } = [];
+
+    /// <summary>The file that all of this comes from, as it was named.</summary>
+    public string FileName { get; init; } = "config.ini";
+
+    /// <summary>How a worker type runs.</summary>
+    /// <param name="name">The worker type; its case does not matter.</param>
+    /// <returns>Its section, or the defaults for a type without one.</returns>
+    public WorkerTypeOptions ForType(string name) =>
+        WorkerTypes.FirstOrDefault(type => string.Equals(type.Name, name, StringComparison.OrdinalIgnoreCase))
+        ?? new WorkerTypeOptions { Name = name, Plugin = name, Location = FileName, Groups = [WorkerDefaults] };
+
+    /// <summary>Reads a file.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="environment">Variables that override it (<c>TASKQUEUE__SECTION__KEY</c>), or <see langword="null"/> for those of this process.</param>
+    /// <returns>The settings.</returns>
+    /// <exception cref="ConfigurationException">The file cannot be read, or something in it is wrong.</exception>
+    public static TaskQueueConfiguration Load(string path, IReadOnlyDictionary<string, string>? environment = null)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        throw new ConfigurationException($"{path}: cannot be read yet.");
+    }
+
+    /// <summary>Reads a text as if it were a file's. Whether files that it names exist is not checked.</summary>
+    /// <param name="text">The text.</param>
+    /// <param name="fileName">The name to use in messages; relative paths are relative to its folder.</param>
+    /// <param name="environment">Variables that override it (<c>TASKQUEUE__SECTION__KEY</c>), or <see langword="null"/> for none.</param>
+    /// <returns>The settings.</returns>
+    /// <exception cref="ConfigurationException">Something in the text is wrong.</exception>
+    public static TaskQueueConfiguration Parse(
+        string text, string fileName = "config.ini", IReadOnlyDictionary<string, string>? environment = null)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        throw new ConfigurationException($"{fileName}: cannot be read yet.");
+    }
+}

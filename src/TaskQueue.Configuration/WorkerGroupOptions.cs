@@ -1,0 +1,67 @@
+using System.Collections.ObjectModel;
+
+namespace TaskQueue.Configuration;
+
+/// <summary>
+/// How the worker processes of a group run. The settings are effective ones: those of <c>[DEFAULT]</c>,
+/// <c>[taskqueue]</c>, the type and the group, the later ones winning.
+/// </summary>
+public sealed record WorkerGroupOptions
+{
+    /// <summary>The group's name within its type, or <see langword="null"/> for a type without groups.</summary>
+    public string? Group { get; init; }
+
+    /// <summary>How many identical processes run; <c>workers</c> as a number, or <c>instances</c>.</summary>
+    /// <value>0 to 10000. Default 1.</value>
+    public int Workers { get; init; } = 1;
+
+    /// <summary>How many tasks each process runs at a time.</summary>
+    /// <value>1 to 10000. Default 1.</value>
+    public int Concurrency { get; init; } = 1;
+
+    /// <summary>After how many tasks a process is replaced by a new one.</summary>
+    /// <value>0 (the default) for never.</value>
+    public int MaxTasks { get; init; }
+
+    /// <summary>The unix user that the processes run as.</summary>
+    /// <value>Default: the user of the pool.</value>
+    public string? User { get; init; }
+
+    /// <summary>The mask of permissions that new files do not get; octal in config.ini.</summary>
+    /// <value>0 to 0777 (octal). Default: that of the pool.</value>
+    public int? Umask { get; init; }
+
+    /// <summary>What is added to the niceness of the processes.</summary>
+    /// <value>-20 to 19. Default: that of the pool.</value>
+    public int? Nice { get; init; }
+
+    /// <summary>The folder that the processes start in.</summary>
+    /// <value>An absolute path. Default <c>/</c>.</value>
+    public string? WorkingDir { get; init; }
+
+    /// <summary>How many files a process may have open.</summary>
+    /// <value>64 to 1000000000. Default: the limit of the pool.</value>
+    public long? LimitNoFile { get; init; }
+
+    /// <summary>How much memory a process may use.</summary>
+    /// <value>16 MiB to 16 TiB. Default: no limit.</value>
+    public long? LimitMemoryBytes { get; init; }
+
+    /// <summary>After how long without a task the plugin's idle callback runs.</summary>
+    /// <value>Up to 365 d; zero (the default) for never.</value>
+    public TimeSpan IdleTimeout { get; init; }
+
+    /// <summary>How long a process may take until it is ready for its first task.</summary>
+    /// <value>1 s to 1 h. Default 30 s.</value>
+    public TimeSpan StartTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Routing key of results, on the default exchange; <c>queue_prefix</c> comes before it.</summary>
+    /// <value>1 to 255 bytes of UTF-8 together with the prefix, as AMQP short strings are. Default <c>results</c>.</value>
+    public string ResultsRoutingKey { get; init; } = "results";
+
+    /// <summary>Environment variables of the processes, from keys <c>env_NAME</c>.</summary>
+    public IReadOnlyDictionary<string, string> Environment { get; init; } = ReadOnlyDictionary<string, string>.Empty;
+
+    /// <summary>The keys that the system does not know: settings of the plugin. Looked up without regard to case.</summary>
+    public IReadOnlyDictionary<string, string> Settings { get; init; } = ReadOnlyDictionary<string, string>.Empty;
+}

@@ -1,0 +1,115 @@
+using TaskQueue.Worker.Output;
+using TaskQueue.Worker.Starting;
+using TaskQueue.WorkerProtocol;
+
+namespace TaskQueue.Worker.Tasks;
+
+/// <summary>One run of one task: decoded, handled by the plugin, and answered by exactly one <see cref="ResultFrame"/>.</summary>
+/// <param name="frame">The task.</param>
+/// <param name="frames">The way to the pool.</param>
+/// <param name="time">The clock of its progress reports.</param>
+internal sealed class TaskRun(TaskFrame frame, FrameOutput frames, TimeProvider time) : IDisposable
+{
+    private readonly CancellationTokenSource _cancel = new();
+
+    /// <summary>Fires the task's cancellation token; does not wait for the plugin's callbacks.</summary>
+    public void Cancel() => _ = _cancel.CancelAsync();
+
+    /// <summary>Runs the task and reports its end.</summary>
+    /// <returns>Whether memory ran out, so that the process must not take another task.</returns>
+    public async Task<bool> RunAsync(LoadedPlugin plugin)
+    {
+        var output = new TaskOutput(frame.TaskId, frames);
+        TaskOutput.Current = output;
+        ResultFrame result;
+        var outOfMemory = false;
+        using (var progress = new ProgressReporter(frame.TaskId, frames, time))
+        {
+            try
+            {
+                result = await HandleAsync(plugin, output, progress);
+            }
+            catch (Exception e)
+            {
+                // The edge of the plugin: whatever it throws is the end of this task, not of the process.
+                outOfMemory = Failure.IsOutOfMemory(e);
+                result = Failed(plugin.Formats, Failure.Of(e, _cancel.IsCancellationRequested));
+            }
+        }
+
+        // Before the result: the pool forgets the task's name with its result.
+        output.Flush();
+        frames.Send(result);
+        return outOfMemory;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _cancel.Dispose();
+
+    private async Task<ResultFrame> HandleAsync(LoadedPlugin plugin, TaskOutput output, ProgressReporter progress)
+    {
+        WorkItem workItem;
+        try
+        {
+            workItem = Decode(plugin.Formats);
+        }
+        catch (Exception e) when (!Failure.IsOutOfMemory(e))
+        {
+            // Formats are plugins, too. The same bytes will not decode better next time.
+            return Failed(plugin.Formats, Failure.Refused(e is MalformedWorkItemException ? e.Message : $"the work item cannot be decoded: {Failure.Summary(e)}", e));
+        }
+
+        if (!plugin.Accepted.Accepts(workItem))
+        {
+            return Failed(plugin.Formats, Failure.Refused(
+                $"worker type {plugin.WorkerType} does not take {workItem.ContentType} ({workItem.WorkItemType}); it takes {plugin.Accepted}"));
+        }
+
+        var context = new RunningContext(progress)
+        {
+            MessageId = frame.MessageId,
+            CorrelationId = frame.CorrelationId,
+            WorkerType = plugin.WorkerType,
+            Attempt = frame.Attempt,
+            Headers = frame.Headers,
+            CancellationToken = _cancel.Token,
+            Logger = new PluginLogger(output),
+        };
+        var done = await plugin.Worker.HandleTaskAsync(workItem, context);
+        return new ResultFrame
+        {
+            TaskId = frame.TaskId,
+            Outcome = TaskOutcome.Success,
+            Results = ResultParts.Encode(plugin.Worker.ReportResults(done, context)),
+        };
+    }
+
+    private WorkItem Decode(WorkItemFormats formats) => formats.Decode(frame.Body, frame.ContentType, frame.DispatchedByHeader);
+
+    private ResultFrame Failed(WorkItemFormats formats, Failure failure) => new()
+    {
+        TaskId = frame.TaskId,
+        Outcome = failure.Outcome,
+        Results = [new ResultPart(RoutingKey: null, frame.ContentType ?? WorkItemFormats.DefaultContentType, FailedBody(formats, failure))],
+        Error = failure.Error,
+        ErrorType = failure.ErrorType,
+        Trace = failure.Trace,
+        RetryAfter = failure.RetryAfter,
+    };
+
+    // From the message as it came: what the handler had already changed is nobody's result.
+    private ReadOnlyMemory<byte> FailedBody(WorkItemFormats formats, Failure failure)
+    {
+        try
+        {
+            var workItem = Decode(formats);
+            workItem.SetFailure(failure.Error, failure.Trace);
+            return workItem.Encode();
+        }
+        catch (Exception)
+        {
+            // What cannot be decoded has no place for an error; the result's headers carry it.
+            return frame.Body;
+        }
+    }
+}
