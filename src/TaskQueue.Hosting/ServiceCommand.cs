@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Microsoft.Extensions.Logging;
 using TaskQueue.Configuration;
 using TaskQueue.Messaging;
 
