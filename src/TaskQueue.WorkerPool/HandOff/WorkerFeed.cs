@@ -88,7 +88,7 @@ internal sealed class WorkerFeed(IBroker broker, QueueDefinition queue, WorkerPr
         try
         {
             var messageId = delivery.Properties.MessageId is { Length: > 0 } id ? id : Guid.CreateVersion7().ToString("N");
-            var task = new RunningTask(delivery, process, messageId);
+            var task = new RunningTask(delivery, process.Spec, process.Pid, messageId);
             logger.TaskStarted(messageId, process.Spec.Name, process.Pid);
             var end = await process.RunAsync(messageId, taskId => TaskFrames.Make(task, taskId));
             await settler.SettleAsync(task, end);

@@ -12,7 +12,7 @@ internal sealed class PoolPlanner(string executable, HostFacts host)
     /// <summary>Plans. A section that cannot run as asked becomes a problem, never something else that could run.</summary>
     public PoolPlan Plan(TaskQueueConfiguration configuration, PluginCatalog catalog)
     {
-        var problems = catalog.Problems.Select(problem => $"{problem.Path}: {problem.Message}").ToList();
+        var problems = catalog.Problems.Where(problem => !problem.IsNote).Select(problem => $"{problem.Path}: {problem.Message}").ToList();
         var plugins = catalog.Workers.ToDictionary(plugin => plugin.WorkerType, StringComparer.OrdinalIgnoreCase);
         var formats = catalog.Formats.Select(format => new PluginClass(format.AssemblyPath, format.TypeName)).ToList();
         var types = new List<TypePlan>();

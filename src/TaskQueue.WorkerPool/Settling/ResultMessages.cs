@@ -53,7 +53,7 @@ internal static class ResultMessages
         var headers = (task.Delivery.Properties.Headers ?? [])
             .Where(header => IsPassedOn(header.Key))
             .ToDictionary(header => header.Key, header => header.Value, StringComparer.Ordinal);
-        headers[HeaderNames.ResultOf] = task.Process.Spec.WorkerType;
+        headers[HeaderNames.ResultOf] = task.Worker.WorkerType;
         headers[HeaderNames.Outcome] = Word(result.Outcome);
         if (result.Error is { } error)
         {

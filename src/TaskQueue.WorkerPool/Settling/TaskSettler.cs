@@ -19,12 +19,12 @@ internal sealed class TaskSettler(IBroker broker, QueueNames queues, QueueType q
         {
             case TaskEnd.Reported { Result: var result }:
                 Report(task, result);
-                var resultsQueue = queues.Results(task.Process.Spec.Options.ResultsRoutingKey);
+                var resultsQueue = queues.Results(task.Worker.Options.ResultsRoutingKey);
                 await Task.WhenAll(ResultMessages.Of(task, result, resultsQueue, time.GetUtcNow()).Select(message => PublishAsync(task, message)));
                 task.Delivery.Settle(Settlement.Ack);
                 break;
             case TaskEnd.Died { Exit: var exit }:
-                logger.WorkerDiedWithTask(task.Process.Spec.Name, task.Process.Pid, exit.Description, task.MessageId);
+                logger.WorkerDiedWithTask(task.Worker.Name, task.Pid, exit.Description, task.MessageId);
                 task.Delivery.Settle(Settlement.Requeue);
                 break;
             default:
@@ -52,11 +52,11 @@ internal sealed class TaskSettler(IBroker broker, QueueNames queues, QueueType q
     {
         if (result.Outcome == TaskOutcome.Success)
         {
-            logger.TaskDone(task.MessageId, task.Process.Spec.Name);
+            logger.TaskDone(task.MessageId, task.Worker.Name);
         }
         else
         {
-            logger.TaskFailed(task.MessageId, task.Process.Spec.Name, ResultMessages.Word(result.Outcome), result.Error);
+            logger.TaskFailed(task.MessageId, task.Worker.Name, ResultMessages.Word(result.Outcome), result.Error);
         }
     }
 }

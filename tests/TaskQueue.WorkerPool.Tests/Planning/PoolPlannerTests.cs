@@ -1,0 +1,145 @@
+using TaskQueue.Configuration;
+using TaskQueue.Plugins;
+using TaskQueue.WorkerPool.Planning;
+
+namespace TaskQueue.WorkerPool.Tests.Planning;
+
+public sealed class PoolPlannerTests
+{
+    private const string Groups = """
+        [worker1]
+        workers: 3
+
+        [worker2]
+        workers: bifh1, bifh2
+
+        [worker2_bifh1]
+        user: bifh1
+
+        [worker2_bifh2]
+        user: bifh2
+        """;
+
+    // Its own path: any DLL will do, the planner looks at files only to notice changes.
+    private static readonly string Assembly = typeof(PoolPlannerTests).Assembly.Location;
+
+    private readonly HostFacts _root = new("root", IsRoot: true, name => name.StartsWith("bifh", StringComparison.Ordinal) ? new UnixUser(name, 1042, "/home") : null, _ => null);
+
+    [Fact]
+    public void Plans_a_process_for_each_configured_instance()
+    {
+        var plan = Plan(Groups, _root, "worker1", "worker2");
+
+        Assert.Empty(plan.Problems);
+        Assert.Equal(["worker1#1", "worker1#2", "worker1#3", "worker2_bifh1#1", "worker2_bifh2#1"], Names(plan));
+    }
+
+    [Fact]
+    public void A_plugin_without_a_section_runs_with_the_defaults()
+    {
+        var plan = Plan("[DEFAULT]\nworkers = 2\n", _root, "echo");
+
+        Assert.Equal(["echo#1", "echo#2"], Names(plan));
+    }
+
+    [Fact]
+    public void A_section_whose_user_is_unknown_is_refused_and_the_others_run()
+    {
+        var plan = Plan("[worker1]\nuser = nobody-here\n[worker2]\nuser = bifh1\n", _root, "worker1", "worker2");
+
+        Assert.Equal(["worker2#1"], Names(plan));
+        Assert.Contains("[worker1] user = \"nobody-here\": this host has no such user", Assert.Single(plan.Problems), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_pool_that_is_not_root_refuses_to_run_a_section_as_somebody_else()
+    {
+        var plan = Plan(Groups, _root with { User = "bifh2", IsRoot = false }, "worker1", "worker2");
+
+        Assert.Equal(["worker1#1", "worker1#2", "worker1#3", "worker2_bifh2#1"], Names(plan));
+        Assert.Contains("[worker2_bifh1]", Assert.Single(plan.Problems), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_section_without_a_plugin_is_a_problem_that_names_its_line()
+    {
+        var plan = Plan("[resize]\nworkers = 2\n", _root, "echo");
+
+        Assert.Equal(["echo#1"], Names(plan));
+        Assert.Contains("config.ini:1", Assert.Single(plan.Problems), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_section_may_run_the_plugin_of_another_type_under_its_own_name()
+    {
+        var plan = Plan("[echo_fast]\nplugin = echo\n", _root, "echo");
+
+        Assert.Empty(plan.Problems);
+        Assert.Equal(["echo_fast#1", "echo#1"], Names(plan));
+        Assert.Equal("echo_fast", plan.Types[0].Workers[0].Configure.WorkerType);
+    }
+
+    [Fact]
+    public void Only_the_listed_types_run_on_this_host()
+    {
+        var plan = Plan("[taskqueue]\nworkers = resize, missing\n", _root, "echo", "resize");
+
+        Assert.Equal(["resize#1"], Names(plan));
+        Assert.Contains("\"missing\"", Assert.Single(plan.Problems), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_broken_plugin_is_a_problem_and_the_others_run()
+    {
+        var catalog = CatalogOf("echo") with
+        {
+            Problems = [new PluginProblem("/plugins/x.dll", "it is no assembly"), new PluginProblem("/plugins/lib.dll", "no worker in it") { IsNote = true }],
+        };
+
+        var plan = new PoolPlanner("/opt/taskqueue-worker", _root).Plan(TaskQueueConfiguration.Parse(""), catalog);
+
+        Assert.Equal(["echo#1"], Names(plan));
+        Assert.Equal("/plugins/x.dll: it is no assembly", Assert.Single(plan.Problems));
+    }
+
+    [Fact]
+    public void Unchanged_settings_keep_the_fingerprint_of_a_worker_and_changed_ones_do_not()
+    {
+        string Fingerprint(string config) => Plan(config, _root, "echo").Types.Single().Workers.Single().Fingerprint;
+
+        var before = Fingerprint("[echo]\nsize = 1\n");
+
+        Assert.Equal(before, Fingerprint("[taskqueue]\nshutdown_timeout = 5\n\n[echo]\nsize = 1\n"));
+        Assert.NotEqual(before, Fingerprint("[echo]\nsize = 2\n"));
+        Assert.NotEqual(before, Fingerprint("[echo]\nsize = 1\nuser = bifh1\n"));
+        Assert.NotEqual(before, Fingerprint("[echo]\nsize = 1\nconcurrency = 2\n"));
+        Assert.NotEqual(before, Fingerprint("[echo]\nsize = 1\nenv_X = 1\n"));
+    }
+
+    [Fact]
+    public void The_plan_is_printed_as_a_table()
+    {
+        using var output = new StringWriter();
+
+        PlanTable.Write(Plan(Groups, _root, "worker1", "worker2"), output);
+
+        var lines = output.ToString().Split('\n').Select(line => line.Split("  ", StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)).ToList();
+        Assert.Equal(["TYPE", "GROUP", "WORKERS", "CONCURRENCY", "USER", "PLUGIN"], lines[0]);
+        Assert.Equal(["worker1", "-", "3", "1", HostFacts.Current.User, Assembly], lines[1]);
+        Assert.Equal(["worker2", "bifh1", "1", "1", "bifh1", Assembly], lines[2]);
+        Assert.Equal(["worker2", "bifh2", "1", "1", "bifh2", Assembly], lines[3]);
+    }
+
+    private static PoolPlan Plan(string config, HostFacts host, params string[] plugins) =>
+        new PoolPlanner("/opt/taskqueue-worker", host).Plan(TaskQueueConfiguration.Parse(config), CatalogOf(plugins));
+
+    private static PluginCatalog CatalogOf(params string[] plugins) =>
+        new()
+    {
+        Workers = [.. plugins.Select(name => new PluginWorker(name, Assembly, "Some.Worker"))],
+        Formats = [],
+        Problems = [],
+    };
+
+    private static IEnumerable<string> Names(PoolPlan plan) => plan.Types.SelectMany(type => type.Workers).Select(worker => worker.Name);
+}

@@ -1,0 +1,99 @@
+using System.Text;
+using TaskQueue.Messaging;
+using TaskQueue.WorkerPool.HandOff;
+using TaskQueue.WorkerPool.Settling;
+using TaskQueue.WorkerPool.Tests.HandOff;
+using TaskQueue.WorkerProtocol;
+
+namespace TaskQueue.WorkerPool.Tests.Settling;
+
+public sealed class ResultMessagesTests
+{
+    private static readonly DateTimeOffset Now = DateTimeOffset.FromUnixTimeSeconds(1_800_000_000);
+
+    [Fact]
+    public void A_result_goes_to_the_results_queue_under_the_correlation_id_of_its_task()
+    {
+        var message = Single(new MessageProperties { MessageId = "m1", CorrelationId = "c1", Priority = 3 }, Success("done"));
+
+        Assert.Equal("results", message.RoutingKey);
+        Assert.Equal("done", Encoding.UTF8.GetString(message.Body.Span));
+        Assert.Equal("application/json", message.Properties.ContentType);
+        Assert.Equal("c1", message.Properties.CorrelationId);
+        Assert.Equal("m1.result", message.Properties.MessageId);
+        Assert.Equal((byte)3, message.Properties.Priority);
+        Assert.Equal(Now.ToUnixTimeSeconds(), message.Properties.Timestamp);
+        Assert.True(message.Properties.Persistent);
+        Assert.Equal("success", message.Properties.HeaderText(HeaderNames.Outcome));
+        Assert.Equal("echo", message.Properties.HeaderText(HeaderNames.ResultOf));
+    }
+
+    [Fact]
+    public void A_task_without_a_correlation_id_lends_its_result_its_message_id()
+    {
+        Assert.Equal("m1", Single(new MessageProperties { MessageId = "m1" }, Success("x")).Properties.CorrelationId);
+    }
+
+    [Fact]
+    public void Whoever_asked_by_reply_to_is_answered_there()
+    {
+        Assert.Equal("me", Single(new MessageProperties { ReplyTo = "me" }, Success("x")).RoutingKey);
+    }
+
+    [Fact]
+    public void A_worker_may_send_several_results_each_where_it_wants()
+    {
+        var result = new ResultFrame
+        {
+            TaskId = 1,
+            Outcome = TaskOutcome.Success,
+            Results = [new ResultPart("worker_next", "text/plain", "a"u8.ToArray()), new ResultPart(null, "text/plain", "b"u8.ToArray())],
+        };
+
+        var messages = ResultMessages.Of(Tasks.Running(new MessageProperties { MessageId = "m1" }), result, "results", Now).ToList();
+
+        Assert.Equal(["worker_next", "results"], messages.Select(message => message.RoutingKey));
+        Assert.Equal(["m1.result", "m1.result.2"], messages.Select(message => message.Properties.MessageId));
+    }
+
+    [Fact]
+    public void Keeps_the_publishers_headers_and_leaves_off_those_that_held_for_the_task_only()
+    {
+        var properties = new MessageProperties().WithHeaders(
+            new("tenant", "acme"u8.ToArray()),
+            new("traceparent", "00-1-1-01"),
+            new("worker-type", "echo"),
+            new("CC", "elsewhere"),
+            new("x-death", "2"),
+            new("x-delivery-count", 3L),
+            new("x-taskqueue-unroutable-since", "2026"));
+
+        var headers = Single(properties, Success("x")).Properties.Headers!;
+
+        Assert.Equal(["tenant", "traceparent", HeaderNames.Outcome, HeaderNames.ResultOf], headers.Keys.Order(StringComparer.Ordinal));
+        Assert.Equal("acme"u8.ToArray(), headers["tenant"]);
+    }
+
+    [Theory]
+    [InlineData(TaskOutcome.PermanentFailure, "permanent")]
+    [InlineData(TaskOutcome.TemporaryFailure, "temporary")]
+    [InlineData(TaskOutcome.UnknownFailure, "unknown")]
+    [InlineData(TaskOutcome.Cancelled, "cancelled")]
+    public void A_failure_says_how_and_why_in_its_headers(TaskOutcome outcome, string word)
+    {
+        var message = Single(new MessageProperties(), Success("x") with { Outcome = outcome, Error = "no such file" });
+
+        Assert.Equal(word, message.Properties.HeaderText(HeaderNames.Outcome));
+        Assert.Equal("no such file", message.Properties.HeaderText(HeaderNames.Error));
+    }
+
+    private static ResultFrame Success(string body) => new()
+    {
+        TaskId = 1,
+        Outcome = TaskOutcome.Success,
+        Results = [new ResultPart(null, "application/json", Encoding.UTF8.GetBytes(body))],
+    };
+
+    private static OutgoingMessage Single(MessageProperties properties, ResultFrame result) =>
+        Assert.Single(ResultMessages.Of(Tasks.Running(properties), result, "results", Now));
+}
