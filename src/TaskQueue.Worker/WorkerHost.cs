@@ -137,6 +137,7 @@ internal sealed class WorkerHost(FrameChannel fromPool, FrameOutput frames, Task
 
     private void Stop()
     {
+        _tasks?.Close();
         if (Interlocked.Exchange(ref _stopAsked, 1) == 0)
         {
             _ = Task.Run(StopAsync);
@@ -170,6 +171,7 @@ internal sealed class WorkerHost(FrameChannel fromPool, FrameOutput frames, Task
     {
         ProcessEnd.AtOnceAfter(OrphanGrace, ExitCodes.Software);
         await _poolGone.CancelAsync();
+        tasks.Close();
         tasks.CancelAll();
         await tasks.DrainAsync();
         ProcessEnd.AtOnce(ExitCodes.Software);

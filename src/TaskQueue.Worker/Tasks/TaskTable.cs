@@ -87,23 +87,30 @@ internal sealed class TaskTable(
     }
 
     /// <summary>Takes no more tasks.</summary>
-    /// <returns>A task that completes when none runs, and the idle callback does not either.</returns>
-    public async Task DrainAsync()
+    public void Close()
     {
-        Task idle;
         lock (_gate)
         {
             _isStopping = true;
             _idleTimer?.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-            idle = _idle;
             if (_running.Count == 0)
             {
                 _drained.TrySetResult();
             }
         }
+    }
 
+    /// <summary>Waits, once closed, until no task runs and the idle callback does not either.</summary>
+    public async Task DrainAsync()
+    {
         await _stop.CancelAsync();
         await _drained.Task;
+        Task idle;
+        lock (_gate)
+        {
+            idle = _idle;
+        }
+
         await idle;
     }
 

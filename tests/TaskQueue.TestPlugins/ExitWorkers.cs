@@ -1,0 +1,56 @@
+using System.Diagnostics;
+
+namespace TaskQueue.TestPlugins;
+
+[WorkerType("exit")]
+public sealed class ExitWorker : BaseWorker
+{
+    public override WorkItem? HandleTask(WorkItem workItem, TaskContext context)
+    {
+        Environment.Exit((int)Argument.Number(workItem, 0, otherwise: 3));
+        return workItem;
+    }
+}
+
+[WorkerType("exit-kill")]
+public sealed class ExitKillWorker : BaseWorker
+{
+    public override WorkItem? HandleTask(WorkItem workItem, TaskContext context)
+    {
+        Process.GetCurrentProcess().Kill();
+        return workItem;
+    }
+}
+
+/// <summary>Its exit handler never returns.</summary>
+[WorkerType("exit-hang")]
+public sealed class ExitHangWorker : BaseWorker
+{
+    public override void OnStart() =>
+        AppDomain.CurrentDomain.ProcessExit += (_, _) =>
+        {
+            using var never = new ManualResetEventSlim();
+            never.Wait();
+        };
+
+    public override WorkItem? HandleTask(WorkItem workItem, TaskContext context) => workItem;
+}
+
+[WorkerType("exit-background")]
+public sealed class ExitBackgroundWorker : BaseWorker
+{
+    public override async Task<WorkItem?> HandleTaskAsync(WorkItem workItem, TaskContext context)
+    {
+        new Thread(() => throw new InvalidOperationException("thrown on a background thread")) { IsBackground = true }.Start();
+        await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, context.CancellationToken);
+        return workItem;
+    }
+}
+
+[WorkerType("exit-overflow")]
+public sealed class ExitOverflowWorker : BaseWorker
+{
+    public override WorkItem? HandleTask(WorkItem workItem, TaskContext context) => Deeper(workItem, 1) > 0 ? workItem : null;
+
+    private static int Deeper(WorkItem workItem, int depth) => depth < 0 ? 0 : Deeper(workItem, depth + 1) + workItem.ContentType.Length;
+}

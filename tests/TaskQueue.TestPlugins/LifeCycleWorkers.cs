@@ -1,0 +1,80 @@
+namespace TaskQueue.TestPlugins;
+
+/// <summary>Answers how often it was idle.</summary>
+[WorkerType("idle")]
+public sealed class IdleWorker : BaseWorker
+{
+    private int _idles;
+
+    public override void OnIdle()
+    {
+        _idles++;
+        Console.WriteLine($"idle {_idles}");
+    }
+
+    public override WorkItem? HandleTask(WorkItem workItem, TaskContext context) => Argument.Answer(workItem, _idles);
+}
+
+/// <summary>Its idle callback blocks until the setting <c>gate</c>, a file, exists.</summary>
+[WorkerType("idle-slow")]
+public sealed class IdleSlowWorker : BaseWorker
+{
+    public override async Task OnIdleAsync(CancellationToken cancellationToken)
+    {
+        Console.WriteLine("idle begins");
+        while (!File.Exists(Settings["gate"]))
+        {
+            await Task.Delay(TimeSpan.FromSeconds(0.02), TimeProvider.System, cancellationToken);
+        }
+
+        Console.WriteLine("idle ends");
+    }
+
+    public override WorkItem? HandleTask(WorkItem workItem, TaskContext context)
+    {
+        Console.WriteLine("handling");
+        return workItem;
+    }
+}
+
+[WorkerType("start-fails")]
+public sealed class StartFailsWorker : BaseWorker
+{
+    public override void OnStart() => throw new InvalidOperationException("the model file is missing");
+}
+
+[WorkerType("start-hangs")]
+public sealed class StartHangsWorker : BaseWorker
+{
+    public override Task OnStartAsync(CancellationToken cancellationToken)
+    {
+        Console.WriteLine("starting for ever");
+        return Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellationToken);
+    }
+}
+
+[WorkerType("start-constructor-fails")]
+public sealed class StartConstructorFailsWorker : BaseWorker
+{
+    public StartConstructorFailsWorker() => throw new InvalidOperationException("thrown by the constructor");
+}
+
+/// <summary>Says when it stops.</summary>
+[WorkerType("stop")]
+public sealed class StopWorker : BaseWorker
+{
+    public override async Task<WorkItem?> HandleTaskAsync(WorkItem workItem, TaskContext context)
+    {
+        await Task.Delay(TimeSpan.FromSeconds(Argument.Number(workItem, 0, otherwise: 0)), TimeProvider.System, context.CancellationToken);
+        Console.WriteLine("task done");
+        return workItem;
+    }
+
+    public override void OnStop() => Console.WriteLine("stopped");
+}
+
+[WorkerType("stop-fails")]
+public sealed class StopFailsWorker : BaseWorker
+{
+    public override void OnStop() => throw new InvalidOperationException("cannot close");
+}

@@ -1,0 +1,35 @@
+namespace TaskQueue.TestPlugins;
+
+[WorkerType("return")]
+public sealed class ReturnWorker : BaseWorker
+{
+    public override WorkItem? HandleTask(WorkItem workItem, TaskContext context) => workItem;
+}
+
+[WorkerType("return-null")]
+public sealed class ReturnNullWorker : BaseWorker
+{
+    public override WorkItem? HandleTask(WorkItem workItem, TaskContext context) => null;
+}
+
+[WorkerType("sleep")]
+public sealed class SleepWorker : BaseWorker
+{
+    public override async Task<WorkItem?> HandleTaskAsync(WorkItem workItem, TaskContext context)
+    {
+        await Task.Delay(TimeSpan.FromSeconds(Argument.Number(workItem, 0, otherwise: 1)), TimeProvider.System, context.CancellationToken);
+        return workItem;
+    }
+}
+
+[WorkerType("sleep-stubborn")]
+public sealed class SleepStubbornWorker : BaseWorker
+{
+    public override WorkItem? HandleTask(WorkItem workItem, TaskContext context)
+    {
+        // Deaf to cancellation, and it holds its thread.
+        using var never = new ManualResetEventSlim();
+        never.Wait(TimeSpan.FromSeconds(Argument.Number(workItem, 0, otherwise: 1)), CancellationToken.None);
+        return workItem;
+    }
+}
