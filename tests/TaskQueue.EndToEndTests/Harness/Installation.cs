@@ -31,7 +31,7 @@ public sealed class Installation : IDisposable
     public static string ExamplePlugins => Path.GetFullPath(Path.Combine(BuildRoot, "..", "plugins"));
 
     /// <summary>Where the plugins that only tests use were built to.</summary>
-    public static string TestPlugins => Path.GetFullPath(Path.Combine(BuildRoot, "..", "test-plugins"));
+    public static string TestPlugins => Path.GetFullPath(Path.Combine(BuildRoot, "..", "plugins-test"));
 
     public void Dispose() => _root.Delete(recursive: true);
 

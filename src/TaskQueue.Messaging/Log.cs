@@ -1,0 +1,53 @@
+using Microsoft.Extensions.Logging;
+
+namespace TaskQueue.Messaging;
+
+/// <summary>What this project logs: events 1000 to 1999.</summary>
+internal static partial class Log
+{
+    [LoggerMessage(1000, LogLevel.Information, "Connected to {Host} (RabbitMQ {Version})")]
+    public static partial void Connected(this ILogger logger, string host, string version);
+
+    [LoggerMessage(1001, LogLevel.Warning, "The connection to {Host} ended: {Reason}; connecting again")]
+    public static partial void ConnectionLost(this ILogger logger, string host, string reason);
+
+    [LoggerMessage(1002, LogLevel.Warning, "No broker answers: {Reason}; trying again until one does")]
+    public static partial void Unreachable(this ILogger logger, string reason);
+
+    [LoggerMessage(1003, LogLevel.Information, "Connected to {Host} (RabbitMQ {Version}) again, after {Duration}")]
+    public static partial void ConnectedAgain(this ILogger logger, string host, string version, TimeSpan duration);
+
+    [LoggerMessage(1004, LogLevel.Warning, "The broker at {Host} takes no messages for now: {Reason}; publishing waits")]
+    public static partial void Blocked(this ILogger logger, string host, string reason);
+
+    [LoggerMessage(1005, LogLevel.Information, "The broker at {Host} takes messages again")]
+    public static partial void Unblocked(this ILogger logger, string host);
+
+    [LoggerMessage(1006, LogLevel.Debug, "Closing the connection to {Host} failed")]
+    public static partial void CloseFailed(this ILogger logger, Exception exception, string host);
+
+    [LoggerMessage(1007, LogLevel.Debug, "Still no broker answers: {Reason}")]
+    public static partial void StillUnreachable(this ILogger logger, string reason);
+
+    [LoggerMessage(1100, LogLevel.Information, "Queue {Queue} exists with other arguments than ours; it is used as it is ({Reason})")]
+    public static partial void QueueAdopted(this ILogger logger, string queue, string reason);
+
+    [LoggerMessage(1200, LogLevel.Warning,
+        "The broker closed the publishing channel with {Pending} messages unconfirmed: {Reason}; sending one at a time until the culprit is found")]
+    public static partial void PublishingInterrupted(this ILogger logger, int pending, string reason);
+
+    [LoggerMessage(1201, LogLevel.Warning, "The broker refuses message {MessageId} for {Queue}: {Reason}; {More} more since the last such line")]
+    public static partial void MessageRefused(this ILogger logger, string? messageId, string queue, string reason, int more);
+
+    [LoggerMessage(1300, LogLevel.Warning, "Consumers of {Queue} were interrupted: {Reason}; subscribing again until it succeeds")]
+    public static partial void ConsumersInterrupted(this ILogger logger, string queue, string reason);
+
+    [LoggerMessage(1301, LogLevel.Information, "Consumers of {Queue} are subscribed again, after {Duration}")]
+    public static partial void ConsumersResumed(this ILogger logger, string queue, TimeSpan duration);
+
+    [LoggerMessage(1302, LogLevel.Error, "Handling delivery {DeliveryTag} of {Queue} failed; it stays unsettled until it is given back")]
+    public static partial void CallbackFailed(this ILogger logger, Exception exception, string queue, ulong deliveryTag);
+
+    [LoggerMessage(1303, LogLevel.Debug, "Settling on a channel of {Queue} ended: {Reason}")]
+    public static partial void SettlingEnded(this ILogger logger, string queue, string reason);
+}

@@ -1,0 +1,74 @@
+using System.Net.Sockets;
+using System.Security.Authentication;
+using RabbitMQ.Client;
+using RabbitMQ.Client.Events;
+using RabbitMQ.Client.Exceptions;
+
+namespace TaskQueue.Messaging.RabbitMq;
+
+/// <summary>What the client's exceptions mean to us.</summary>
+internal static class ClientFaults
+{
+    /// <summary>Whether an operation failed because its channel or connection ended, so that another one may carry it out.</summary>
+    public static bool IsInterruption(Exception exception) => exception
+        is RabbitMQClientException
+        or TimeoutException
+        or OperationCanceledException
+        or IOException
+        or SocketException
+        or ObjectDisposedException
+        or System.Threading.Channels.ChannelClosedException;
+
+    /// <summary>The code with which the broker closed the channel or connection, if that is what happened.</summary>
+    public static ushort? ReplyCode(Exception exception) =>
+        (exception as OperationInterruptedException)?.ShutdownReason is { Initiator: ShutdownInitiator.Peer } reason ? reason.ReplyCode : null;
+
+    /// <summary>Whether the broker refused an operation on a channel in a way that trying again cannot change.</summary>
+    public static bool IsRefusal(Exception exception) =>
+        ReplyCode(exception) is Constants.AccessRefused or Constants.ResourceLocked or Constants.PreconditionFailed;
+
+    /// <summary>Whether the broker refused the connection: bad credentials, no such vhost, no access to it.</summary>
+    public static bool IsConnectionRefusal(Exception exception)
+    {
+        for (var e = exception; e is not null; e = e.InnerException)
+        {
+            switch (e)
+            {
+                case AuthenticationFailureException:
+                    return true;
+                case OperationInterruptedException { ShutdownReason: { Initiator: ShutdownInitiator.Peer } reason }:
+                    return IsForGood(reason);
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>Why, in a line that a person can use.</summary>
+    public static string Explain(Exception exception)
+    {
+        var inner = exception;
+        while (inner is BrokerUnreachableException or ConnectFailureException or AggregateException or AuthenticationException
+            && inner.InnerException is { } next)
+        {
+            inner = next;
+        }
+
+        return inner switch
+        {
+            OperationInterruptedException { ShutdownReason: { } reason } => Explain(reason),
+            OperationCanceledException => "no answer in time",
+            _ => inner.Message,
+        };
+    }
+
+    /// <summary>Why a channel or connection ended.</summary>
+    public static string Explain(ShutdownEventArgs reason) =>
+        reason.ReplyCode > 0 ? $"{reason.ReplyCode} {reason.ReplyText}" : reason.Exception?.Message ?? reason.ReplyText;
+
+    // Also sent when a limit of connections is reached and while a vhost starts; those pass.
+    private static bool IsForGood(ShutdownEventArgs reason) =>
+        reason.ReplyCode is Constants.AccessRefused or Constants.NotAllowed
+        && !reason.ReplyText.Contains("limit", StringComparison.OrdinalIgnoreCase)
+        && !reason.ReplyText.Contains("is down", StringComparison.OrdinalIgnoreCase);
+}

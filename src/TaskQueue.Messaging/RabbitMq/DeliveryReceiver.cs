@@ -1,0 +1,50 @@
+using RabbitMQ.Client;
+using RabbitMQ.Client.Events;
+
+namespace TaskQueue.Messaging.RabbitMq;
+
+/// <summary>What the client calls for one consumer on one channel. Never waits: the client hands out the deliveries of a channel one by one.</summary>
+internal sealed class DeliveryReceiver(SettlingChannel channel, RabbitMqConsumer consumer, Action<string> onCancelledByBroker) : IAsyncBasicConsumer
+{
+    public IChannel? Channel => channel.Channel;
+
+    public Task HandleBasicDeliverAsync(
+        string consumerTag,
+        ulong deliveryTag,
+        bool redelivered,
+        string exchange,
+        string routingKey,
+        IReadOnlyBasicProperties properties,
+        ReadOnlyMemory<byte> body,
+        CancellationToken cancellationToken = default)
+    {
+        if (channel.HasEnded)
+        {
+            return Task.CompletedTask;
+        }
+
+        // The client takes its buffer back when this returns.
+        var delivery = new RabbitMqDelivery(
+            channel, consumer, deliveryTag, redelivered, AmqpProperties.Read(properties), consumer.KeepBodies ? body.ToArray() : default);
+        if (!consumer.KeepBodies)
+        {
+            delivery.RentBody(body);
+        }
+
+        channel.Take(delivery);
+        consumer.Offer(delivery);
+        return Task.CompletedTask;
+    }
+
+    public Task HandleBasicCancelAsync(string consumerTag, CancellationToken cancellationToken = default)
+    {
+        onCancelledByBroker(consumerTag);
+        return Task.CompletedTask;
+    }
+
+    public Task HandleBasicCancelOkAsync(string consumerTag, CancellationToken cancellationToken = default) => Task.CompletedTask;
+
+    public Task HandleBasicConsumeOkAsync(string consumerTag, CancellationToken cancellationToken = default) => Task.CompletedTask;
+
+    public Task HandleChannelShutdownAsync(object channel, ShutdownEventArgs reason) => Task.CompletedTask;
+}

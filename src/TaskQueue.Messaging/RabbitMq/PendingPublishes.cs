@@ -1,0 +1,210 @@
+namespace TaskQueue.Messaging.RabbitMq;
+
+/// <summary>The messages of one channel that the broker has not answered yet, in the order of their sequence numbers.</summary>
+/// <remarks>
+/// A ring: numbers are handed out one by one, confirms come in any order, singly or for all up to a number, and the oldest
+/// unanswered message marks how far the ring may be reused. One caller adds; answers may come from another thread.
+/// Listeners are called outside the lock.
+/// </remarks>
+internal sealed class PendingPublishes(int capacity, long maxBodyBytes)
+{
+    // Protects everything below.
+    private readonly Lock _lock = new();
+    private readonly Entry[] _ring = new Entry[capacity];
+    private ulong _oldest = 1;
+    private ulong _next = 1;
+    private int _count;
+    private long _bodyBytes;
+    private bool _closed;
+    private TaskCompletionSource? _room;
+
+    /// <summary>How many messages are unanswered.</summary>
+    public int Count
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _count;
+            }
+        }
+    }
+
+    /// <summary>Waits until a message fits, or the channel is over.</summary>
+    /// <param name="bodyBytes">The length of its body.</param>
+    /// <returns>Completed when it fits now.</returns>
+    public Task WhenRoomFor(int bodyBytes)
+    {
+        lock (_lock)
+        {
+            if (_closed || Fits(bodyBytes))
+            {
+                return Task.CompletedTask;
+            }
+
+            _room ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            return _room.Task;
+        }
+    }
+
+    /// <summary>Takes note of a message that is about to be sent.</summary>
+    /// <returns>Its sequence number, or 0 when the channel is over or there is no room.</returns>
+    public ulong Add(IPublishListener listener, string routingKey, string? messageId, int bodyBytes)
+    {
+        lock (_lock)
+        {
+            if (_closed || !Fits(bodyBytes))
+            {
+                return 0;
+            }
+
+            At(_next) = new Entry { Listener = listener, RoutingKey = routingKey, MessageId = messageId, BodyBytes = bodyBytes };
+            _count++;
+            _bodyBytes += bodyBytes;
+            return _next++;
+        }
+    }
+
+    /// <summary>Takes back the message that was added last, because it could not be sent.</summary>
+    /// <returns><see langword="false"/> when its listener has heard of it already.</returns>
+    public bool TakeBack(ulong number)
+    {
+        lock (_lock)
+        {
+            if (_closed || At(number).Listener is null)
+            {
+                return false;
+            }
+
+            Remove(ref At(number));
+            _next = number;
+            WakeIfRoom();
+            return true;
+        }
+    }
+
+    /// <summary>Takes note that a message came back; its listener hears when the broker's confirm follows.</summary>
+    /// <remarks>Returns carry no number. They come in the order of publishing, so the oldest message that looks alike is it.</remarks>
+    public void Returned(string routingKey, string? messageId, ReadOnlyMemory<byte> body)
+    {
+        lock (_lock)
+        {
+            for (var number = _oldest; number < _next; number++)
+            {
+                ref var entry = ref At(number);
+                if (entry is { Listener: not null, ReturnedBody: null } && entry.BodyBytes == body.Length
+                    && entry.RoutingKey == routingKey && entry.MessageId == messageId)
+                {
+                    entry.ReturnedBody = body.ToArray();
+                    return;
+                }
+            }
+        }
+    }
+
+    /// <summary>The broker's answer to one message, or to all up to it.</summary>
+    /// <returns>How many messages it was the answer to.</returns>
+    public int Answer(ulong number, bool multiple, PublishOutcome outcome)
+    {
+        var answered = 0;
+        while (TryTake(number, multiple, out var entry))
+        {
+            answered++;
+            entry.Tell(outcome);
+        }
+
+        return answered;
+    }
+
+    /// <summary>The channel is over: all that is unanswered hears <paramref name="outcome"/>.</summary>
+    /// <returns>How many there were.</returns>
+    public int Close(PublishOutcome outcome)
+    {
+        TaskCompletionSource? room;
+        lock (_lock)
+        {
+            _closed = true;
+            room = _room;
+        }
+
+        room?.TrySetResult();
+        var number = _next;
+        return Answer(number, multiple: true, outcome);
+    }
+
+    /// <summary>The only message that is unanswered, if it is only one.</summary>
+    public (string RoutingKey, string? MessageId)? Single()
+    {
+        lock (_lock)
+        {
+            return _count == 1 ? (At(_oldest).RoutingKey, At(_oldest).MessageId) : null;
+        }
+    }
+
+    private bool TryTake(ulong number, bool multiple, out Entry entry)
+    {
+        lock (_lock)
+        {
+            var taken = multiple ? _oldest : number;
+            if (taken > number || taken < _oldest || taken >= _next || At(taken).Listener is null)
+            {
+                entry = default;
+                return false;
+            }
+
+            entry = At(taken);
+            Remove(ref At(taken));
+            while (_oldest < _next && At(_oldest).Listener is null)
+            {
+                _oldest++;
+            }
+
+            WakeIfRoom();
+            return true;
+        }
+    }
+
+    private void Remove(ref Entry entry)
+    {
+        _count--;
+        _bodyBytes -= entry.BodyBytes;
+        entry = default;
+    }
+
+    // Not at the first free place: the sender would be woken for each single message when the broker is the slower one.
+    private void WakeIfRoom()
+    {
+        if (_room is { } room && _next - _oldest <= (ulong)(_ring.Length - Math.Max(1, _ring.Length / 8)) && _bodyBytes <= maxBodyBytes / 2)
+        {
+            _room = null;
+            room.TrySetResult();
+        }
+    }
+
+    // One message always fits, however large, or it would wait for ever.
+    private bool Fits(int bodyBytes) =>
+        _next - _oldest < (ulong)_ring.Length && (_count == 0 || _bodyBytes + bodyBytes <= maxBodyBytes);
+
+    private ref Entry At(ulong number) => ref _ring[number % (ulong)_ring.Length];
+
+    private struct Entry
+    {
+        public IPublishListener? Listener;
+        public string RoutingKey;
+        public string? MessageId;
+        public int BodyBytes;
+        public byte[]? ReturnedBody;
+
+        public readonly void Tell(PublishOutcome outcome)
+        {
+            if (outcome == PublishOutcome.Confirmed && ReturnedBody is { } body)
+            {
+                Listener!.OnOutcome(PublishOutcome.Returned, body);
+            }
+            else
+            {
+                Listener!.OnOutcome(outcome, default);
+            }
+        }
+    }
+}

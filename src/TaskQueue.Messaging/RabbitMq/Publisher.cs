@@ -1,0 +1,148 @@
+using System.Runtime.CompilerServices;
+using Microsoft.Extensions.Logging;
+
+namespace TaskQueue.Messaging.RabbitMq;
+
+/// <summary>Sends messages, on the channel of the session there is.</summary>
+/// <remarks>
+/// A message that the broker does not like, such as one with a garbled expiration or one that is too large, makes it close the
+/// channel without saying which it was. Then the messages are sent one at a time until either it is found, and refused, or as many
+/// as were under suspicion have passed.
+/// </remarks>
+internal sealed class Publisher(Sessions sessions, TimeProvider time, ILogger logger) : IAsyncDisposable
+{
+    private static readonly TimeSpan RefusalLogInterval = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan OpenRetryDelay = TimeSpan.FromMilliseconds(100);
+
+    // One sender at a time: messages get their numbers in the order in which they are sent. Whoever waits for room, for the
+    // broker to take messages again or for the next session, waits in here, so that all others queue behind.
+    private readonly SemaphoreSlim _gate = new(1, 1);
+    private PublishChannel? _channel;
+
+    // How many messages have to pass alone before they go side by side again.
+    private int _suspects;
+    private int _lastSuspects;
+
+    private long? _lastRefusalLogged;
+    private int _refusalsUnlogged;
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    public async ValueTask SendAsync(OutgoingMessage message, IPublishListener listener, CancellationToken cancellationToken)
+    {
+        var properties = AmqpProperties.Write(message.Properties);
+        await _gate.WaitAsync(cancellationToken);
+        try
+        {
+            while (true)
+            {
+                var channel = _channel;
+                if (channel is null || !IsUsable(channel))
+                {
+                    channel = await OpenAsync(cancellationToken);
+                }
+
+                var room = channel.WhenRoomFor(message.Body.Length);
+                if (!room.IsCompleted)
+                {
+                    await room.WaitAsync(cancellationToken);
+                    continue;
+                }
+
+                if (await channel.TrySendAsync(message, properties, listener))
+                {
+                    return;
+                }
+            }
+        }
+        finally
+        {
+            _gate.Release();
+        }
+    }
+
+    /// <summary>A channel that sends one at a time had answers.</summary>
+    public void Passed(int messages)
+    {
+        if (Interlocked.Add(ref _suspects, -messages) <= 0)
+        {
+            Volatile.Write(ref _lastSuspects, 0);
+        }
+    }
+
+    /// <summary>The broker closed the channel because of a message.</summary>
+    /// <param name="culprit">The message, if it is known.</param>
+    /// <param name="pending">How many were unanswered.</param>
+    /// <param name="reason">What the broker said.</param>
+    public void Interrupted((string RoutingKey, string? MessageId)? culprit, int pending, string reason)
+    {
+        if (culprit is { } message)
+        {
+            if (_lastRefusalLogged is { } last && time.GetElapsedTime(last) < RefusalLogInterval)
+            {
+                _refusalsUnlogged++;
+                return;
+            }
+
+            logger.MessageRefused(message.MessageId, message.RoutingKey, reason, _refusalsUnlogged);
+            _lastRefusalLogged = time.GetTimestamp();
+            _refusalsUnlogged = 0;
+            return;
+        }
+
+        // The culprit may be sent again only after the others have passed; so look for longer each time it is not found.
+        _lastSuspects = Math.Max(pending, 2 * _lastSuspects);
+        Volatile.Write(ref _suspects, _lastSuspects);
+        logger.PublishingInterrupted(pending, reason);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_channel is { } channel)
+        {
+            await channel.DisposeAsync();
+        }
+    }
+
+    private bool IsUsable(PublishChannel channel) =>
+        channel.IsOpen && !channel.Session.IsBlocked && (!channel.OneAtATime || Volatile.Read(ref _suspects) > 0);
+
+    private async Task<PublishChannel> OpenAsync(CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var session = await sessions.CurrentAsync(cancellationToken);
+            if (session.IsBlocked)
+            {
+                await session.WhenUnblockedAsync(cancellationToken);
+                continue;
+            }
+
+            if (_channel is { } open && open.Session == session && IsUsable(open))
+            {
+                return open;
+            }
+
+            if (_channel is { } old)
+            {
+                // Of one that sends one at a time, the last message is still to be answered.
+                if (old.IsOpen)
+                {
+                    await old.WhenRoomFor(0).WaitAsync(cancellationToken);
+                }
+
+                _channel = null;
+                await old.DisposeAsync();
+            }
+
+            try
+            {
+                return _channel = await PublishChannel.OpenAsync(session, this, Volatile.Read(ref _suspects) > 0, cancellationToken);
+            }
+            catch (Exception e) when (ClientFaults.IsInterruption(e) && !cancellationToken.IsCancellationRequested)
+            {
+                // Most likely the session ended; if the broker would only not open a channel, it needs a moment.
+                await Task.Delay(OpenRetryDelay, time, cancellationToken);
+            }
+        }
+    }
+}

@@ -1,0 +1,455 @@
+using Microsoft.Extensions.Logging;
+using RabbitMQ.Client;
+using RabbitMQ.Client.Exceptions;
+
+namespace TaskQueue.Messaging.RabbitMq;
+
+/// <summary>All consumers of one queue, on one shared channel, and the loop that keeps the broker informed of what they want.</summary>
+/// <remarks>
+/// Consumers state what they want and wait. The loop compares that with what the broker knows and sends the difference, after
+/// every change on either side: a new consumer, another prefetch, a new session, a channel that ended, a subscription that the
+/// broker cancelled. So there is one path for the first subscription and for all later ones, and commands never cross.
+/// </remarks>
+internal sealed class QueueSubscriptions(
+    QueueDefinition queue, Sessions sessions, Declaring declaring, TimeProvider time, ILogger logger) : IAsyncDisposable
+{
+    private static readonly TimeSpan FirstDelay = TimeSpan.FromMilliseconds(100), MaxDelay = TimeSpan.FromSeconds(5);
+
+    private readonly CancellationTokenSource _stop = new();
+    private readonly SemaphoreSlim _changed = new(0, 1);
+
+    // Protects the members, their subscriptions and the three below.
+    private readonly Lock _lock = new();
+    private readonly List<RabbitMqConsumer> _members = [];
+    private Task? _loop;
+    private bool _stopped;
+    private bool _queueIsGone;
+
+    // Touched by the loop alone.
+    private SettlingChannel? _channel;
+    private ushort _channelPrefetch;
+    private int _lastTag;
+    private long? _troubleSince;
+
+    /// <summary>Subscribes a consumer, and waits until the broker knows it.</summary>
+    public async Task<IConsumer> SubscribeAsync(
+        ConsumerOptions options, Func<Delivery, ValueTask> onDelivery, CancellationToken cancellationToken)
+    {
+        var consumer = new RabbitMqConsumer(this, options, onDelivery, logger);
+        var known = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        lock (_lock)
+        {
+            ObjectDisposedException.ThrowIf(_stopped, typeof(RabbitMqBroker));
+            _members.Add(consumer);
+            consumer.Subscription.Waiting.Add(known);
+            if (_loop is null)
+            {
+                sessions.Began += OnSessionBegan;
+                _loop = Task.Run(() => RunAsync(_stop.Token), CancellationToken.None);
+            }
+        }
+
+        Changed();
+        try
+        {
+            await known.Task.WaitAsync(cancellationToken);
+            return consumer;
+        }
+        catch
+        {
+            await consumer.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Changes a consumer's prefetch, and waits until the broker knows it.</summary>
+    public Task SetPrefetchAsync(RabbitMqConsumer consumer, int prefetch, CancellationToken cancellationToken) =>
+        ChangeAsync(consumer, subscription => subscription.Wanted = prefetch).WaitAsync(cancellationToken);
+
+    /// <summary>Ends a consumer's subscription and gives back what it has not settled.</summary>
+    public Task LeaveAsync(RabbitMqConsumer consumer) =>
+        ChangeAsync(consumer, subscription =>
+        {
+            subscription.Wanted = 0;
+            subscription.Leaving = true;
+        });
+
+    public async ValueTask DisposeAsync()
+    {
+        Task? loop;
+        RabbitMqConsumer[] members;
+        lock (_lock)
+        {
+            _stopped = true;
+            loop = _loop;
+            members = [.. _members];
+        }
+
+        sessions.Began -= OnSessionBegan;
+        foreach (var member in members)
+        {
+            member.StopCalling();
+        }
+
+        await _stop.CancelAsync();
+        if (loop is not null)
+        {
+            await loop;
+        }
+
+        if (_channel is { } channel)
+        {
+            await channel.DisposeAsync();
+        }
+    }
+
+    private Task ChangeAsync(RabbitMqConsumer consumer, Action<Subscription> change)
+    {
+        var known = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        lock (_lock)
+        {
+            if (_stopped || !_members.Contains(consumer))
+            {
+                return Task.CompletedTask;
+            }
+
+            change(consumer.Subscription);
+            consumer.Subscription.Waiting.Add(known);
+        }
+
+        Changed();
+        return known.Task;
+    }
+
+    private void OnSessionBegan(object? sender, EventArgs e) => Changed();
+
+    private void Changed()
+    {
+        lock (_changed)
+        {
+            if (_changed.CurrentCount == 0)
+            {
+                _changed.Release();
+            }
+        }
+    }
+
+    private async Task RunAsync(CancellationToken stop)
+    {
+        try
+        {
+            var delay = FirstDelay;
+            while (true)
+            {
+                await _changed.WaitAsync(stop);
+                try
+                {
+                    await ReconcileAsync(stop);
+                    delay = FirstDelay;
+                }
+                catch (Exception e) when (!stop.IsCancellationRequested)
+                {
+                    // The edge of the loop: whatever went wrong, the consumers want their deliveries.
+                    await GiveUpChannelAsync(e, stop);
+                    await Task.Delay(delay, time, stop);
+                    delay = delay * 2 < MaxDelay ? delay * 2 : MaxDelay;
+                    Changed();
+                }
+            }
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            // Disposed of.
+        }
+
+        lock (_lock)
+        {
+            foreach (var member in _members)
+            {
+                Release(member.Subscription);
+            }
+        }
+    }
+
+    private async Task ReconcileAsync(CancellationToken stop)
+    {
+        if (_channel is { HasEnded: true } dead)
+        {
+            Interrupted(await dead.Ended);
+            await DropChannelAsync();
+        }
+
+        await RemoveLeavingAsync(stop);
+        var wanting = Wanting();
+        if (wanting.Count == 0)
+        {
+            return;
+        }
+
+        if (_channel is null && !await TryOpenAsync(stop))
+        {
+            // Called again when the next session begins.
+            return;
+        }
+
+        bool queueIsGone;
+        lock (_lock)
+        {
+            queueIsGone = _queueIsGone;
+            _queueIsGone = false;
+        }
+
+        if (queueIsGone && sessions.Current is { } session)
+        {
+            Interrupted("the broker cancelled them, most likely because the queue was deleted or its node went away");
+            await declaring.DeclareAsync(session, queue, stop);
+        }
+
+        foreach (var consumer in wanting)
+        {
+            await ApplyAsync(consumer, stop);
+        }
+
+        if (_troubleSince is { } since)
+        {
+            logger.ConsumersResumed(queue.Name, time.GetElapsedTime(since));
+            _troubleSince = null;
+        }
+    }
+
+    private async Task<bool> TryOpenAsync(CancellationToken stop)
+    {
+        if (sessions.Current is not { } session)
+        {
+            return false;
+        }
+
+        await declaring.DeclareAsync(session, queue, stop);
+        var channel = await SettlingChannel.OpenAsync(session, queue.Name, logger, stop);
+        _channel = channel;
+        _channelPrefetch = 0;
+        _ = channel.Ended.ContinueWith(
+            _ => Changed(), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        return true;
+    }
+
+    /// <summary>Those that want deliveries, or want none and still have a subscription. What the others asked for is the case already.</summary>
+    private List<RabbitMqConsumer> Wanting()
+    {
+        List<RabbitMqConsumer> wanting = [];
+        lock (_lock)
+        {
+            foreach (var member in _members)
+            {
+                if (member.Subscription is { Wanted: > 0 } or { Tag: not null })
+                {
+                    wanting.Add(member);
+                }
+                else
+                {
+                    Release(member.Subscription);
+                }
+            }
+        }
+
+        return wanting;
+    }
+
+    private async Task ApplyAsync(RabbitMqConsumer consumer, CancellationToken stop)
+    {
+        var channel = _channel!;
+        var subscription = consumer.Subscription;
+        int wanted;
+        string? tag;
+        lock (_lock)
+        {
+            wanted = subscription.Wanted;
+            tag = subscription.Tag;
+        }
+
+        if (tag is not null && wanted != subscription.Applied)
+        {
+            // The broker applies a prefetch to later subscriptions only. What this one has brought stays ours.
+            await channel.Channel.BasicCancelAsync(tag, cancellationToken: stop);
+            lock (_lock)
+            {
+                subscription.Tag = tag = null;
+            }
+        }
+
+        if (tag is null && wanted > 0)
+        {
+            await ConsumeAsync(channel, consumer, (ushort)wanted, stop);
+        }
+
+        lock (_lock)
+        {
+            subscription.Applied = wanted;
+            if (subscription.Wanted == wanted)
+            {
+                Release(subscription);
+            }
+            else
+            {
+                Changed();
+            }
+        }
+    }
+
+    private async Task ConsumeAsync(SettlingChannel channel, RabbitMqConsumer consumer, ushort prefetch, CancellationToken stop)
+    {
+        if (prefetch != _channelPrefetch)
+        {
+            await channel.Channel.BasicQosAsync(prefetchSize: 0, prefetch, global: false, stop);
+            _channelPrefetch = prefetch;
+        }
+
+        var tag = $"taskqueue-{++_lastTag}";
+        lock (_lock)
+        {
+            // Before the broker knows it: it may cancel at once.
+            consumer.Subscription.Tag = tag;
+        }
+
+        try
+        {
+            await channel.Channel.BasicConsumeAsync(
+                queue.Name, autoAck: false, tag, new DeliveryReceiver(channel, consumer, CancelledByBroker), stop);
+        }
+        catch (OperationInterruptedException e) when (ClientFaults.IsRefusal(e))
+        {
+            throw new BrokerRefusedException($"The broker lets us not consume from queue \"{queue.Name}\": {ClientFaults.Explain(e)}.", e);
+        }
+    }
+
+    private async Task RemoveLeavingAsync(CancellationToken stop)
+    {
+        RabbitMqConsumer[] leaving;
+        lock (_lock)
+        {
+            leaving = [.. _members.Where(member => member.Subscription.Leaving)];
+        }
+
+        foreach (var consumer in leaving)
+        {
+            if (_channel is { } channel)
+            {
+                await ApplyAsync(consumer, stop);
+                channel.GiveBack(consumer);
+            }
+
+            lock (_lock)
+            {
+                _members.Remove(consumer);
+            }
+        }
+
+        if (_channel is not null && IsEmpty())
+        {
+            // With its last consumer the channel goes too.
+            await DropChannelAsync();
+        }
+
+        foreach (var consumer in leaving)
+        {
+            lock (_lock)
+            {
+                Release(consumer.Subscription);
+            }
+        }
+    }
+
+    private bool IsEmpty()
+    {
+        lock (_lock)
+        {
+            return _members.Count == 0;
+        }
+    }
+
+    private async Task DropChannelAsync()
+    {
+        if (_channel is not { } channel)
+        {
+            return;
+        }
+
+        _channel = null;
+        lock (_lock)
+        {
+            foreach (var member in _members)
+            {
+                member.Subscription.Tag = null;
+                member.Subscription.Applied = 0;
+            }
+        }
+
+        await channel.DisposeAsync();
+    }
+
+    /// <summary>After a failure: the channel may be in any state, so it goes, and those who asked for the impossible hear of it.</summary>
+    private async Task GiveUpChannelAsync(Exception exception, CancellationToken stop)
+    {
+        var refused = exception as BrokerRefusedException
+            ?? (ClientFaults.IsRefusal(exception)
+                ? new BrokerRefusedException($"The broker refuses queue \"{queue.Name}\": {ClientFaults.Explain(exception)}.", exception)
+                : null);
+        if (refused is not null)
+        {
+            lock (_lock)
+            {
+                foreach (var member in _members)
+                {
+                    // Those who wait for their first subscription; others were served before, and keep trying.
+                    foreach (var waiting in member.Subscription.Waiting)
+                    {
+                        waiting.TrySetException(refused);
+                    }
+
+                    member.Subscription.Waiting.Clear();
+                }
+            }
+        }
+
+        Interrupted(ClientFaults.Explain(exception));
+        await DropChannelAsync().WaitAsync(stop);
+    }
+
+    private void Interrupted(string reason)
+    {
+        // The end of the connection has its own line in the log.
+        if (_troubleSince is null && sessions.Current is not null && !IsEmpty())
+        {
+            _troubleSince = time.GetTimestamp();
+            logger.ConsumersInterrupted(queue.Name, reason);
+        }
+    }
+
+    private void CancelledByBroker(string tag)
+    {
+        lock (_lock)
+        {
+            foreach (var member in _members)
+            {
+                if (member.Subscription.Tag == tag)
+                {
+                    member.Subscription.Tag = null;
+                    member.Subscription.Applied = 0;
+                    _queueIsGone = true;
+                }
+            }
+        }
+
+        Changed();
+    }
+
+    private static void Release(Subscription subscription)
+    {
+        foreach (var waiting in subscription.Waiting)
+        {
+            waiting.TrySetResult();
+        }
+
+        subscription.Waiting.Clear();
+    }
+}

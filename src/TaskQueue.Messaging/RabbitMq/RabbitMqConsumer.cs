@@ -1,0 +1,168 @@
+using Microsoft.Extensions.Logging;
+
+namespace TaskQueue.Messaging.RabbitMq;
+
+/// <summary>A consumer, across the channels it is subscribed on one after the other. Calls its callback for one delivery at a time.</summary>
+/// <remarks>Life cycle: taking, stopped (what arrives goes straight back), left.</remarks>
+internal sealed class RabbitMqConsumer(
+    QueueSubscriptions subscriptions, ConsumerOptions options, Func<Delivery, ValueTask> onDelivery, ILogger logger) : IConsumer
+{
+    // A callback that hangs must not hang the shutdown: its delivery has been given back by then.
+    private static readonly TimeSpan CallbackTimeout = TimeSpan.FromSeconds(5);
+
+    // Protects the four below.
+    private readonly Lock _lock = new();
+    private readonly Queue<RabbitMqDelivery> _waiting = new();
+    private bool _calling;
+    private bool _stopped;
+    private TaskCompletionSource? _idle;
+
+    private int _disposed;
+
+    public bool KeepBodies => options.KeepBodies;
+
+    /// <summary>How it stands with the broker; belongs to <see cref="QueueSubscriptions"/>.</summary>
+    public Subscription Subscription { get; } = new(options.Prefetch);
+
+    /// <summary>Hands over a delivery that has arrived. Returns when the callback does, or at once when it is busy.</summary>
+    public void Offer(RabbitMqDelivery delivery)
+    {
+        bool stopped;
+        lock (_lock)
+        {
+            stopped = _stopped;
+            if (!stopped && _calling)
+            {
+                // Bounded by the prefetch.
+                _waiting.Enqueue(delivery);
+                return;
+            }
+
+            _calling |= !stopped;
+        }
+
+        if (stopped)
+        {
+            GiveBack(delivery);
+            return;
+        }
+
+        // Not awaited here, so that a slow callback holds up nobody else's deliveries; whoever stops the consumer waits for it.
+        _ = CallAsync(delivery);
+    }
+
+    public async Task StopTakingAsync(CancellationToken cancellationToken)
+    {
+        StopCalling();
+        await subscriptions.SetPrefetchAsync(this, 0, cancellationToken);
+        await WhenIdle().WaitAsync(cancellationToken);
+    }
+
+    public Task SetPrefetchAsync(int prefetch, CancellationToken cancellationToken)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(prefetch);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(prefetch, ushort.MaxValue);
+        lock (_lock)
+        {
+            if (_stopped)
+            {
+                return Task.CompletedTask;
+            }
+        }
+
+        return subscriptions.SetPrefetchAsync(this, prefetch, cancellationToken);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _disposed, 1) == 1)
+        {
+            return;
+        }
+
+        StopCalling();
+        await subscriptions.LeaveAsync(this);
+        try
+        {
+            await WhenIdle().WaitAsync(CallbackTimeout);
+        }
+        catch (TimeoutException)
+        {
+            // See CallbackTimeout.
+        }
+    }
+
+    /// <summary>Gives back what the callback has not seen; it is called no more.</summary>
+    public void StopCalling()
+    {
+        RabbitMqDelivery[] unseen;
+        lock (_lock)
+        {
+            _stopped = true;
+            unseen = [.. _waiting];
+            _waiting.Clear();
+        }
+
+        foreach (var delivery in unseen)
+        {
+            GiveBack(delivery);
+        }
+    }
+
+    private static void GiveBack(RabbitMqDelivery delivery)
+    {
+        delivery.Settle(Settlement.Requeue);
+        delivery.ReleaseBody();
+    }
+
+    private async Task CallAsync(RabbitMqDelivery first)
+    {
+        for (var delivery = first; delivery is not null; delivery = NextWaiting())
+        {
+            if (!delivery.IsGone)
+            {
+                try
+                {
+                    await onDelivery(delivery);
+                }
+                catch (Exception e)
+                {
+                    // The edge of the loop: callbacks must not throw, and one that does must not end the consumer.
+                    logger.CallbackFailed(e, delivery.Queue, delivery.DeliveryTag);
+                }
+            }
+
+            delivery.ReleaseBody();
+        }
+    }
+
+    private RabbitMqDelivery? NextWaiting()
+    {
+        lock (_lock)
+        {
+            if (_waiting.TryDequeue(out var next))
+            {
+                return next;
+            }
+
+            _calling = false;
+            _idle?.TrySetResult();
+            _idle = null;
+            return null;
+        }
+    }
+
+    private Task WhenIdle()
+    {
+        lock (_lock)
+        {
+            if (!_calling)
+            {
+                return Task.CompletedTask;
+            }
+
+            _idle ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            return _idle.Task;
+        }
+    }
+}

@@ -1,0 +1,141 @@
+using Microsoft.Extensions.Logging;
+using RabbitMQ.Client;
+using RabbitMQ.Client.Events;
+
+namespace TaskQueue.Messaging.RabbitMq;
+
+/// <summary>A channel that deliveries of one queue come on, and the loop that settles them.</summary>
+/// <remarks>A settlement is sent at once when the loop is idle; what comes while it is sending goes with the next batch. So batches grow
+/// with the load, and a single one does not wait.</remarks>
+internal sealed class SettlingChannel : IThreadPoolWorkItem, IAsyncDisposable
+{
+    private readonly ILogger _logger;
+    private readonly CancellationTokenRegistration _sessionEnded;
+    private readonly TaskCompletionSource<string> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly CancellationToken _sessionToken;
+
+    // Protects the two below, and the deliveries' places in the list.
+    private readonly Lock _lock = new();
+    private readonly UnsettledDeliveries _unsettled = new();
+    private TaskCompletionSource? _flushing;
+
+    private SettlingChannel(Session session, IChannel channel, string queue, ILogger logger)
+    {
+        Channel = channel;
+        Queue = queue;
+        _logger = logger;
+        _sessionToken = session.EndedToken;
+        channel.ChannelShutdownAsync += OnShutdown;
+        _sessionEnded = _sessionToken.Register(() => _ended.TrySetResult("the connection ended"));
+    }
+
+    public IChannel Channel { get; }
+
+    public string Queue { get; }
+
+    /// <summary>Completes with the reason.</summary>
+    public Task<string> Ended => _ended.Task;
+
+    public bool HasEnded => _ended.Task.IsCompleted;
+
+    public static async Task<SettlingChannel> OpenAsync(Session session, string queue, ILogger logger, CancellationToken cancellationToken) =>
+        new(session, await session.Connection.CreateChannelAsync(cancellationToken: cancellationToken), queue, logger);
+
+    /// <summary>Lists a delivery as ours, in the order of delivery tags.</summary>
+    public void Take(RabbitMqDelivery delivery)
+    {
+        lock (_lock)
+        {
+            _unsettled.Add(delivery);
+        }
+    }
+
+    public void Settle(RabbitMqDelivery delivery, Settlement settlement)
+    {
+        lock (_lock)
+        {
+            _unsettled.Settle(delivery, settlement);
+            StartFlush();
+        }
+    }
+
+    /// <summary>Gives back what a consumer has not settled.</summary>
+    public void GiveBack(RabbitMqConsumer consumer)
+    {
+        lock (_lock)
+        {
+            _unsettled.GiveBack(consumer);
+            StartFlush();
+        }
+    }
+
+    /// <summary>Waits until all that is settled now has been sent.</summary>
+    public Task FlushAsync()
+    {
+        lock (_lock)
+        {
+            return _flushing?.Task ?? Task.CompletedTask;
+        }
+    }
+
+    // FlushAsync is how others wait for it.
+    void IThreadPoolWorkItem.Execute() => _ = SendFramesAsync();
+
+    public async ValueTask DisposeAsync()
+    {
+        await FlushAsync();
+        _ended.TrySetResult("closed");
+        await _sessionEnded.DisposeAsync();
+        await ChannelClosing.CloseQuietlyAsync(Channel);
+    }
+
+    private async Task SendFramesAsync()
+    {
+        List<SettleFrame> frames = [];
+        while (true)
+        {
+            lock (_lock)
+            {
+                frames.Clear();
+                _unsettled.TakeFrames(frames);
+                if (frames.Count == 0)
+                {
+                    _flushing?.SetResult();
+                    _flushing = null;
+                    return;
+                }
+            }
+
+            try
+            {
+                foreach (var (tag, settlement, multiple) in frames)
+                {
+                    await (settlement == Settlement.Ack
+                        ? Channel.BasicAckAsync(tag, multiple, _sessionToken)
+                        : Channel.BasicNackAsync(tag, multiple, requeue: true, _sessionToken));
+                }
+            }
+            catch (Exception e)
+            {
+                // Whatever it is ends this channel, and the broker takes back what was not settled.
+                _logger.SettlingEnded(Queue, ClientFaults.Explain(e));
+                _ended.TrySetResult(ClientFaults.Explain(e));
+            }
+        }
+    }
+
+    private void StartFlush()
+    {
+        if (_flushing is null && !HasEnded && _unsettled.HasFrames)
+        {
+            _flushing = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+        }
+    }
+
+    private Task OnShutdown(object sender, ShutdownEventArgs reason)
+    {
+        _ended.TrySetResult(ClientFaults.Explain(reason));
+        return Task.CompletedTask;
+    }
+}
