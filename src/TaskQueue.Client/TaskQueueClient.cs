@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using TaskQueue.Client.Publishing;
 using TaskQueue.Client.Replies;
 using TaskQueue.Messaging;
+using TaskQueue.Messaging.RabbitMq;
 
 namespace TaskQueue.Client;
 
@@ -30,6 +31,53 @@ public sealed class TaskQueueClient : IAsyncDisposable
         _options = options;
         _queues = new QueueNames(options.Broker.QueuePrefix);
         _logger = options.LoggerFactory.CreateLogger<TaskQueueClient>();
+    }
+
+    /// <summary>Connects to RabbitMQ.</summary>
+    /// <param name="options">How, or <see langword="null"/> for a broker on this host.</param>
+    /// <param name="cancellationToken">Gives up. Without it this waits for as long as no broker answers.</param>
+    /// <returns>The client, connected.</returns>
+    /// <exception cref="BrokerRefusedException">The broker answered and will not have us: bad credentials, no such vhost, no permission.</exception>
+    public static Task<TaskQueueClient> ConnectAsync(TaskQueueClientOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        options ??= new TaskQueueClientOptions();
+        return ConnectAsync(new RabbitMqBroker(options.Broker, options.LoggerFactory, options.TimeProvider), options, cancellationToken);
+    }
+
+    /// <summary>Connects through a broker of your own making, such as one in a test.</summary>
+    /// <param name="broker">The broker, which is the client's from now on: it disposes of it, also when this fails.</param>
+    /// <param name="options">The options; of those for the broker only queue type and queue prefix are used.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>The client, connected.</returns>
+    /// <exception cref="BrokerRefusedException">The broker answered and will not have us.</exception>
+    public static async Task<TaskQueueClient> ConnectAsync(
+        IBroker broker, TaskQueueClientOptions options, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(broker);
+        ArgumentNullException.ThrowIfNull(options);
+        var client = new TaskQueueClient(broker, options);
+        try
+        {
+            if (options.MaxInFlight < 1)
+            {
+                throw new ArgumentException($"MaxInFlight is {options.MaxInFlight}: expected 1 or more.", nameof(options));
+            }
+
+            await broker.ConnectAsync(cancellationToken).ConfigureAwait(false);
+            if (options.DeclareQueue)
+            {
+                await broker
+                    .DeclareQueueAsync(new QueueDefinition(client._queues.TaskQueue, options.Broker.QueueType), cancellationToken)
+                    .ConfigureAwait(false);
+            }
+
+            return client;
+        }
+        catch
+        {
+            await client.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
     }
 
     /// <summary>Enqueues a workitem.</summary>
@@ -191,34 +239,6 @@ public sealed class TaskQueueClient : IAsyncDisposable
         await _broker.DisposeAsync().ConfigureAwait(false);
         _repliesLock.Dispose();
         _disposed.Dispose();
-    }
-
-    /// <summary>A client over any broker, which it owns from now on.</summary>
-    internal static async Task<TaskQueueClient> ConnectAsync(IBroker broker, TaskQueueClientOptions options, CancellationToken cancellationToken)
-    {
-        if (options.MaxInFlight < 1)
-        {
-            throw new ArgumentException($"MaxInFlight is {options.MaxInFlight}: expected 1 or more.", nameof(options));
-        }
-
-        var client = new TaskQueueClient(broker, options);
-        try
-        {
-            await broker.ConnectAsync(cancellationToken).ConfigureAwait(false);
-            if (options.DeclareQueue)
-            {
-                await broker
-                    .DeclareQueueAsync(new QueueDefinition(client._queues.TaskQueue, options.Broker.QueueType), cancellationToken)
-                    .ConfigureAwait(false);
-            }
-
-            return client;
-        }
-        catch
-        {
-            await client.DisposeAsync().ConfigureAwait(false);
-            throw;
-        }
     }
 
     private Publication Publish(NewTask task) => Publish(TaskMessages.Of(task, _queues.TaskQueue, _options.TimeProvider.GetUtcNow()));

@@ -1,0 +1,47 @@
+using Microsoft.Extensions.Logging;
+
+namespace TaskQueue.Cli.Broker;
+
+/// <summary>Warnings of the connection: kept while it is being made, for the error message; shown from then on.</summary>
+internal sealed class BrokerLog(TextWriter error) : ILoggerFactory, ILogger
+{
+    private volatile bool _follows;
+
+    /// <summary>The latest warning before the connection was made.</summary>
+    public string? LastWarning { get; private set; }
+
+    /// <summary>Shows warnings from now on.</summary>
+    public void Follow() => _follows = true;
+
+    public ILogger CreateLogger(string categoryName) => this;
+
+    public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Warning;
+
+    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+    {
+        if (!IsEnabled(logLevel))
+        {
+            return;
+        }
+
+        var line = formatter(state, exception) + (exception is null ? "" : $": {exception.Message}");
+        if (_follows)
+        {
+            error.WriteLine($"taskqueue: {line}");
+        }
+        else
+        {
+            LastWarning = line;
+        }
+    }
+
+    public IDisposable? BeginScope<TState>(TState state)
+        where TState : notnull => null;
+
+    public void AddProvider(ILoggerProvider provider) => throw new NotSupportedException("One place for the log is enough.");
+
+    public void Dispose()
+    {
+        // Standard error is not ours to close.
+    }
+}

@@ -1,0 +1,30 @@
+using System.CommandLine;
+
+namespace TaskQueue.Cli.Broker;
+
+/// <summary>The options that every command has: where the configuration is, and how long the broker may take.</summary>
+internal sealed class ConnectionFlags
+{
+    public static readonly TimeSpan DefaultConnectTimeout = TimeSpan.FromSeconds(10);
+
+    private readonly Option<string?> _config = new("--config", "-c")
+    {
+        Description = $"The configuration file; else the variable {Settings.PathVariable}, else {Settings.DefaultPath}.",
+        HelpName = "FILE",
+        Recursive = true,
+    };
+
+    private readonly Option<TimeSpan?> _connectTimeout = Durations.Option(
+        "--connect-timeout", $"How long to try to reach the broker. Default {DefaultConnectTimeout.TotalSeconds}s.");
+
+    public void AddTo(RootCommand root)
+    {
+        _connectTimeout.Recursive = true;
+        root.Add(_config);
+        root.Add(_connectTimeout);
+    }
+
+    /// <summary>What the command line says, and the configuration behind it.</summary>
+    public Connector Read(ParseResult parsed, Surroundings surroundings) =>
+        new(surroundings, Settings.Load(parsed.GetValue(_config), surroundings), parsed.GetValue(_connectTimeout) ?? DefaultConnectTimeout);
+}

@@ -1,0 +1,193 @@
+using System.CommandLine;
+using TaskQueue.Cli.Broker;
+using TaskQueue.Client;
+
+namespace TaskQueue.Cli.Sending;
+
+/// <summary><c>taskqueue send</c>: enqueues tasks, and waits for a result if asked to.</summary>
+internal sealed class SendCommand
+{
+    private static readonly TimeSpan DefaultTimeout = TimeSpan.FromMinutes(1);
+
+    private readonly Argument<string> _type = new("TYPE") { Description = "The worker type that shall do the task." };
+
+    private readonly Argument<string?> _body = new("BODY")
+    {
+        Description = "The task: text or JSON, - for standard input, @FILE for a file. A JSON object is a Ruote workitem if it has an object \"fields\", " +
+            "else it is the fields of one. Without a body the workitem has no fields.",
+        Arity = ArgumentArity.ZeroOrOne,
+    };
+
+    private readonly Option<string?> _contentType = new("--content-type")
+    {
+        Description = "MIME type of the body. Default: application/json for JSON objects, text/plain for other text, application/octet-stream for other bytes.",
+        HelpName = "TYPE",
+    };
+
+    private readonly Option<string[]> _headers = new("--header", "-H") { Description = "A header; may be given several times.", HelpName = "NAME=VALUE" };
+
+    private readonly Option<bool> _wait = new("--wait", "-w")
+    {
+        Description = $"Wait for the result, and print its body. Exit with {ExitCodes.Failed} when the task fails, with {ExitCodes.TimedOut} when no result comes in time.",
+    };
+
+    private readonly Option<TimeSpan?> _timeout = Durations.Option(
+        "--timeout", $"How long to wait for the result or the broker's confirm. Default {DefaultTimeout.TotalSeconds}s; with --count none.");
+
+    private readonly Option<int> _count = new("--count", "-n")
+    {
+        Description = "Send the task so many times, and print how fast that went.",
+        HelpName = "N",
+        DefaultValueFactory = _ => 1,
+    };
+
+    private readonly Option<byte?> _priority = new("--priority") { Description = "0 to 255; higher ones are served first.", HelpName = "N" };
+
+    private readonly Option<TimeSpan?> _expires = Durations.Option("--expires", "How long the task is worth starting; then the broker drops it.");
+
+    private readonly Option<string?> _correlationId = new("--correlation-id") { Description = "Comes back with the result.", HelpName = "ID" };
+
+    private readonly Option<bool> _json = new("--json") { Description = "Print message ids or result as a line of JSON." };
+
+    private readonly Option<bool> _quiet = new("--quiet", "-q") { Description = "Print no message ids." };
+
+    private readonly Surroundings _surroundings;
+    private readonly ConnectionFlags _connecting;
+
+    public SendCommand(Surroundings surroundings, ConnectionFlags connecting)
+    {
+        _surroundings = surroundings;
+        _connecting = connecting;
+        Command = new Command("send", "Enqueue a task; print its message id, or with --wait its result.")
+        {
+            _type, _body, _contentType, _headers, _wait, _timeout, _count, _priority, _expires, _correlationId, _json, _quiet,
+        };
+        Command.Validators.Add(command =>
+        {
+            if (command.GetValue(_type) is { } type && !WorkerTypeName.IsValid(type))
+            {
+                command.AddError($"TYPE \"{type}\": expected {WorkerTypeName.Rule}.");
+            }
+
+            // A number that is none has been complained about already, and throws when asked for.
+            if (command.GetResult(_count) is { Errors: var errors } && !errors.Any())
+            {
+                var count = command.GetValue(_count);
+                if (count < 1)
+                {
+                    command.AddError($"--count {count}: expected 1 or more.");
+                }
+                else if (count > 1 && command.GetValue(_wait))
+                {
+                    command.AddError("--wait waits for one result: it does not go with --count.");
+                }
+            }
+        });
+        Command.SetAction(RunAsync);
+    }
+
+    public Command Command { get; }
+
+    private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
+    {
+        var connector = _connecting.Read(parsed, _surroundings);
+        var service = connector.Configuration.Service;
+        var body = await BodySource.ReadAsync(parsed.GetValue(_body), _surroundings.OpenInput, cancellationToken);
+        var task = new BodyInterpreter(new WorkItemFormats(service.WorkItemTypeMap, service.DefaultWorkItemType)).Interpret(
+            parsed.GetRequiredValue(_type),
+            body,
+            new EnqueueOptions
+            {
+                ContentType = parsed.GetValue(_contentType),
+                Headers = HeaderArguments.Parse(parsed.GetValue(_headers) ?? []),
+                Priority = parsed.GetValue(_priority),
+                Expiration = parsed.GetValue(_expires),
+                CorrelationId = parsed.GetValue(_correlationId),
+            });
+
+        await using var client = await connector.ConnectClientAsync(cancellationToken);
+        return parsed.GetValue(_wait)
+            ? await WaitAsync(client, task, parsed.GetValue(_timeout) ?? DefaultTimeout, parsed.GetValue(_json), cancellationToken)
+            : await EnqueueAsync(client, task, parsed, cancellationToken);
+    }
+
+    private async Task<int> EnqueueAsync(TaskQueueClient client, NewTask task, ParseResult parsed, CancellationToken cancellationToken)
+    {
+        var count = parsed.GetValue(_count);
+        var patience = parsed.GetValue(_timeout) ?? (count == 1 ? DefaultTimeout : Timeout.InfiniteTimeSpan);
+        using var deadline = new CancellationTokenSource(patience, _surroundings.Time);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
+        var start = _surroundings.Time.GetTimestamp();
+        IReadOnlyList<string> ids;
+        try
+        {
+            ids = await client.EnqueueManyAsync(Enumerable.Repeat(task, count), stop.Token);
+        }
+        catch (OperationCanceledException e) when (deadline.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            throw new TimeoutException(
+                $"the broker did not confirm within {patience.TotalSeconds} s; some of it may be enqueued all the same. A broker that is short of memory or disk does that.", e);
+        }
+
+        var elapsed = _surroundings.Time.GetElapsedTime(start);
+        if (parsed.GetValue(_json))
+        {
+            await _surroundings.Out.WriteLineAsync(SendOutput.EnqueuedJson(parsed.GetValue(_quiet) ? [] : ids, elapsed));
+        }
+        else if (!parsed.GetValue(_quiet))
+        {
+            await _surroundings.Out.WriteLineAsync(string.Join('\n', ids));
+        }
+
+        if (count > 1 && !parsed.GetValue(_json))
+        {
+            // Beside the output, so that the ids can be piped.
+            await _surroundings.Error.WriteLineAsync(SendOutput.Rate(count, elapsed));
+        }
+
+        return ExitCodes.Ok;
+    }
+
+    private async Task<int> WaitAsync(TaskQueueClient client, NewTask task, TimeSpan timeout, bool json, CancellationToken cancellationToken)
+    {
+        TaskResult? result;
+        TaskFailedException? failure = null;
+        try
+        {
+            result = await client.RunAsync(task, timeout, cancellationToken);
+        }
+        catch (TaskFailedException e)
+        {
+            failure = e;
+            result = e.Result;
+            await _surroundings.Error.WriteLineAsync($"taskqueue: {e.Message}");
+            if (e.Trace is not null)
+            {
+                await _surroundings.Error.WriteLineAsync(e.Trace);
+            }
+        }
+
+        if (json)
+        {
+            await _surroundings.Out.WriteLineAsync(SendOutput.ResultJson(result!, failure));
+        }
+        else if (failure is null)
+        {
+            await WriteBodyAsync(result!.Body, cancellationToken);
+        }
+
+        return failure is null ? ExitCodes.Ok : ExitCodes.Failed;
+    }
+
+    private async Task WriteBodyAsync(ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
+    {
+        await using var output = _surroundings.OpenOutput();
+        await output.WriteAsync(body, cancellationToken);
+
+        // Files and programs get the bytes as they are; people get their prompt on a line of its own.
+        if (_surroundings.IsTerminal && !body.Span.EndsWith("\n"u8))
+        {
+            await output.WriteAsync("\n"u8.ToArray(), cancellationToken);
+        }
+    }
+}

@@ -1,0 +1,66 @@
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using TaskQueue.Client;
+
+namespace TaskQueue.Cli.Sending;
+
+/// <summary>What <c>send</c> prints.</summary>
+internal static class SendOutput
+{
+    private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
+    /// <summary>Enqueued tasks as JSON.</summary>
+    public static string EnqueuedJson(IReadOnlyList<string> messageIds, TimeSpan elapsed) => JsonLine.Of(new JsonObject
+    {
+        ["message_ids"] = new JsonArray([.. messageIds.Select(id => (JsonNode)id)]),
+        ["seconds"] = Math.Round(elapsed.TotalSeconds, 6),
+    });
+
+    /// <summary>How fast tasks were enqueued, for people.</summary>
+    public static string Rate(int count, TimeSpan elapsed) =>
+        $"{count:N0} tasks confirmed in {elapsed.TotalSeconds:F2} s: {count / Math.Max(elapsed.TotalSeconds, 1e-6):N0} a second";
+
+    /// <summary>A result as JSON. A body that is JSON is embedded, a text is a string, anything else base64.</summary>
+    public static string ResultJson(TaskResult result, TaskFailedException? failure)
+    {
+        var json = new JsonObject
+        {
+            ["message_id"] = result.MessageId,
+            ["worker_type"] = result.WorkerType,
+            ["outcome"] = failure?.Outcome ?? "success",
+        };
+        if (failure is not null)
+        {
+            json["error"] = failure.Error;
+            json["trace"] = failure.Trace;
+        }
+
+        json["content_type"] = result.ContentType;
+        json["headers"] = new JsonObject(result.Headers.Select(header => KeyValuePair.Create(header.Key, JsonSerializer.SerializeToNode(header.Value))));
+        var (name, body) = BodyJson(result.Body);
+        json[name] = body;
+        return JsonLine.Of(json);
+    }
+
+    private static (string Name, JsonNode? Body) BodyJson(ReadOnlyMemory<byte> body)
+    {
+        try
+        {
+            return ("body", JsonNode.Parse(body.Span));
+        }
+        catch (JsonException)
+        {
+            // No JSON: then text, if it is that.
+        }
+
+        try
+        {
+            return ("body", JsonValue.Create(StrictUtf8.GetString(body.Span)));
+        }
+        catch (DecoderFallbackException)
+        {
+            return ("body_base64", JsonValue.Create(Convert.ToBase64String(body.Span)));
+        }
+    }
+}

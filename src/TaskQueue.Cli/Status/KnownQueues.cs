@@ -1,0 +1,36 @@
+using TaskQueue.Configuration;
+using TaskQueue.Messaging;
+using TaskQueue.Plugins;
+
+namespace TaskQueue.Cli.Status;
+
+/// <summary>The queues that there may be. AMQP has no way to list them, so they are those that configuration and plugins speak of.</summary>
+internal static class KnownQueues
+{
+    /// <summary>Finds their names.</summary>
+    /// <param name="configuration">The settings.</param>
+    /// <param name="types">The worker types to show, or none for all that this host knows.</param>
+    /// <returns>Name and role, in the order in which tasks pass through them.</returns>
+    public static IReadOnlyList<(string Name, QueueRole Role)> Of(TaskQueueConfiguration configuration, IReadOnlyList<string> types)
+    {
+        var queues = new QueueNames(configuration.Broker.QueuePrefix);
+        var shown = types.Count > 0 ? types.Distinct(StringComparer.Ordinal) : TypesOf(configuration);
+        var results = configuration.WorkerTypes.SelectMany(type => type.Groups).Append(configuration.WorkerDefaults)
+            .Select(group => queues.Results(group.ResultsRoutingKey))
+            .Distinct(StringComparer.Ordinal);
+        return
+        [
+            (queues.TaskQueue, QueueRole.Tasks),
+            (queues.Unroutable, QueueRole.Unroutable),
+            (queues.Rejected, QueueRole.Rejected),
+            .. shown.SelectMany(type => (IEnumerable<(string, QueueRole)>)[(queues.Worker(type), QueueRole.Worker), (queues.Worker(type) + ".buried", QueueRole.Buried)]),
+            .. results.Select(name => (name, QueueRole.Results)),
+        ];
+    }
+
+    private static IEnumerable<string> TypesOf(TaskQueueConfiguration configuration) =>
+        configuration.WorkerTypes.Select(type => type.Name)
+            .Concat(PluginDiscovery.Scan(configuration.Service.PluginDir).Workers.Select(worker => worker.WorkerType))
+            .Distinct(StringComparer.OrdinalIgnoreCase)
+            .Order(StringComparer.Ordinal);
+}

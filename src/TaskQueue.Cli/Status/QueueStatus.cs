@@ -1,0 +1,47 @@
+namespace TaskQueue.Cli.Status;
+
+/// <summary>A queue of the system, as found.</summary>
+/// <param name="Name">Its complete name.</param>
+/// <param name="Role">What it is for.</param>
+/// <param name="Ready">Messages that wait, or <see langword="null"/> when there is no such queue.</param>
+/// <param name="Consumers">Subscriptions, or <see langword="null"/> when there is no such queue.</param>
+internal sealed record QueueStatus(string Name, QueueRole Role, long? Ready, int? Consumers)
+{
+    /// <summary>What a person should look into, or <see langword="null"/>.</summary>
+    public string? Warning => (Role, Ready, Consumers) switch
+    {
+        (QueueRole.Tasks, null, _) => "there is no such queue: no dispatcher has run with this vhost and queue_prefix",
+        (QueueRole.Tasks, 0, 0) => "no dispatcher is running",
+        (QueueRole.Tasks, { } ready, 0) => $"{Count(ready, "task")} and no dispatcher is running",
+        (QueueRole.Unroutable, > 0 and var ready, _) => $"{Count(ready, "task")} for worker types that no pool has served",
+        (QueueRole.Rejected, > 0 and var ready, _) => $"{Count(ready, "message")}, rejected; the header x-taskqueue-reason tells why",
+        (QueueRole.Buried, > 0 and var ready, _) => $"{Count(ready, "task")}, failed for good",
+        (QueueRole.Worker, > 0 and var ready, 0) => $"{Count(ready, "task")} and no pool serves the worker type",
+        (QueueRole.Results, > 0 and var ready, 0) => $"{Count(ready, "result")} and nobody consumes them",
+        _ => null,
+    };
+
+    private static string Count(long number, string what) => number == 1 ? $"1 {what} waits" : $"{number:N0} {what}s wait";
+}
+
+/// <summary>What a queue is for.</summary>
+internal enum QueueRole
+{
+    /// <summary>Where publishers send tasks.</summary>
+    Tasks,
+
+    /// <summary>Tasks of a worker type.</summary>
+    Worker,
+
+    /// <summary>Tasks that failed for good.</summary>
+    Buried,
+
+    /// <summary>Results.</summary>
+    Results,
+
+    /// <summary>Tasks whose worker type nobody serves.</summary>
+    Unroutable,
+
+    /// <summary>Messages that are no tasks.</summary>
+    Rejected,
+}

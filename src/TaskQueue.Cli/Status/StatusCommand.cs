@@ -1,0 +1,136 @@
+using System.CommandLine;
+using Spectre.Console;
+using TaskQueue.Cli.Broker;
+using TaskQueue.Messaging;
+
+namespace TaskQueue.Cli.Status;
+
+/// <summary><c>taskqueue status</c>: what waits where, and who takes it.</summary>
+internal sealed class StatusCommand
+{
+    private static readonly TimeSpan RefreshPeriod = TimeSpan.FromSeconds(2);
+
+    // Far longer than a broker that is well takes for a handful of questions.
+    private static readonly TimeSpan AnswerTimeout = TimeSpan.FromSeconds(30);
+
+    private readonly Argument<string[]> _types = new("TYPE")
+    {
+        Description = "Worker types to show. Default: those that have a section in the configuration or a plugin on this host; AMQP cannot list queues.",
+        Arity = ArgumentArity.ZeroOrMore,
+    };
+
+    private readonly Option<bool> _json = new("--json") { Description = "Print a line of JSON." };
+
+    private readonly Option<bool> _watch = new("--watch") { Description = $"Repeat every {RefreshPeriod.TotalSeconds} s, until Ctrl-C." };
+
+    private readonly Surroundings _surroundings;
+    private readonly ConnectionFlags _connecting;
+
+    public StatusCommand(Surroundings surroundings, ConnectionFlags connecting)
+    {
+        _surroundings = surroundings;
+        _connecting = connecting;
+        Command = new Command("status", $"Show the queues. Exit with {ExitCodes.Failed} when there are warnings.") { _types, _json, _watch };
+        Command.Validators.Add(command =>
+        {
+            foreach (var type in (command.GetValue(_types) ?? []).Where(type => !WorkerTypeName.IsValid(type)))
+            {
+                command.AddError($"TYPE \"{type}\": expected {WorkerTypeName.Rule}.");
+            }
+        });
+        Command.SetAction(RunAsync);
+    }
+
+    public Command Command { get; }
+
+    private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
+    {
+        var connector = _connecting.Read(parsed, _surroundings);
+        var queues = KnownQueues.Of(connector.Configuration, parsed.GetValue(_types) ?? []);
+        await using var broker = await connector.ConnectBrokerAsync(cancellationToken);
+        var json = parsed.GetValue(_json);
+        if (!parsed.GetValue(_watch))
+        {
+            return await ShowOnceAsync(broker, queues, json, cancellationToken);
+        }
+
+        try
+        {
+            await (_surroundings.IsTerminal && !json
+                ? WatchOnTerminalAsync(broker, queues, cancellationToken)
+                : WatchAsync(broker, queues, json, cancellationToken));
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // Ctrl-C is how watching ends.
+        }
+
+        return ExitCodes.Ok;
+    }
+
+    private async Task<int> ShowOnceAsync(
+        IBroker broker, IReadOnlyList<(string Name, QueueRole Role)> queues, bool json, CancellationToken cancellationToken)
+    {
+        using var deadline = new CancellationTokenSource(AnswerTimeout, _surroundings.Time);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
+        try
+        {
+            var report = await StatusReport.GatherAsync(broker, queues, stop.Token);
+            if (_surroundings.IsTerminal && !json)
+            {
+                Terminal().Write(StatusTable.Coloured(report));
+            }
+            else
+            {
+                await WriteAsync(report, json);
+            }
+
+            return report.Warnings.Any() ? ExitCodes.Failed : ExitCodes.Ok;
+        }
+        catch (OperationCanceledException e) when (deadline.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            throw new CommandFailedException(
+                ExitCodes.Unavailable, $"the broker did not tell about its queues within {AnswerTimeout.TotalSeconds} s; its log may say why.", e);
+        }
+    }
+
+    private async Task WatchAsync(IBroker broker, IReadOnlyList<(string Name, QueueRole Role)> queues, bool json, CancellationToken cancellationToken)
+    {
+        using var timer = new PeriodicTimer(RefreshPeriod, _surroundings.Time);
+        do
+        {
+            await WriteAsync(await StatusReport.GatherAsync(broker, queues, cancellationToken), json);
+            await _surroundings.Out.FlushAsync(cancellationToken);
+        }
+        while (await timer.WaitForNextTickAsync(cancellationToken));
+    }
+
+    private async Task WatchOnTerminalAsync(IBroker broker, IReadOnlyList<(string Name, QueueRole Role)> queues, CancellationToken cancellationToken)
+    {
+        var report = await StatusReport.GatherAsync(broker, queues, cancellationToken);
+        await Terminal().Live(StatusTable.Coloured(report)).StartAsync(async live =>
+        {
+            using var timer = new PeriodicTimer(RefreshPeriod, _surroundings.Time);
+            do
+            {
+                live.UpdateTarget(StatusTable.Coloured(await StatusReport.GatherAsync(broker, queues, cancellationToken)));
+            }
+            while (await timer.WaitForNextTickAsync(cancellationToken));
+        });
+    }
+
+    private async Task WriteAsync(StatusReport report, bool json)
+    {
+        if (json)
+        {
+            await _surroundings.Out.WriteLineAsync(report.ToJson());
+        }
+        else
+        {
+            await _surroundings.Out.WriteAsync(StatusTable.Plain(report));
+        }
+    }
+
+    private IAnsiConsole Terminal() =>
+        AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(_surroundings.Out) });
+}

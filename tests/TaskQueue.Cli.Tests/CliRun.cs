@@ -1,0 +1,64 @@
+using System.Text;
+using TaskQueue.Messaging;
+using TaskQueue.Testing;
+
+namespace TaskQueue.Cli.Tests;
+
+/// <summary>Runs the command within the test, over a broker in memory.</summary>
+internal sealed class CliRun
+{
+    public InMemoryBroker Broker { get; } = new();
+
+    public Dictionary<string, string> Environment { get; } = new(StringComparer.Ordinal);
+
+    public byte[] Input { get; init; } = [];
+
+    public bool IsTerminal { get; init; }
+
+    /// <summary>The broker that the command gets, when it is not <see cref="Broker"/>.</summary>
+    public IBroker? OtherBroker { get; init; }
+
+    /// <summary>How the command asked for the broker.</summary>
+    public BrokerOptions? Options { get; private set; }
+
+    public string Out { get; private set; } = "";
+
+    public string Error { get; private set; } = "";
+
+    public CancellationToken Interrupted { get; init; } = TestContext.Current.CancellationToken;
+
+    public async Task<int> RunAsync(params string[] args)
+    {
+        using var bytes = new MemoryStream();
+        await using var output = new StreamWriter(bytes, new UTF8Encoding(false)) { AutoFlush = true };
+        await using var error = new StringWriter();
+        var exitCode = await new CommandLine(new Surroundings
+        {
+            OpenInput = () => new MemoryStream(Input),
+            OpenOutput = () => new Borrowed(bytes),
+            Out = output,
+            Error = error,
+            IsTerminal = IsTerminal,
+            Environment = Environment,
+            CreateBroker = (options, _) =>
+            {
+                Options = options;
+                return OtherBroker ?? Broker;
+            },
+            Interrupted = Interrupted,
+        }).RunAsync(args);
+        Out = Encoding.UTF8.GetString(bytes.ToArray());
+        Error = error.ToString();
+        return exitCode;
+    }
+
+    /// <summary>A stream whose end is not the end of the one behind it.</summary>
+    private sealed class Borrowed(MemoryStream behind) : MemoryStream
+    {
+        protected override void Dispose(bool disposing)
+        {
+            WriteTo(behind);
+            base.Dispose(disposing);
+        }
+    }
+}

@@ -1,0 +1,119 @@
+using TaskQueue.Client;
+using TaskQueue.Messaging;
+
+namespace TaskQueue.Cli.Tests;
+
+public sealed class CommandLineTests
+{
+    [Theory]
+    [InlineData("Required command was not provided")]
+    [InlineData("'sned' was not matched", "sned")]
+    [InlineData("--nonsense", "send", "echo", "hi", "--nonsense")]
+    [InlineData("Required argument missing", "send")]
+    [InlineData("TYPE \"two words\": expected 1 to 128 letters", "send", "two words")]
+    [InlineData("--count 0: expected 1 or more", "send", "echo", "--count", "0")]
+    [InlineData("--wait waits for one result", "send", "echo", "--count", "2", "--wait")]
+    [InlineData("Cannot parse argument 'many'", "send", "echo", "--count", "many")]
+    [InlineData("Cannot parse argument '256'", "send", "echo", "--priority", "256")]
+    [InlineData("--timeout = \"soon\": expected a number with ms, s, m, h or d", "send", "echo", "--timeout", "soon")]
+    [InlineData("--header \"novalue\": expected NAME=VALUE", "send", "echo", "--header", "novalue")]
+    [InlineData("\"worker-type\" is the system's", "send", "echo", "--header", "worker-type=x")]
+    [InlineData("TYPE \"-\": expected", "status", "-")]
+    public async Task Exits_with_64_and_says_why_when_the_command_line_is_wrong(string expected, params string[] args)
+    {
+        var run = new CliRun();
+
+        Assert.Equal(64, await run.RunAsync(args));
+
+        Assert.Contains(expected, run.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", run.Error, StringComparison.Ordinal);
+        Assert.Empty(run.Out);
+        Assert.Empty(run.Broker.Sent);
+    }
+
+    [Theory]
+    [InlineData("Sends tasks", "--help")]
+    [InlineData("--wait", "send", "--help")]
+    [InlineData("--watch", "status", "--help")]
+    [InlineData(".", "--version")]
+    public async Task Prints_help_and_version(string expected, params string[] args)
+    {
+        var run = new CliRun();
+
+        Assert.Equal(0, await run.RunAsync(args));
+
+        Assert.Contains(expected, run.Out, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("send", "echo", "hi")]
+    [InlineData("status")]
+    public async Task Exits_with_69_when_no_broker_answers_in_time(params string[] args)
+    {
+        var run = new CliRun { OtherBroker = new UnreachableBroker() };
+
+        Assert.Equal(69, await run.RunAsync([.. args, "--connect-timeout", "50ms"]));
+
+        Assert.Contains("no broker answered at localhost:5672 within 0.05 s", run.Error, StringComparison.Ordinal);
+        Assert.Contains("there is no /etc/taskqueue/config.ini", run.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("send", "echo", "hi")]
+    [InlineData("status")]
+    public async Task Exits_with_69_when_the_broker_refuses_us(params string[] args)
+    {
+        var run = new CliRun { OtherBroker = new UnreachableBroker(new BrokerRefusedException("localhost:5672 refused user \"guest\".")) };
+
+        Assert.Equal(69, await run.RunAsync(args));
+
+        Assert.Equal("taskqueue: localhost:5672 refused user \"guest\".\n", run.Error);
+    }
+
+    [Fact]
+    public async Task Exits_with_78_when_the_named_configuration_is_missing()
+    {
+        var missing = Path.Combine(Path.GetTempPath(), Guid.NewGuid().ToString("N"), "config.ini");
+        var byOption = new CliRun();
+        var byVariable = new CliRun { Environment = { ["TASKQUEUE_CONFIG"] = missing } };
+
+        Assert.Equal(78, await byOption.RunAsync("status", "--config", missing));
+        Assert.Equal(78, await byVariable.RunAsync("status"));
+
+        Assert.Contains(missing, byOption.Error, StringComparison.Ordinal);
+        Assert.Contains(missing, byVariable.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Uses_the_environment_where_there_is_no_configuration()
+    {
+        var run = new CliRun { Environment = { ["TASKQUEUE__AMQP__HOST"] = "rabbit1", ["TASKQUEUE__AMQP__QUEUE_PREFIX"] = "dev_" } };
+
+        Assert.Equal(0, await run.RunAsync("send", "echo", "hi"));
+
+        Assert.Equal("rabbit1", Assert.Single(run.Options!.Hosts).Name);
+        Assert.Equal("dev_taskqueue", Assert.Single(run.Broker.Sent).RoutingKey);
+    }
+
+    [Fact]
+    public async Task Exits_with_130_when_interrupted()
+    {
+        using var interrupt = new CancellationTokenSource();
+        var run = new CliRun { OtherBroker = new UnreachableBroker(), Interrupted = interrupt.Token };
+
+        var running = run.RunAsync("send", "echo", "hi");
+        await interrupt.CancelAsync();
+
+        Assert.Equal(130, await running);
+        Assert.Empty(run.Error);
+    }
+
+    [Fact]
+    public void Maps_failures_to_the_exit_codes_of_sysexits()
+    {
+        Assert.Equal(69, Failures.Explain(new EnqueueFailedException("no queue")).ExitCode);
+        Assert.Equal(75, Failures.Explain(new TimeoutException("late")).ExitCode);
+        Assert.Equal(65, Failures.Explain(new MalformedWorkItemException("no JSON")).ExitCode);
+        Assert.Equal(70, Failures.Explain(new InvalidOperationException("a bug")).ExitCode);
+    }
+}

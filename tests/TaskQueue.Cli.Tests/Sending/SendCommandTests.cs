@@ -1,0 +1,191 @@
+using System.Text;
+using System.Text.Json.Nodes;
+using TaskQueue.Messaging;
+
+namespace TaskQueue.Cli.Tests.Sending;
+
+public sealed class SendCommandTests
+{
+    [Fact]
+    public async Task Prints_the_message_id()
+    {
+        var run = new CliRun();
+
+        Assert.Equal(0, await run.RunAsync("send", "echo", "hello"));
+
+        Assert.Equal(Assert.Single(run.Broker.Sent).Properties.MessageId + "\n", run.Out);
+        Assert.Empty(run.Error);
+    }
+
+    [Fact]
+    public async Task Carries_every_option()
+    {
+        var run = new CliRun();
+
+        Assert.Equal(0, await run.RunAsync(
+            "send", "echo", "hello", "--header", "a=1", "-H", "b=x=y", "--priority", "9", "--expires", "5m", "--correlation-id", "c", "--content-type", "text/plain"));
+
+        var properties = Assert.Single(run.Broker.Sent).Properties;
+        Assert.Equal(("1", "x=y"), (properties.HeaderText("a"), properties.HeaderText("b")));
+        Assert.Equal(((byte?)9, "300000", "c"), (properties.Priority, properties.Expiration, properties.CorrelationId));
+    }
+
+    [Fact]
+    public async Task Reads_the_body_from_standard_input()
+    {
+        var run = new CliRun { Input = "from a pipe\n"u8.ToArray() };
+
+        Assert.Equal(0, await run.RunAsync("send", "echo", "-"));
+
+        Assert.Equal("echo from a pipe\n", BodyOf(run));
+    }
+
+    [Fact]
+    public async Task Reads_the_body_from_a_file()
+    {
+        var file = Path.GetTempFileName();
+        try
+        {
+            await File.WriteAllTextAsync(file, "from a file", TestContext.Current.CancellationToken);
+            var run = new CliRun();
+
+            Assert.Equal(0, await run.RunAsync("send", "echo", "@" + file));
+
+            Assert.Equal("echo from a file", BodyOf(run));
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+
+    [Fact]
+    public async Task Exits_with_66_when_the_file_is_missing()
+    {
+        var run = new CliRun();
+
+        Assert.Equal(66, await run.RunAsync("send", "echo", "@/no/such/file"));
+
+        Assert.Contains("\"/no/such/file\"", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Exits_with_65_when_the_body_is_bad() => Assert.Equal(65, await new CliRun().RunAsync("send", "echo", "{oops"));
+
+    [Fact]
+    public async Task Sends_a_body_that_begins_with_a_dash_behind_two_dashes()
+    {
+        var run = new CliRun();
+
+        Assert.Equal(0, await run.RunAsync("send", "echo", "--", "--hello"));
+
+        Assert.Equal("echo --hello", BodyOf(run));
+    }
+
+    [Fact]
+    public async Task Sends_many_and_tells_how_fast()
+    {
+        var run = new CliRun();
+
+        Assert.Equal(0, await run.RunAsync("send", "echo", "hello", "--count", "2500"));
+
+        Assert.Equal(2500, run.Out.Split('\n', StringSplitOptions.RemoveEmptyEntries).Distinct().Count());
+        Assert.Matches(@"^2,500 tasks confirmed in \d+\.\d\d s: [\d,]+ a second\n$", run.Error);
+    }
+
+    [Fact]
+    public async Task Prints_message_ids_as_json()
+    {
+        var run = new CliRun();
+
+        Assert.Equal(0, await run.RunAsync("send", "echo", "hello", "--count", "2", "--json"));
+
+        Assert.Equal(run.Broker.Sent.Select(message => message.Properties.MessageId), JsonNode.Parse(run.Out)!["message_ids"]!.AsArray().Select(id => (string?)id));
+        Assert.Empty(run.Error);
+    }
+
+    [Theory]
+    [InlineData(false, "HELLO")]
+    [InlineData(true, "HELLO\n")]
+    public async Task Prints_the_result_as_it_is_and_a_line_end_for_people(bool terminal, string expected)
+    {
+        var run = new CliRun { IsTerminal = terminal };
+        await AnswerAsync(run, "HELLO", "success");
+
+        Assert.Equal(0, await run.RunAsync("send", "echo", "hello", "--wait"));
+
+        Assert.Equal(expected, run.Out);
+    }
+
+    [Fact]
+    public async Task Exits_with_1_and_prints_the_error_when_the_task_fails()
+    {
+        var run = new CliRun();
+        await AnswerAsync(run, "echo hello\nError: no paper\nTrace: at Print()", "permanent", "no paper");
+
+        Assert.Equal(1, await run.RunAsync("send", "echo", "hello", "--wait"));
+
+        Assert.Empty(run.Out);
+        Assert.Contains("failed in worker echo (permanent): no paper\nat Print()\n", run.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("success", 0, """{"fields":{"n":1}}""", """{"fields":{"n":1}}""")]
+    [InlineData("temporary", 1, "text", "\"text\"")]
+    public async Task Prints_the_result_as_json(string outcome, int exitCode, string body, string expected)
+    {
+        var run = new CliRun();
+        await AnswerAsync(run, body, outcome, exitCode == 0 ? null : "busy");
+
+        Assert.Equal(exitCode, await run.RunAsync("send", "echo", "hello", "--wait", "--json"));
+
+        var json = JsonNode.Parse(run.Out)!;
+        Assert.Equal(outcome, (string?)json["outcome"]);
+        Assert.Equal(exitCode == 0 ? null : "busy", (string?)json["error"]);
+        Assert.Equal(expected, json["body"]!.ToJsonString());
+    }
+
+    [Fact]
+    public async Task Exits_with_75_when_no_result_comes_in_time()
+    {
+        var run = new CliRun();
+
+        Assert.Equal(75, await run.RunAsync("send", "echo", "hello", "--wait", "--timeout", "30ms"));
+
+        Assert.Contains("does a pool serve that type", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Exits_with_75_when_no_confirm_comes_in_time()
+    {
+        var run = new CliRun();
+        run.Broker.HoldsAnswers = true;
+
+        Assert.Equal(75, await run.RunAsync("send", "echo", "hello", "--timeout", "30ms"));
+
+        Assert.Contains("did not confirm within 0.03 s", run.Error, StringComparison.Ordinal);
+    }
+
+    private static string BodyOf(CliRun run) => Encoding.UTF8.GetString(Assert.Single(run.Broker.Sent).Body.Span);
+
+    private static async Task AnswerAsync(CliRun run, string body, string outcome, string? error = null)
+    {
+        var token = TestContext.Current.CancellationToken;
+        await run.Broker.DeclareQueueAsync(new QueueDefinition("taskqueue"), token);
+        await run.Broker.ConsumeAsync(
+            new QueueDefinition("taskqueue"),
+            new ConsumerOptions(1),
+            async task =>
+            {
+                var headers = new Dictionary<string, object?> { [HeaderNames.Outcome] = outcome, [HeaderNames.ResultOf] = "echo" };
+                if (error is not null)
+                {
+                    headers[HeaderNames.Error] = error;
+                }
+
+                var properties = new MessageProperties { ContentType = "text/plain", CorrelationId = task.Properties.CorrelationId, Headers = headers };
+                await run.Broker.PublishAsync(new OutgoingMessage(task.Properties.ReplyTo!, properties, Encoding.UTF8.GetBytes(body)), token);
+            },
+            token);
+    }
+}
