@@ -12,5 +12,5 @@ var (input, output) = StandardStreams.TakeOver();
 var frames = new FrameOutput(output);
 var outsideOfTasks = PluginConsole.Install(frames);
 await using var fromPool = new FrameChannel(input, output);
-await using var host = new WorkerHost(fromPool, frames, outsideOfTasks, TimeProvider.System);
-return await host.RunAsync();
+await using var session = new WorkerSession(fromPool, frames, outsideOfTasks, TimeProvider.System);
+return await session.RunAsync();

@@ -17,12 +17,14 @@ namespace TaskQueue.WorkerPool.HandOff;
 /// <param name="settler">Settles the tasks.</param>
 /// <param name="logger">The log.</param>
 internal sealed class WorkerFeed(IBroker broker, QueueDefinition queue, WorkerProcess process, TaskSettler settler, ILogger logger)
+    : IAsyncDisposable
 {
     private readonly int _maxTasks = process.Spec.Options.MaxTasks;
     private readonly CancellationTokenSource _enough = new();
     private readonly TaskCompletionSource _settled = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private IConsumer? _consumer;
+    private Task _enoughWithEnd = Task.CompletedTask;
     private int _started;
 
     // One for the feed itself, one for each task that is not settled yet.
@@ -33,7 +35,7 @@ internal sealed class WorkerFeed(IBroker broker, QueueDefinition queue, WorkerPr
     public async Task RunAsync(CancellationToken retire)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(retire, _enough.Token);
-        var ended = process.Ended.ContinueWith(_ => _enough.Cancel(), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        _enoughWithEnd = EnoughWithEndAsync();
         try
         {
             _consumer = await broker.ConsumeAsync(
@@ -54,13 +56,22 @@ internal sealed class WorkerFeed(IBroker broker, QueueDefinition queue, WorkerPr
     }
 
     /// <summary>Waits until everything that was taken is settled, and ends the subscription.</summary>
-    public async Task SettledAsync()
+    public async ValueTask DisposeAsync()
     {
         await _settled.Task;
         if (_consumer is not null)
         {
             await _consumer.DisposeAsync();
         }
+
+        await _enoughWithEnd;
+        _enough.Dispose();
+    }
+
+    private async Task EnoughWithEndAsync()
+    {
+        await process.Ended;
+        await _enough.CancelAsync();
     }
 
     private ValueTask OnDeliveryAsync(Delivery delivery)

@@ -14,7 +14,11 @@ internal sealed record UnixUser(string Name, uint Gid, string Home)
     /// <returns>The account, or <see langword="null"/> when there is none.</returns>
     public static UnixUser? Find(string name)
     {
-        using var getent = Process.Start(new ProcessStartInfo("/usr/bin/getent", ["passwd", "--", name]) { RedirectStandardOutput = true });
+        using var getent = Process.Start(new ProcessStartInfo("/usr/bin/getent", ["passwd", "--", name])
+        {
+            UseShellExecute = false,
+            RedirectStandardOutput = true,
+        });
         var line = getent!.StandardOutput.ReadToEnd();
         getent.WaitForExit();
 

@@ -1,3 +1,4 @@
+using System.Collections.ObjectModel;
 using TaskQueue.Messaging;
 using TaskQueue.WorkerPool.HandOff;
 using TaskQueue.WorkerProtocol;
@@ -50,7 +51,7 @@ internal static class ResultMessages
 
     private static Dictionary<string, object?> HeadersOf(RunningTask task, ResultFrame result)
     {
-        var headers = (task.Delivery.Properties.Headers ?? [])
+        var headers = (task.Delivery.Properties.Headers ?? ReadOnlyDictionary<string, object?>.Empty)
             .Where(header => IsPassedOn(header.Key))
             .ToDictionary(header => header.Key, header => header.Value, StringComparer.Ordinal);
         headers[HeaderNames.ResultOf] = task.Worker.WorkerType;

@@ -57,6 +57,7 @@ internal sealed class Spawner : IDisposable
     {
         var info = new ProcessStartInfo(command.Path, command.Arguments)
         {
+            UseShellExecute = false,
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,

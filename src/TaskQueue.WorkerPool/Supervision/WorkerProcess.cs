@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.Logging;
 using TaskQueue.WorkerPool.Planning;
 using TaskQueue.WorkerProtocol;
@@ -11,6 +12,7 @@ namespace TaskQueue.WorkerPool.Supervision;
 /// <see cref="Retire"/> lets it finish them and exit; <see cref="Ended"/> completes when the process is gone, however it
 /// went, after every task it still had has been told.
 /// </remarks>
+[SuppressMessage("Design", "CA1001", Justification = "The channel is disposed of when the process has ended, which is when nobody needs it any more.")]
 internal sealed class WorkerProcess
 {
     // How long the pipes may outlive the process: a plugin's orphaned child can hold them open.

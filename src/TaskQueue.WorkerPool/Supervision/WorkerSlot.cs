@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.Logging;
 using TaskQueue.WorkerPool.HandOff;
 using TaskQueue.WorkerPool.Planning;
@@ -10,6 +11,7 @@ namespace TaskQueue.WorkerPool.Supervision;
 /// <param name="feeds">Makes the connection between a process that is ready and its queue.</param>
 /// <param name="logger">The log.</param>
 /// <param name="time">The clock of the restart delays.</param>
+[SuppressMessage("Design", "CA1001", Justification = "StopAsync, which every slot ends with, disposes of the fields.")]
 internal sealed class WorkerSlot(
     WorkerSpec spec, Spawner spawner, Func<WorkerProcess, WorkerFeed> feeds, ILogger logger, TimeProvider time)
 {
@@ -58,6 +60,8 @@ internal sealed class WorkerSlot(
         await _stop.CancelAsync();
         await _loop;
         await _settling;
+        _stop.Dispose();
+        _changed.Dispose();
     }
 
     /// <summary>Ends the process at once.</summary>
@@ -126,7 +130,7 @@ internal sealed class WorkerSlot(
             await feed.RunAsync(retire);
             process.Retire();
             await process.Ended;
-            _settling = Task.WhenAll(_settling, feed.SettledAsync());
+            _settling = Task.WhenAll(_settling, feed.DisposeAsync().AsTask());
         }
 
         await memory;

@@ -13,7 +13,7 @@ namespace TaskQueue.Worker;
 /// <param name="frames">What we say.</param>
 /// <param name="output">Where lines go that belong to no task.</param>
 /// <param name="time">The clock.</param>
-internal sealed class WorkerHost(FrameChannel fromPool, FrameOutput frames, TaskOutput output, TimeProvider time) : IAsyncDisposable
+internal sealed class WorkerSession(FrameChannel fromPool, FrameOutput frames, TaskOutput output, TimeProvider time) : IAsyncDisposable
 {
     // What a task gets to react to its cancellation when nobody is left to report to.
     private static readonly TimeSpan OrphanGrace = TimeSpan.FromSeconds(0.5);

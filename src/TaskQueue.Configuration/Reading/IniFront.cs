@@ -1,0 +1,155 @@
+using System.Text;
+
+namespace TaskQueue.Configuration.Reading;
+
+/// <summary>
+/// What the framework's ini reader lacks, put before it: <c>:</c> between key and value, comments behind values, places,
+/// and errors that are collected instead of thrown. Rewrites the text into the form which that reader takes literally:
+/// every value in double quotes.
+/// </summary>
+internal sealed class IniFront
+{
+    private const char ByteOrderMark = '\uFEFF';
+
+    private readonly Problems _problems;
+    private readonly StringBuilder _normalised = new();
+    private SectionPlace? _section;
+    private bool _skipping;
+
+    private IniFront(Problems problems) => _problems = problems;
+
+    private IniLayout Layout { get; } = new();
+
+    /// <summary>Reads a text.</summary>
+    /// <returns>Its layout, and the same settings for the framework's reader.</returns>
+    public static (IniLayout Layout, string Normalised) Read(string text, string fileName, Problems problems)
+    {
+        var front = new IniFront(problems);
+        using var lines = new StringReader(text.StartsWith(ByteOrderMark) ? text[1..] : text);
+        for (var number = 1; lines.ReadLine() is { } line; number++)
+        {
+            front.ReadLine(line, Origin.OfLine(fileName, number));
+        }
+
+        return (front.Layout, front._normalised.ToString());
+    }
+
+    private void ReadLine(string line, Origin origin)
+    {
+        var text = line.AsSpan().Trim();
+        if (text.IsEmpty || IsCommentSign(text[0]))
+        {
+            return;
+        }
+
+        if (IniNames.FindControlCharacter(text) is { } control)
+        {
+            _problems.Add(origin, $"the line contains the control character U+{(int)control:X4}; remove it.");
+        }
+        else if (text[0] == '[')
+        {
+            BeginSection(text, origin);
+        }
+        else
+        {
+            ReadKey(text, origin);
+        }
+    }
+
+    private void BeginSection(ReadOnlySpan<char> text, Origin origin)
+    {
+        // Until it is clear which section this is, its keys belong to none.
+        _section = null;
+        _skipping = true;
+        var end = text.IndexOf(']');
+        if (end < 0 || (text[(end + 1)..].TrimStart() is { IsEmpty: false } rest && !IsCommentSign(rest[0])))
+        {
+            _problems.Add(origin, "expected \"[section]\" alone on its line; the keys that follow are not read.");
+            return;
+        }
+
+        var name = text[1..end].Trim().ToString();
+        if (!IniNames.IsSection(name))
+        {
+            _problems.Add(origin, $"[{name}]: expected {IniNames.ExpectedSection}; its keys are not read.");
+            return;
+        }
+
+        if (Layout.Sections.TryGetValue(name, out var first))
+        {
+            _problems.Add(origin, $"[{name}] has already begun {first.Origin.Reference}; put its keys there.");
+        }
+
+        _section = Layout.GetOrAdd(name, origin);
+        _skipping = false;
+        _normalised.Append('[').Append(_section.Name).Append("]\n");
+    }
+
+    // Messages of this method do not quote the line: what is misspelled there may be a password.
+    private void ReadKey(ReadOnlySpan<char> text, Origin origin)
+    {
+        var separator = text.IndexOfAny('=', ':');
+        if (separator < 0)
+        {
+            _problems.Add(origin, "expected \"[section]\" or \"key = value\", found neither \"=\" nor \":\".");
+            return;
+        }
+
+        var key = text[..separator].TrimEnd();
+        if (!IniNames.IsKey(key))
+        {
+            _problems.Add(origin, $"the name of a key has {IniNames.ExpectedKey}; what stands before \"{text[separator]}\" has not.");
+            return;
+        }
+
+        if (_section is null)
+        {
+            if (!_skipping)
+            {
+                _problems.Add(origin, $"{key} stands before the first section; put a line such as [{IniNames.TaskQueue}] before it.");
+            }
+
+            return;
+        }
+
+        var name = key.ToString();
+        if (_section.Keys.TryGetValue(name, out var first))
+        {
+            _problems.Add(origin, $"[{_section.Name}] {name} is already set {first.Reference}; remove one of the two.");
+            return;
+        }
+
+        _section.Keys.Add(name, origin);
+        _normalised.Append(name).Append("=\"").Append(ValueOf(text[(separator + 1)..])).Append("\"\n");
+    }
+
+    private static ReadOnlySpan<char> ValueOf(ReadOnlySpan<char> text)
+    {
+        var trimmed = text.Trim();
+        if (trimmed.StartsWith('"'))
+        {
+            for (var i = 1; i < trimmed.Length; i++)
+            {
+                if (trimmed[i] == '"' && IsBlankOrComment(trimmed[(i + 1)..]))
+                {
+                    return trimmed[1..i];
+                }
+            }
+        }
+
+        for (var i = 1; i < text.Length; i++)
+        {
+            if (IsCommentSign(text[i]) && char.IsWhiteSpace(text[i - 1]))
+            {
+                return text[..i].Trim();
+            }
+        }
+
+        return trimmed;
+    }
+
+    private static bool IsBlankOrComment(ReadOnlySpan<char> text) =>
+        text.IsEmpty || (char.IsWhiteSpace(text[0]) && IsCommentSign(text.TrimStart()[0]));
+
+    private static bool IsCommentSign(char c) => c is ';' or '#';
+}

@@ -1,0 +1,53 @@
+namespace TaskQueue.Configuration.Reading;
+
+/// <summary>What sections and keys may be called.</summary>
+internal static class IniNames
+{
+    public const string Default = "DEFAULT", Amqp = "amqp", TaskQueue = "taskqueue";
+
+    /// <summary>What the names of worker sections begin with in the second dialect.</summary>
+    public const string WorkerPrefix = "worker_";
+
+    public const string ExpectedSection =
+        $"[{Default}], [{Amqp}], [{TaskQueue}], or the name of a worker type ({WorkerTypeName.Rule})";
+
+    public const string ExpectedKey = "letters, digits, '.', '_' or '-'";
+
+    private static readonly string[] Reserved = [Default, Amqp, TaskQueue];
+
+    public static IReadOnlyList<string> ReservedSections => Reserved;
+
+    public static bool IsReserved(string section) => Reserved.Contains(section, StringComparer.OrdinalIgnoreCase);
+
+    public static bool IsSection(string name) =>
+        WorkerTypeName.IsValid(name) || (HasWorkerPrefix(name) && WorkerTypeName.IsValid(name.AsSpan(WorkerPrefix.Length)));
+
+    public static bool HasWorkerPrefix(string section) => section.StartsWith(WorkerPrefix, StringComparison.OrdinalIgnoreCase);
+
+    public static bool IsKey(ReadOnlySpan<char> name)
+    {
+        foreach (var c in name)
+        {
+            if (!char.IsLetterOrDigit(c) && c is not ('.' or '_' or '-'))
+            {
+                return false;
+            }
+        }
+
+        return !name.IsEmpty;
+    }
+
+    /// <summary>Finds what neither an ini file nor an environment can carry.</summary>
+    public static char? FindControlCharacter(ReadOnlySpan<char> text)
+    {
+        foreach (var c in text)
+        {
+            if (char.IsControl(c) && c != '\t')
+            {
+                return c;
+            }
+        }
+
+        return null;
+    }
+}

@@ -1,0 +1,33 @@
+namespace TaskQueue.Configuration.Reading;
+
+/// <summary>Collects what is wrong and what looks wrong, so that all of it is reported at once.</summary>
+internal sealed class Problems
+{
+    private readonly List<(Origin Origin, string Message)> _errors = [];
+    private readonly List<(Origin Origin, string Message)> _warnings = [];
+
+    public IReadOnlyList<string> Warnings => InOrder(_warnings);
+
+    /// <summary>Adds an error.</summary>
+    /// <param name="origin">Where.</param>
+    /// <param name="message">What was found and what was expected; never the value of a secret.</param>
+    public void Add(Origin origin, string message) => _errors.Add((origin, message));
+
+    public void Warn(Origin origin, string message) => _warnings.Add((origin, message));
+
+    /// <exception cref="ConfigurationException">There are errors.</exception>
+    public void ThrowIfAny()
+    {
+        if (_errors.Count > 0)
+        {
+            throw new ConfigurationException(InOrder(_errors));
+        }
+    }
+
+    private static List<string> InOrder(List<(Origin Origin, string Message)> messages) =>
+    [
+        .. messages.OrderBy(message => message.Origin.Order)
+            .ThenBy(message => message.Origin.Text, StringComparer.Ordinal)
+            .Select(message => $"{message.Origin.Text}: {message.Message}"),
+    ];
+}

@@ -1,0 +1,281 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using System.Security.Cryptography;
+using TaskQueue.Messaging;
+
+namespace TaskQueue.Testing;
+
+/// <summary>A RabbitMQ node of one's own: own ports, folders, cookie and epmd. Nothing of it outlives this process.</summary>
+public sealed class RabbitMqNode : IAsyncDisposable
+{
+    // Those in /usr/sbin switch to the user rabbitmq, and then read and write the system's own folders.
+    private const string Scripts = "/usr/lib/rabbitmq/bin";
+
+    private static readonly TimeSpan StartDeadline = TimeSpan.FromSeconds(60), StopDeadline = TimeSpan.FromSeconds(30);
+    private static readonly byte[] AmqpHeader = "AMQP\0\0\x09\x01"u8.ToArray();
+
+    private readonly string _folder;
+    private readonly string _name;
+    private readonly int _distributionPort;
+    private readonly int _epmdPort;
+    private Process? _epmd;
+    private Process? _node;
+
+    private RabbitMqNode(RabbitMqNodeOptions options)
+    {
+        _name = $"tq-{RandomNumberGenerator.GetHexString(8, lowercase: true)}";
+        _folder = Path.Combine(Path.GetTempPath(), _name);
+        Directory.CreateDirectory(_folder);
+        (Port, TlsPort, _distributionPort, _epmdPort) = FreePorts();
+        Certificates = options.Tls ? new TestCertificates(_folder) : null;
+        File.WriteAllText(Path.Combine(_folder, "rabbitmq.conf"), ConfigFile(options));
+        File.WriteAllText(Path.Combine(_folder, "enabled_plugins"), "[].\n");
+        var cookie = Path.Combine(_folder, ".erlang.cookie");
+        File.WriteAllText(cookie, _name);
+        if (!OperatingSystem.IsWindows())
+        {
+            // Erlang reads no cookie that others could.
+            File.SetUnixFileMode(cookie, UnixFileMode.UserRead);
+        }
+    }
+
+    /// <summary>The port of AMQP, on 127.0.0.1.</summary>
+    public int Port { get; }
+
+    /// <summary>The port of AMQP with TLS, if asked for.</summary>
+    public int TlsPort { get; }
+
+    /// <summary>The certificates of the port with TLS.</summary>
+    public TestCertificates? Certificates { get; }
+
+    /// <summary>How to reach it without TLS.</summary>
+    public BrokerOptions BrokerOptions => new() { Hosts = [new BrokerHost("127.0.0.1")], Port = Port };
+
+    /// <summary>How to reach it with TLS, with the client's certificate.</summary>
+    public BrokerOptions TlsBrokerOptions => new()
+    {
+        Hosts = [new BrokerHost("127.0.0.1")],
+        Port = TlsPort,
+        Tls = true,
+        CaFile = Certificates?.CaFile,
+        CertFile = Certificates?.ClientCertFile,
+        KeyFile = Certificates?.ClientKeyFile,
+    };
+
+    /// <summary>Starts a node and waits until it takes connections.</summary>
+    /// <param name="options">What it shall be like.</param>
+    /// <returns>The node.</returns>
+    public static async Task<RabbitMqNode> StartAsync(RabbitMqNodeOptions? options = null)
+    {
+        if (!File.Exists($"{Scripts}/rabbitmq-server"))
+        {
+            throw new InvalidOperationException(
+                $"These tests start a RabbitMQ node of their own, and {Scripts}/rabbitmq-server is missing. Install it: apt-get install rabbitmq-server");
+        }
+
+        var node = new RabbitMqNode(options ?? new RabbitMqNodeOptions());
+        try
+        {
+            await node.StartAgainAsync();
+            return node;
+        }
+        catch
+        {
+            await node.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Starts it again after <see cref="Kill"/> or <see cref="StopAsync"/>, with the data it had.</summary>
+    /// <returns>A task that completes when it takes connections.</returns>
+    public async Task StartAgainAsync()
+    {
+        // In the foreground and bound to us; the one that Erlang would start by itself stays for ever.
+        _epmd ??= await ProcessStarter.StartAsync(Command("/usr/bin/epmd", "-address", "127.0.0.1", "-port", $"{_epmdPort}"));
+        _node = await ProcessStarter.StartAsync(Command("/bin/sh", "-c", $"exec {Scripts}/rabbitmq-server >>\"$HOME/out\" 2>&1"));
+        var clock = Stopwatch.StartNew();
+        while (!await SpeaksAmqpAsync(Port))
+        {
+            if (_node.HasExited || clock.Elapsed > StartDeadline)
+            {
+                throw new InvalidOperationException(
+                    $"The RabbitMQ node in {_folder} {(_node.HasExited ? $"exited with {_node.ExitCode}" : $"did not answer within {StartDeadline}")}:\n{LogTail()}");
+            }
+
+            await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System);
+        }
+    }
+
+    /// <summary>Kills it as a power cut would (SIGKILL).</summary>
+    public void Kill()
+    {
+        if (_node is { } node)
+        {
+            node.Kill(entireProcessTree: true);
+            node.WaitForExit();
+            node.Dispose();
+            _node = null;
+        }
+    }
+
+    /// <summary>Stops it in good order.</summary>
+    /// <returns>A task that completes when it has stopped.</returns>
+    public async Task StopAsync()
+    {
+        if (_node is { } node)
+        {
+            await SignalAsync("TERM");
+            await node.WaitForExitAsync().WaitAsync(StopDeadline);
+            node.Dispose();
+            _node = null;
+        }
+    }
+
+    /// <summary>Freezes it: connections stay open, and nothing is answered.</summary>
+    /// <returns>A task that completes when it is frozen.</returns>
+    public Task FreezeAsync() => SignalAsync("STOP");
+
+    /// <summary>Lets it go on after <see cref="FreezeAsync"/>.</summary>
+    /// <returns>A task that completes when it goes on.</returns>
+    public Task ThawAsync() => SignalAsync("CONT");
+
+    /// <summary>Runs <c>rabbitmqctl</c>.</summary>
+    /// <param name="arguments">Its arguments.</param>
+    /// <returns>What it printed.</returns>
+    public async Task<string> CtlAsync(params string[] arguments)
+    {
+        var start = Command($"{Scripts}/rabbitmqctl", ["--quiet", "-n", NodeName, .. arguments]);
+        start.RedirectStandardOutput = start.RedirectStandardError = true;
+        using var process = Process.Start(start)!;
+        var output = process.StandardOutput.ReadToEndAsync();
+        var error = process.StandardError.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        return process.ExitCode == 0
+            ? await output
+            : throw new InvalidOperationException($"rabbitmqctl {string.Join(' ', arguments)} exited with {process.ExitCode}:\n{await output}{await error}");
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        Kill();
+        if (_epmd is { } epmd)
+        {
+            epmd.Kill();
+            await epmd.WaitForExitAsync();
+            epmd.Dispose();
+            _epmd = null;
+        }
+
+        if (Directory.Exists(_folder))
+        {
+            Directory.Delete(_folder, recursive: true);
+        }
+    }
+
+    private string NodeName => $"{_name}@localhost";
+
+    private static (int Amqp, int Tls, int Distribution, int Epmd) FreePorts()
+    {
+        // All held at once, or the same one might come twice.
+        var listeners = Enumerable.Range(0, 4).Select(_ => new TcpListener(IPAddress.Loopback, 0)).ToArray();
+        try
+        {
+            var ports = listeners.Select(listener =>
+            {
+                listener.Start();
+                return ((IPEndPoint)listener.LocalEndpoint).Port;
+            }).ToArray();
+            return (ports[0], ports[1], ports[2], ports[3]);
+        }
+        finally
+        {
+            foreach (var listener in listeners)
+            {
+                listener.Dispose();
+            }
+        }
+    }
+
+    private static async Task<bool> SpeaksAmqpAsync(int port)
+    {
+        try
+        {
+            using var client = new TcpClient();
+            await client.ConnectAsync(IPAddress.Loopback, port);
+            var stream = client.GetStream();
+            await stream.WriteAsync(AmqpHeader);
+            return await stream.ReadAsync(new byte[1]) == 1;
+        }
+        catch (Exception e) when (e is SocketException or IOException)
+        {
+            return false;
+        }
+    }
+
+    private string ConfigFile(RabbitMqNodeOptions options) =>
+        $"""
+        listeners.tcp.1 = 127.0.0.1:{Port}
+        log.console = false
+        log.file = node.log
+        {(Certificates is { } pem
+            ? $"""
+              listeners.ssl.1 = 127.0.0.1:{TlsPort}
+              ssl_options.cacertfile = {pem.CaFile}
+              ssl_options.certfile = {pem.ServerCertFile}
+              ssl_options.keyfile = {pem.ServerKeyFile}
+              ssl_options.verify = verify_peer
+              ssl_options.fail_if_no_peer_cert = true
+              """
+            : "")}
+        {options.Config}
+
+        """;
+
+    private ProcessStartInfo Command(string program, params string[] arguments)
+    {
+        var start = new ProcessStartInfo(program, arguments) { WorkingDirectory = _folder };
+        var environment = start.Environment;
+        environment["HOME"] = _folder;
+        environment["ERL_EPMD_PORT"] = $"{_epmdPort}";
+        environment["ERL_EPMD_ADDRESS"] = "127.0.0.1";
+        environment["RABBITMQ_NODENAME"] = NodeName;
+        environment["RABBITMQ_DIST_PORT"] = $"{_distributionPort}";
+        environment["RABBITMQ_CONFIG_FILE"] = Path.Combine(_folder, "rabbitmq");
+        environment["RABBITMQ_ENABLED_PLUGINS_FILE"] = Path.Combine(_folder, "enabled_plugins");
+        environment["RABBITMQ_MNESIA_BASE"] = Path.Combine(_folder, "data");
+        environment["RABBITMQ_LOG_BASE"] = Path.Combine(_folder, "log");
+        environment["RABBITMQ_CONF_ENV_FILE"] = "/dev/null";
+        // Two schedulers are plenty for a test, and start faster than one a core.
+        environment["RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS"] = "+S 2:2 -start_epmd false";
+        environment["RABBITMQ_CTL_ERL_ARGS"] = "-start_epmd false";
+        // The script becomes the node, instead of waiting for it: so our process id is the node's.
+        environment["RUNNING_UNDER_SYSTEMD"] = "1";
+        environment.Remove("NOTIFY_SOCKET");
+        return start;
+    }
+
+    private async Task SignalAsync(string signal)
+    {
+        if (_node is { } node)
+        {
+            using var kill = Process.Start("kill", [$"-{signal}", $"{node.Id}"]);
+            await kill.WaitForExitAsync();
+        }
+    }
+
+    private string LogTail()
+    {
+        var log = new System.Text.StringBuilder();
+        foreach (var file in (string[])[Path.Combine(_folder, "out"), Path.Combine(_folder, "log", "node.log")])
+        {
+            if (File.Exists(file))
+            {
+                log.AppendLine($"--- {file}").AppendJoin('\n', File.ReadLines(file).TakeLast(30)).AppendLine();
+            }
+        }
+
+        return log.ToString();
+    }
+}
