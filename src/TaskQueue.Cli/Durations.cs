@@ -51,7 +51,7 @@ internal static class Durations
             return duration;
         }
 
-        argument.AddError($"Option {((OptionResult)argument.Parent!).Option.Name} = \"{text}\": expected {Rule}.");
+        argument.AddError($"{((OptionResult)argument.Parent!).Option.Name} \"{text}\": expected {Rule}.");
         return null;
     }
 }

@@ -16,7 +16,6 @@ internal static class Failures
         EnqueueFailedException enqueuing => (ExitCodes.Unavailable, enqueuing.Message),
         TimeoutException late => (ExitCodes.TimedOut, late.Message),
         MalformedWorkItemException body => (ExitCodes.BadBody, body.Message),
-        ArgumentException argument => (ExitCodes.Usage, argument.Message),
         _ => (ExitCodes.Software, $"an error of this program, which is worth a report: {failure.GetType().Name}: {failure.Message}"),
     };
 }

@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
 using TaskQueue.Cli.Broker;
 using TaskQueue.Client;
 
@@ -39,6 +41,7 @@ internal sealed class SendCommand
         Description = "Send the task so many times, and print how fast that went.",
         HelpName = "N",
         DefaultValueFactory = _ => 1,
+        CustomParser = ParseCount,
     };
 
     private readonly Option<byte?> _priority = new("--priority") { Description = "0 to 255; higher ones are served first.", HelpName = "N" };
@@ -68,20 +71,6 @@ internal sealed class SendCommand
             {
                 command.AddError($"TYPE \"{type}\": expected {WorkerTypeName.Rule}.");
             }
-
-            // A number that is none has been complained about already, and throws when asked for.
-            if (command.GetResult(_count) is { Errors: var errors } && !errors.Any())
-            {
-                var count = command.GetValue(_count);
-                if (count < 1)
-                {
-                    command.AddError($"--count {count}: expected 1 or more.");
-                }
-                else if (count > 1 && command.GetValue(_wait))
-                {
-                    command.AddError("--wait waits for one result: it does not go with --count.");
-                }
-            }
         });
         Command.SetAction(RunAsync);
     }
@@ -90,6 +79,11 @@ internal sealed class SendCommand
 
     private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
+        if (parsed.GetValue(_wait) && parsed.GetValue(_count) > 1)
+        {
+            throw new CommandFailedException(ExitCodes.Usage, "--wait waits for one result: it does not go with --count.");
+        }
+
         var connector = _connecting.Read(parsed, _surroundings);
         var service = connector.Configuration.Service;
         var body = await BodySource.ReadAsync(parsed.GetValue(_body), _surroundings.OpenInput, cancellationToken);
@@ -106,9 +100,36 @@ internal sealed class SendCommand
             });
 
         await using var client = await connector.ConnectClientAsync(cancellationToken);
-        return parsed.GetValue(_wait)
-            ? await WaitAsync(client, task, parsed.GetValue(_timeout) ?? DefaultTimeout, parsed.GetValue(_json), cancellationToken)
-            : await EnqueueAsync(client, task, parsed, cancellationToken);
+        try
+        {
+            return parsed.GetValue(_wait)
+                ? await WaitAsync(client, task, parsed.GetValue(_timeout) ?? DefaultTimeout, parsed.GetValue(_json), cancellationToken)
+                : await EnqueueAsync(client, task, parsed, cancellationToken);
+        }
+        catch (ArgumentException e)
+        {
+            throw RefusedOption(e);
+        }
+        catch (EnqueueFailedException e) when (e.InnerException is ArgumentException refused)
+        {
+            throw RefusedOption(refused);
+        }
+    }
+
+    // The client says what AMQP cannot carry; .NET adds the name of a parameter, which users have not written.
+    private static CommandFailedException RefusedOption(ArgumentException e) =>
+        new(ExitCodes.Usage, e.Message.Split('\n')[0].Replace($" (Parameter '{e.ParamName}')", "", StringComparison.Ordinal), e);
+
+    private static int ParseCount(ArgumentResult argument)
+    {
+        var text = argument.Tokens[0].Value;
+        if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count > 0)
+        {
+            return count;
+        }
+
+        argument.AddError($"--count \"{text}\": expected a number from 1 to {int.MaxValue}.");
+        return 1;
     }
 
     private async Task<int> EnqueueAsync(TaskQueueClient client, NewTask task, ParseResult parsed, CancellationToken cancellationToken)
