@@ -42,7 +42,7 @@ public sealed class InheritanceTests
         Assert.Equal(Convert.ToInt32("027", 8), small.Umask);
         Assert.Null(small.User);
         Assert.Equal([("A", "default"), ("B", "taskqueue")], small.Environment.Select(pair => (pair.Key, pair.Value)).Order());
-        Assert.Equal([("Quality", "4"), ("colour", "red")], small.Settings.Select(pair => (pair.Key, pair.Value)).OrderByDescending(pair => pair.Value));
+        Assert.Equal([("Quality", "4"), ("colour", "red")], small.Settings.Select(pair => (pair.Key, pair.Value)).OrderBy(pair => pair.Key, StringComparer.Ordinal));
     }
 
     [Fact]
