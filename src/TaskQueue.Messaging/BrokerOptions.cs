@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace TaskQueue.Messaging;
 
 /// <summary>How to reach the broker and how to lay out queues; <c>[amqp]</c> in config.ini.</summary>
@@ -60,6 +62,13 @@ public sealed record BrokerOptions
     /// <summary>Names the connection in the broker's own listings.</summary>
     /// <value>Default <c>taskqueue</c>; services add what they are, the host and the process id.</value>
     public string ConnectionName { get; init; } = "taskqueue";
+
+    // Records print their members; this one is bound to be logged one day.
+    private bool PrintMembers(StringBuilder builder)
+    {
+        builder.Append($"{nameof(Hosts)} = {string.Join(", ", Hosts)}, {nameof(VirtualHost)} = {VirtualHost}, {nameof(User)} = {User}");
+        return true;
+    }
 }
 
 /// <summary>A broker's address.</summary>

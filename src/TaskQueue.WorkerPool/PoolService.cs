@@ -121,16 +121,12 @@ internal sealed class PoolService : IAsyncDisposable
         }
     }
 
-    // Lists are compared by reference when records are.
-    private static bool SameBroker(BrokerOptions one, BrokerOptions other) =>
-        one with { Hosts = other.Hosts } == other && one.Hosts.SequenceEqual(other.Hosts);
-
     private async Task ReloadAsync(CancellationToken cancellationToken)
     {
         try
         {
             var configuration = _context.Reload();
-            if (!SameBroker(configuration.Broker, _configuration.Broker))
+            if (configuration.Broker != _configuration.Broker)
             {
                 _logger.BrokerChangeNeedsRestart();
                 configuration = configuration with { Broker = _configuration.Broker };

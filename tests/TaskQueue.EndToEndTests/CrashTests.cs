@@ -85,8 +85,8 @@ public sealed class CrashTests(Machine machine)
         node.Kill();
         var dispatcher = site.Start(machine.Installation.Dispatcher, "--config", site.ConfigFile);
         var pool = site.Start(machine.Installation.WorkerPool, "--config", site.ConfigFile);
-        await pool.LoggedAsync("cannot be reached");
-        await dispatcher.LoggedAsync("cannot be reached");
+        await pool.LoggedAsync("No broker answers");
+        await dispatcher.LoggedAsync("No broker answers");
 
         await node.StartAgainAsync();
 
@@ -94,7 +94,7 @@ public sealed class CrashTests(Machine machine)
         await pool.LoggedAsync("Serving");
         var id = await site.SendAsync("echo");
         Assert.Contains(id, await site.ResultsAsync(1));
-        Assert.Equal(1, pool.Count("cannot be reached"));
+        Assert.Equal(1, pool.Count("warn  No broker answers"));
     }
 
     private static Task<string> SleepAsync(Site site, double seconds, string workerType = "sleep") => site.SendRawAsync(

@@ -84,7 +84,7 @@ public sealed class WorkerOptionsTests(Machine machine)
     [Fact]
     public async Task Idle_callbacks_come_after_idle_timeout()
     {
-        await using var site = await Site.SetUpAsync(machine, ["testplugins"], "workers = idle\n\n[idle]\nidle_timeout = 0.2\n");
+        await using var site = await Site.SetUpAsync(machine, ["testplugins"], "workers = idle\n\n[idle]\nidle_timeout = 200ms\n");
 
         var pool = await site.StartPoolAsync(ready: 1);
 
