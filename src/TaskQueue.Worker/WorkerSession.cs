@@ -146,7 +146,7 @@ internal sealed class WorkerSession(FrameChannel fromPool, FrameOutput frames, T
 
     private async Task StopAsync()
     {
-        await _stop.CancelAsync();
+        await Cancellation.FireAsync(_stop, output);
         if (_tasks is not null)
         {
             await _tasks.DrainAsync();
@@ -170,7 +170,7 @@ internal sealed class WorkerSession(FrameChannel fromPool, FrameOutput frames, T
     private async Task EndAsOrphanAsync(TaskTable tasks)
     {
         ProcessEnd.AtOnceAfter(OrphanGrace, ExitCodes.Software);
-        await _poolGone.CancelAsync();
+        await Cancellation.FireAsync(_poolGone, output);
         tasks.Close();
         tasks.CancelAll();
         await tasks.DrainAsync();

@@ -5,7 +5,8 @@ namespace TaskQueue.WorkerProtocol;
 /// A conversation: the pool sends <see cref="ConfigureFrame"/>; the worker loads its plugin and answers
 /// <see cref="ReadyFrame"/> (or <see cref="UnusableFrame"/>, and exits). Then <see cref="TaskFrame"/>s, each answered by
 /// exactly one <see cref="ResultFrame"/>; <see cref="ProgressFrame"/>s and <see cref="LogFrame"/>s come at any time.
-/// <see cref="StopFrame"/>, or the end of the input, asks the worker to finish what runs and exit.
+/// <see cref="StopFrame"/> asks the worker to finish what runs and exit. The end of its input tells it that the pool is
+/// gone: it cancels what runs and exits within a second.
 /// </remarks>
 public abstract record Frame
 {

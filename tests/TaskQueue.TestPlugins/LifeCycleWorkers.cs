@@ -78,3 +78,24 @@ public sealed class StopFailsWorker : BaseWorker
 {
     public override void OnStop() => throw new InvalidOperationException("cannot close");
 }
+
+/// <summary>What it does when its tokens fire fails.</summary>
+[WorkerType("cancel-fails")]
+public sealed class CancelFailsWorker : BaseWorker
+{
+    public override void OnStop() => Console.WriteLine("stopped");
+
+    public override Task OnStartAsync(CancellationToken cancellationToken)
+    {
+        cancellationToken.Register(() => throw new InvalidOperationException("cannot be stopped"));
+        return Task.CompletedTask;
+    }
+
+    public override async Task<WorkItem?> HandleTaskAsync(WorkItem workItem, TaskContext context)
+    {
+        context.CancellationToken.Register(() => throw new InvalidOperationException("cannot be cancelled"));
+        Console.WriteLine("waiting");
+        await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, context.CancellationToken);
+        return workItem;
+    }
+}

@@ -126,6 +126,33 @@ public sealed class WorkerLifeCycleTests
     }
 
     [Fact]
+    public async Task Cancels_and_stops_although_callbacks_of_the_tokens_fail()
+    {
+        await using var worker = await RunningWorker.StartAsync("CancelFailsWorker");
+
+        var task = await worker.SendTaskAsync();
+        await worker.LogAsync("waiting");
+        await worker.SendAsync(new CancelFrame(task));
+        await worker.SendAsync(new StopFrame());
+
+        Assert.Equal(TaskOutcome.Cancelled, (await worker.ResultAsync(task)).Outcome);
+        Assert.Equal(0, await worker.ExitAsync());
+        Assert.Equal("stopped", worker.Lines(0).Last());
+        Assert.Contains(worker.Lines(0), line => line.Contains("cannot be stopped", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Is_gone_when_the_pool_does_not_listen_any_more()
+    {
+        await using var worker = await RunningWorker.StartAsync("PrintWorker");
+
+        worker.CloseOutput();
+        await worker.SendTaskAsync("1000000");
+
+        Assert.Equal(70, await worker.ExitAsync());
+    }
+
+    [Fact]
     public async Task Stops_although_an_exit_handler_hangs()
     {
         await using var worker = await RunningWorker.StartAsync("ExitHangWorker");

@@ -11,23 +11,23 @@ namespace TaskQueue.Worker.Tasks;
 internal sealed class TaskRun(TaskFrame frame, FrameOutput frames, TimeProvider time) : IDisposable
 {
     private readonly CancellationTokenSource _cancel = new();
+    private readonly TaskOutput _output = new(frame.TaskId, frames);
 
     /// <summary>Fires the task's cancellation token; does not wait for the plugin's callbacks.</summary>
-    public void Cancel() => _ = _cancel.CancelAsync();
+    public void Cancel() => _ = Cancellation.FireAsync(_cancel, _output);
 
     /// <summary>Runs the task and reports its end.</summary>
     /// <returns>Whether memory ran out, so that the process must not take another task.</returns>
     public async Task<bool> RunAsync(LoadedPlugin plugin)
     {
-        var output = new TaskOutput(frame.TaskId, frames);
-        TaskOutput.Current = output;
+        TaskOutput.Current = _output;
         ResultFrame result;
         var outOfMemory = false;
         using (var progress = new ProgressReporter(frame.TaskId, frames, time))
         {
             try
             {
-                result = await HandleAsync(plugin, output, progress);
+                result = await HandleAsync(plugin, progress);
             }
             catch (Exception e)
             {
@@ -38,7 +38,7 @@ internal sealed class TaskRun(TaskFrame frame, FrameOutput frames, TimeProvider 
         }
 
         // Before the result: the pool forgets the task's name with its result.
-        output.Flush();
+        _output.Flush();
         frames.Send(result);
         return outOfMemory;
     }
@@ -46,7 +46,7 @@ internal sealed class TaskRun(TaskFrame frame, FrameOutput frames, TimeProvider 
     /// <inheritdoc/>
     public void Dispose() => _cancel.Dispose();
 
-    private async Task<ResultFrame> HandleAsync(LoadedPlugin plugin, TaskOutput output, ProgressReporter progress)
+    private async Task<ResultFrame> HandleAsync(LoadedPlugin plugin, ProgressReporter progress)
     {
         WorkItem workItem;
         try
@@ -73,7 +73,7 @@ internal sealed class TaskRun(TaskFrame frame, FrameOutput frames, TimeProvider 
             Attempt = frame.Attempt,
             Headers = frame.Headers,
             CancellationToken = _cancel.Token,
-            Logger = new PluginLogger(output),
+            Logger = new PluginLogger(_output),
         };
         var done = await plugin.Worker.HandleTaskAsync(workItem, context);
         return new ResultFrame

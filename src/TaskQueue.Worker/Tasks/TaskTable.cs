@@ -103,7 +103,7 @@ internal sealed class TaskTable(
     /// <summary>Waits, once closed, until no task runs and the idle callback does not either.</summary>
     public async Task DrainAsync()
     {
-        await _stop.CancelAsync();
+        await Cancellation.FireAsync(_stop, output);
         await _drained.Task;
         Task idle;
         lock (_gate)

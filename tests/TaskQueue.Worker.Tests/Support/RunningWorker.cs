@@ -174,6 +174,9 @@ internal sealed class RunningWorker : IAsyncDisposable
     /// <summary>Does what the death of the pool does.</summary>
     public void CloseInput() => _process.StandardInput.Close();
 
+    /// <summary>Stops listening.</summary>
+    public void CloseOutput() => _process.StandardOutput.Close();
+
     public IEnumerable<string> Lines(long taskId) => _seen.OfType<LogFrame>().Where(log => log.TaskId == taskId).Select(log => log.Message);
 
     public IEnumerable<string> Lines(long taskId, LogLevel level) =>
@@ -201,7 +204,7 @@ internal sealed class RunningWorker : IAsyncDisposable
 
             _frames.Writer.Complete();
         }
-        catch (Exception e) when (e is ProtocolException or IOException)
+        catch (Exception e) when (e is ProtocolException or IOException or OperationCanceledException or ObjectDisposedException)
         {
             _frames.Writer.Complete(e);
         }

@@ -1,0 +1,138 @@
+using System.Buffers;
+using System.Text;
+using FsCheck;
+using FsCheck.Fluent;
+using Microsoft.Extensions.Logging;
+
+namespace TaskQueue.WorkerProtocol.Tests;
+
+/// <summary>Generates frames of every kind, and shows them as bytes.</summary>
+internal static class Frames
+{
+    // Whole characters only: half a surrogate pair has no UTF-8, and comes out as U+FFFD.
+    private static readonly Gen<string> Texts =
+        ArbMap.Default.GeneratorFor<NonNull<string>>().Select(text => Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(text.Get)));
+
+    private static readonly Gen<string?> OptionalTexts = Gen.Frequency((1, Gen.Constant<string?>(null)), (3, Texts.Select(text => (string?)text)));
+
+    private static readonly Gen<long> Longs = ArbMap.Default.GeneratorFor<long>();
+
+    private static readonly Gen<byte[]> Bodies = ArbMap.Default.GeneratorFor<byte[]>();
+
+    private static readonly Gen<TimeSpan> Times = Longs.Select(TimeSpan.FromTicks);
+
+    private static readonly Gen<object?> Values = Gen.OneOf(
+        Gen.Constant<object?>(null),
+        Texts.Select(value => (object?)value),
+        Longs.Select(value => (object?)value),
+        ArbMap.Default.GeneratorFor<double>().Select(value => (object?)value),
+        ArbMap.Default.GeneratorFor<bool>().Select(value => (object?)value),
+        Bodies.Select(value => (object?)value));
+
+    private static readonly Gen<PluginClass> Classes = from path in Texts from name in Texts select new PluginClass(path, name);
+
+    private static readonly Gen<ResultPart> Parts =
+        from key in OptionalTexts from type in Texts from body in Bodies select new ResultPart(key, type, body);
+
+    private static readonly Gen<Frame> Configure =
+        from version in ArbMap.Default.GeneratorFor<int>()
+        from worker in Texts
+        from type in Texts
+        from plugin in Classes
+        from formats in Classes.ListOf()
+        from map in Map(Texts, StringComparer.OrdinalIgnoreCase)
+        from defaultType in Texts
+        from settings in Map(Texts, StringComparer.OrdinalIgnoreCase)
+        from idle in Times
+        select (Frame)new ConfigureFrame
+        {
+            Version = version,
+            Worker = worker,
+            WorkerType = type,
+            Plugin = plugin,
+            Formats = [.. formats],
+            WorkItemTypeMap = map,
+            DefaultWorkItemType = defaultType,
+            Settings = settings,
+            IdleTimeout = idle,
+        };
+
+    private static readonly Gen<Frame> Tasks =
+        from id in Longs
+        from message in Texts
+        from correlation in Texts
+        from attempt in ArbMap.Default.GeneratorFor<int>()
+        from type in OptionalTexts
+        from byHeader in ArbMap.Default.GeneratorFor<bool>()
+        from headers in Map(Values, StringComparer.Ordinal)
+        from body in Bodies
+        select (Frame)new TaskFrame
+        {
+            TaskId = id,
+            MessageId = message,
+            CorrelationId = correlation,
+            Attempt = attempt,
+            ContentType = type,
+            DispatchedByHeader = byHeader,
+            Headers = headers,
+            Body = body,
+        };
+
+    private static readonly Gen<Frame> Results =
+        from id in Longs
+        from outcome in Gen.Elements(Enum.GetValues<TaskOutcome>())
+        from parts in Parts.ListOf()
+        from error in OptionalTexts
+        from type in OptionalTexts
+        from trace in OptionalTexts
+        from retry in Gen.OneOf(Gen.Constant<TimeSpan?>(null), Times.Select(time => (TimeSpan?)time))
+        select (Frame)new ResultFrame
+        {
+            TaskId = id,
+            Outcome = outcome,
+            Results = [.. parts],
+            Error = error,
+            ErrorType = type,
+            Trace = trace,
+            RetryAfter = retry,
+        };
+
+    /// <summary>A frame of any kind.</summary>
+    public static Gen<Frame> All { get; } = Gen.OneOf(
+        Configure,
+        Tasks,
+        Longs.Select(id => (Frame)new CancelFrame(id)),
+        Gen.Constant((Frame)new StopFrame()),
+        ArbMap.Default.GeneratorFor<int>().Select(version => (Frame)new ReadyFrame { Version = version }),
+        Texts.Select(error => (Frame)new UnusableFrame(error)),
+        Results,
+        from id in Longs from fraction in ArbMap.Default.GeneratorFor<double>() from message in OptionalTexts select (Frame)new ProgressFrame(id, fraction, message),
+        from id in Longs from level in Gen.Elements(Enum.GetValues<LogLevel>()) from message in Texts select (Frame)new LogFrame(id, level, message));
+
+    public static byte[] Encode(params IEnumerable<Frame> frames)
+    {
+        var output = new ArrayBufferWriter<byte>();
+        foreach (var frame in frames)
+        {
+            FrameCodec.Write(frame, output);
+        }
+
+        return output.WrittenSpan.ToArray();
+    }
+
+    /// <summary>Takes every whole frame off a buffer.</summary>
+    public static List<Frame> Decode(ref ReadOnlySequence<byte> buffer)
+    {
+        var frames = new List<Frame>();
+        while (FrameCodec.TryRead(ref buffer, out var frame))
+        {
+            frames.Add(frame!);
+        }
+
+        return frames;
+    }
+
+    private static Gen<Dictionary<string, T>> Map<T>(Gen<T> values, StringComparer comparer) =>
+        from pairs in (from key in Texts from value in values select KeyValuePair.Create(key, value)).ListOf()
+        select new Dictionary<string, T>(pairs.DistinctBy(pair => pair.Key, comparer), comparer);
+}
