@@ -106,6 +106,7 @@ public sealed class RabbitMqFaultTests(FaultyNode faulty) : IClassFixture<Faulty
         var heartbeat = TimeSpan.FromSeconds(1);
         await using var broker = await ConnectedAsync(Node.BrokerOptions with { Heartbeat = heartbeat, ConnectTimeout = heartbeat });
         var listener = new RecordingListener();
+        await SendAsync(broker, "before");
 
         await Node.FreezeAsync();
         try
@@ -134,6 +135,7 @@ public sealed class RabbitMqFaultTests(FaultyNode faulty) : IClassFixture<Faulty
         using var enough = CancellationTokenSource.CreateLinkedTokenSource(TestEnds);
         var listeners = new ConcurrentQueue<RecordingListener>();
         var body = new byte[1_000_000];
+        await SendAsync(broker, "before");
 
         await Node.FreezeAsync();
         try
