@@ -439,6 +439,29 @@ public abstract class BrokerContract : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Sends_all_that_is_settled_before_it_closes()
+    {
+        var queue = await DeclaredAsync();
+        await PublishAsync(queue, [.. Enumerable.Range(0, 200).Select(i => $"{i}")]);
+        var other = await ConnectAsync();
+        var got = new DeliveryList();
+        await other.ConsumeAsync(queue, new ConsumerOptions(150), got.OnDeliveryAsync, TestEnds);
+        var deliveries = await got.AtLeastAsync(150);
+
+        foreach (var delivery in deliveries.Skip(1).Take(100))
+        {
+            delivery.Settle(Settlement.Ack);
+        }
+
+        await other.DisposeAsync();
+
+        // A hundred of them were acknowledged; all others, also those that only arrived meanwhile, are back.
+        await WaitsAsync(queue, 100);
+        deliveries[0].Settle(Settlement.Ack);
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => other.InspectQueueAsync(queue.Name, TestEnds));
+    }
+
+    [Fact]
     public async Task Stops_waiting_when_told_to()
     {
         var queue = await DeclaredAsync();

@@ -11,6 +11,9 @@ public sealed class ListLogger : ILoggerFactory, ILogger
     /// <summary>All lines so far.</summary>
     public IReadOnlyCollection<LogLine> Lines => _lines;
 
+    /// <summary>Forgets all lines so far.</summary>
+    public void Clear() => _lines.Clear();
+
     /// <summary>The lines with an event id.</summary>
     /// <param name="eventId">The id.</param>
     /// <returns>Them, oldest first.</returns>

@@ -99,7 +99,29 @@ internal sealed class QueueSubscriptions(
 
         if (_channel is { } channel)
         {
+            await CancelAllAsync(channel, members);
             await channel.DisposeAsync();
+        }
+    }
+
+    private static async Task CancelAllAsync(SettlingChannel channel, RabbitMqConsumer[] members)
+    {
+        try
+        {
+            // A channel of RabbitMQ hands only 32 acknowledgements at a time to a quorum queue, and forgets the rest when it closes.
+            // Cancelling goes to the queue and back, behind those, so that they are through when the channel closes.
+            await channel.FlushAsync();
+            foreach (var member in members)
+            {
+                if (member.Subscription.Tag is { } tag)
+                {
+                    await channel.Channel.BasicCancelAsync(tag);
+                }
+            }
+        }
+        catch (Exception e) when (ClientFaults.IsInterruption(e))
+        {
+            // It ended by itself.
         }
     }
 
@@ -270,6 +292,7 @@ internal sealed class QueueSubscriptions(
         if (tag is not null && wanted != subscription.Applied)
         {
             // The broker applies a prefetch to later subscriptions only. What this one has brought stays ours.
+            await channel.FlushAsync();
             await channel.Channel.BasicCancelAsync(tag, cancellationToken: stop);
             lock (_lock)
             {

@@ -19,6 +19,7 @@ public sealed class RabbitMqNode : IAsyncDisposable
     private readonly string _name;
     private readonly int _distributionPort;
     private readonly int _epmdPort;
+    private readonly string _erlangArguments;
     private Process? _epmd;
     private Process? _node;
 
@@ -26,6 +27,7 @@ public sealed class RabbitMqNode : IAsyncDisposable
     {
         _name = $"tq-{RandomNumberGenerator.GetHexString(8, lowercase: true)}";
         _folder = Path.Combine(Path.GetTempPath(), _name);
+        _erlangArguments = options.ErlangArguments;
         Directory.CreateDirectory(_folder);
         (Port, TlsPort, _distributionPort, _epmdPort) = FreePorts();
         Certificates = options.Tls ? new TestCertificates(_folder) : null;
@@ -248,7 +250,7 @@ public sealed class RabbitMqNode : IAsyncDisposable
         environment["RABBITMQ_LOG_BASE"] = Path.Combine(_folder, "log");
         environment["RABBITMQ_CONF_ENV_FILE"] = "/dev/null";
         // Two schedulers are plenty for a test, and start faster than one a core.
-        environment["RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS"] = "+S 2:2 -start_epmd false";
+        environment["RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS"] = $"+S 2:2 -start_epmd false {_erlangArguments}";
         environment["RABBITMQ_CTL_ERL_ARGS"] = "-start_epmd false";
         // The script becomes the node, instead of waiting for it: so our process id is the node's.
         environment["RUNNING_UNDER_SYSTEMD"] = "1";

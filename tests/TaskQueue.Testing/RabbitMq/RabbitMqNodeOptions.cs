@@ -6,6 +6,9 @@ public sealed record RabbitMqNodeOptions
     /// <summary>Further lines of <c>rabbitmq.conf</c>, such as <c>consumer_timeout = 1000</c>.</summary>
     public string Config { get; init; } = "";
 
+    /// <summary>Further arguments of the Erlang machine, such as <c>-rabbit channel_tick_interval 500</c>.</summary>
+    public string ErlangArguments { get; init; } = "";
+
     /// <summary>Whether it also listens with TLS, and asks clients for a certificate.</summary>
     public bool Tls { get; init; }
 }

@@ -1,0 +1,187 @@
+using System.Text;
+using Microsoft.Extensions.Logging;
+using TaskQueue.Messaging;
+using TaskQueue.Messaging.RabbitMq;
+using TaskQueue.Testing;
+
+namespace TaskQueue.IntegrationTests;
+
+/// <summary>What is RabbitMQ's own, and leaves the node alone.</summary>
+public sealed class RabbitMqConnectionTests(SharedNode shared) : IDisposable
+{
+    private readonly ListLogger _log = new();
+
+    private static CancellationToken TestEnds => TestContext.Current.CancellationToken;
+
+    public void Dispose() => _log.Dispose();
+
+    [Fact]
+    public async Task Is_refused_for_good_with_a_wrong_password()
+    {
+        await using var broker = Broker(shared.Node.BrokerOptions with { Password = "wrong" });
+
+        var refused = await Assert.ThrowsAsync<BrokerRefusedException>(() => broker.ConnectAsync(TestEnds));
+
+        Assert.Contains($"127.0.0.1:{shared.Node.Port} refuses user \"guest\"", refused.Message, StringComparison.Ordinal);
+        await Assert.ThrowsAsync<BrokerRefusedException>(() => broker.InspectQueueAsync("any", TestEnds));
+    }
+
+    [Fact]
+    public async Task Is_refused_for_good_on_a_vhost_that_does_not_exist()
+    {
+        await using var broker = Broker(shared.Node.BrokerOptions with { VirtualHost = "nowhere" });
+
+        var refused = await Assert.ThrowsAsync<BrokerRefusedException>(() => broker.ConnectAsync(TestEnds));
+
+        Assert.Contains("vhost \"nowhere\"", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Reads_the_password_from_its_file()
+    {
+        var file = Path.GetTempFileName();
+        try
+        {
+            await File.WriteAllTextAsync(file, "guest\n", TestEnds);
+            await using var broker = Broker(shared.Node.BrokerOptions with { PasswordFile = file, Password = "ignored" });
+
+            await broker.ConnectAsync(TestEnds);
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+
+    [Fact]
+    public async Task Uses_the_first_host_that_answers()
+    {
+        await using var broker = Broker(shared.Node.BrokerOptions with
+        {
+            Hosts = [new BrokerHost("no-such-host.invalid"), new BrokerHost("127.0.0.1", 1), new BrokerHost("localhost", shared.Node.Port)],
+        });
+
+        await broker.ConnectAsync(TestEnds);
+
+        Assert.Contains($"localhost:{shared.Node.Port}", Assert.Single(_log.Of(1000)).Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Waits_for_a_host_and_says_so_once()
+    {
+        await using var broker = Broker(shared.Node.BrokerOptions with { Hosts = [new BrokerHost("127.0.0.1", 1)] });
+        using var enough = CancellationTokenSource.CreateLinkedTokenSource(TestEnds);
+
+        var connecting = broker.ConnectAsync(enough.Token);
+        await Eventually.TrueAsync(() => _log.Of(1007).Count >= 2, () => $"three attempts:\n{_log}");
+        await enough.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => connecting);
+        Assert.Single(_log.Lines, line => line.Level >= LogLevel.Information);
+    }
+
+    [Fact]
+    public async Task Refuses_only_the_message_that_the_broker_does_not_like()
+    {
+        var queue = await DeclaredAsync();
+        await using var broker = await ConnectedAsync();
+        var senders = Enumerable.Range(0, 500).Select(async i =>
+        {
+            var properties = new MessageProperties { MessageId = $"{i}", Expiration = i == 250 ? "garbage" : null };
+            var message = new OutgoingMessage(queue.Name, properties, Encoding.UTF8.GetBytes($"{i}"));
+            while (true)
+            {
+                var outcome = await broker.PublishAsync(message, TestEnds);
+                if (outcome != PublishOutcome.Lost)
+                {
+                    return outcome;
+                }
+            }
+        });
+
+        var outcomes = await Task.WhenAll(senders).WaitAsync(TimeSpan.FromSeconds(60), TestEnds);
+
+        Assert.Equal(PublishOutcome.Refused, outcomes[250]);
+        Assert.Equal(499, outcomes.Count(outcome => outcome == PublishOutcome.Confirmed));
+        Assert.Contains("invalid expiration", Assert.Single(_log.Of(1201)).Text, StringComparison.Ordinal);
+        Assert.Equal(PublishOutcome.Confirmed, await broker.PublishAsync(new OutgoingMessage(queue.Name, new MessageProperties(), default), TestEnds));
+        await broker.DeleteQueueAsync(queue.Name, TestEnds);
+    }
+
+    [Fact]
+    public async Task Tells_the_caller_of_a_message_that_cannot_be_put_in_frames_and_goes_on()
+    {
+        var queue = await DeclaredAsync();
+        await using var broker = await ConnectedAsync();
+        var listener = new RecordingListener();
+
+        await Assert.ThrowsAnyAsync<Exception>(
+            async () => await broker.SendAsync(new OutgoingMessage(new string('x', 300), new MessageProperties(), default), listener, TestEnds));
+        var outcome = await broker.PublishAsync(new OutgoingMessage(queue.Name, new MessageProperties(), default), TestEnds);
+
+        Assert.Empty(listener.Outcomes);
+        Assert.Equal(PublishOutcome.Confirmed, outcome);
+        await broker.DeleteQueueAsync(queue.Name, TestEnds);
+    }
+
+    [Fact]
+    public async Task Says_once_that_a_queue_exists_with_other_arguments()
+    {
+        var queue = await DeclaredAsync();
+        await using var broker = await ConnectedAsync();
+
+        await broker.DeclareQueueAsync(queue with { Type = QueueType.Classic }, TestEnds);
+        await broker.DeclareQueueAsync(queue with { Type = QueueType.Classic }, TestEnds);
+
+        Assert.Contains(queue.Name, Assert.Single(_log.Of(1100)).Text, StringComparison.Ordinal);
+        await broker.DeleteQueueAsync(queue.Name, TestEnds);
+    }
+
+    [Fact]
+    public async Task Forwards_a_message_with_a_user_id_with_that_in_a_header()
+    {
+        var queue = await DeclaredAsync();
+        await using var broker = await ConnectedAsync();
+
+        await broker.PublishAsync(new OutgoingMessage(queue.Name, new MessageProperties { UserId = "somebody-else" }, default), TestEnds);
+        var delivery = await broker.GetAsync(queue.Name, TestEnds);
+
+        Assert.Equal("somebody-else", delivery!.Properties.HeaderText(HeaderNames.UserId));
+        Assert.Null(delivery.Properties.UserId);
+        await broker.DeleteQueueAsync(queue.Name, TestEnds);
+    }
+
+    [Fact]
+    public async Task Shares_one_channel_among_all_consumers_of_a_queue()
+    {
+        var queue = await DeclaredAsync();
+        await using var broker = await ConnectedAsync();
+
+        await Task.WhenAll(Enumerable.Range(0, 300).Select(_ =>
+            broker.ConsumeAsync(queue, new ConsumerOptions(1), _ => ValueTask.CompletedTask, TestEnds)));
+
+        Assert.Equal(300, (await broker.InspectQueueAsync(queue.Name, TestEnds))!.Consumers);
+        var consumers = await shared.Node.CtlAsync("list_consumers", "queue_name", "channel_pid", "--no-table-headers");
+        Assert.Single(consumers.Split('\n').Where(line => line.StartsWith(queue.Name, StringComparison.Ordinal)).Distinct());
+        await broker.DeleteQueueAsync(queue.Name, TestEnds);
+    }
+
+    private async Task<QueueDefinition> DeclaredAsync()
+    {
+        var queue = new QueueDefinition($"rabbit_{Guid.NewGuid():N}");
+        await using var broker = Broker(shared.Node.BrokerOptions);
+        await broker.ConnectAsync(TestEnds);
+        await broker.DeclareQueueAsync(queue, TestEnds);
+        _log.Clear();
+        return queue;
+    }
+
+    private async Task<RabbitMqBroker> ConnectedAsync()
+    {
+        var broker = Broker(shared.Node.BrokerOptions);
+        await broker.ConnectAsync(TestEnds);
+        return broker;
+    }
+
+    private RabbitMqBroker Broker(BrokerOptions options) => new(options, _log, TimeProvider.System);
+}
