@@ -1,14 +1,104 @@
+using System.Text;
+using TaskQueue.Configuration.Keys;
+using TaskQueue.Configuration.Reading;
+
 namespace TaskQueue.Configuration;
 
 /// <summary>Configurations as text.</summary>
 public static class ConfigurationText
 {
-    /// <summary>Writes the effective settings as a config.ini of the first dialect, secrets masked.</summary>
+    /// <summary>
+    /// Writes the effective settings as a config.ini of the first dialect. Worker sections say what differs from
+    /// <c>[DEFAULT]</c>. Passwords, environment variables, and settings of plugins that look like secrets are masked.
+    /// </summary>
     /// <param name="configuration">The settings.</param>
-    /// <returns>Text that can be parsed again.</returns>
+    /// <returns>Text that can be parsed again, unless a variable has set a value that no config.ini can hold: one with a
+    /// comment sign between a double quote and another.</returns>
     public static string Render(TaskQueueConfiguration configuration)
     {
         ArgumentNullException.ThrowIfNull(configuration);
-        return "";
+        var text = new StringBuilder();
+        Write(text, IniNames.Default, WithoutUnset(PairsOf(configuration.WorkerDefaults)));
+        Write(text, IniNames.Amqp, WithoutUnset(PairsOf(BrokerKeys.All, configuration.Broker)));
+        Write(text, IniNames.TaskQueue, PairsOf(ServiceKeys.All, configuration.Service));
+        foreach (var type in configuration.WorkerTypes)
+        {
+            WriteType(text, type, configuration.WorkerDefaults);
+        }
+
+        return text.ToString();
+    }
+
+    // An empty setting of a plugin is a setting; an empty key of ours is none.
+    private static IEnumerable<KeyValuePair<string, string>> WithoutUnset(IEnumerable<KeyValuePair<string, string>> pairs) =>
+        pairs.Where(pair => pair.Value.Length > 0 || (WorkerKeys.Find(pair.Key) is null && !BrokerKeys.All.Any(key => key.Name == pair.Key)));
+
+    private static void WriteType(StringBuilder text, WorkerTypeOptions type, WorkerGroupOptions defaults)
+    {
+        // Where the first dialect would mean something else by the name, the second one says it.
+        var section = IniNames.IsReserved(type.Name)
+            || string.Equals(type.Name + "_", IniNames.WorkerPrefix, StringComparison.OrdinalIgnoreCase)
+            || IniNames.HasWorkerPrefix(type.Name)
+            ? IniNames.WorkerPrefix + type.Name
+            : type.Name;
+        var own = new List<KeyValuePair<string, string>>();
+        if (type.Plugin != type.Name)
+        {
+            own.Add(new(WorkerKeys.Plugin, type.Plugin));
+        }
+
+        if (type.Groups is [{ Group: null } only])
+        {
+            Write(text, section, own.Concat(Differences(only, defaults)));
+            return;
+        }
+
+        var names = string.Join(", ", type.Groups.Select(group => group.Group));
+        own.Add(new(WorkerKeys.NamesGroups(names) ? WorkerKeys.Workers : WorkerKeys.Subgroups, names));
+        Write(text, section, own);
+        foreach (var group in type.Groups)
+        {
+            Write(text, $"{section}_{group.Group}", Differences(group, defaults));
+        }
+    }
+
+    // Compared as they are shown: what differs in a masked value only would look the same.
+    private static IEnumerable<KeyValuePair<string, string>> Differences(WorkerGroupOptions options, WorkerGroupOptions defaults)
+    {
+        var inherited = PairsOf(defaults).ToDictionary(StringComparer.OrdinalIgnoreCase);
+        return PairsOf(options).Where(pair => inherited.GetValueOrDefault(pair.Key) != pair.Value);
+    }
+
+    private static IEnumerable<KeyValuePair<string, string>> PairsOf(WorkerGroupOptions options) =>
+        PairsOf(WorkerKeys.All, options)
+            .Concat(options.Environment
+                .OrderBy(variable => variable.Key, StringComparer.Ordinal)
+                .Select(variable => KeyValuePair.Create(WorkerKeys.EnvironmentPrefix + variable.Key, Secrets.Mask)))
+            .Concat(options.Settings
+                .OrderBy(setting => setting.Key, StringComparer.OrdinalIgnoreCase)
+                .Select(setting => KeyValuePair.Create(
+                    setting.Key, Secrets.IsSecret(setting.Key, setting.Value) ? Secrets.Mask : setting.Value)));
+
+    private static IEnumerable<KeyValuePair<string, string>> PairsOf<TOptions>(IReadOnlyList<Key<TOptions>> keys, TOptions options) =>
+        from key in keys
+        where !key.IsAlias
+        let value = key.Read(options)
+        select KeyValuePair.Create(key.Name, key.IsSecret && value.Length > 0 ? Secrets.Mask : value);
+
+    private static void Write(StringBuilder text, string section, IEnumerable<KeyValuePair<string, string>> pairs)
+    {
+        text.Append(text.Length == 0 ? "" : "\n").Append('[').Append(section).Append("]\n");
+        foreach (var (key, value) in pairs)
+        {
+            text.Append(key).Append(" = ").Append(Quoted(value)).Append('\n');
+        }
+    }
+
+    private static string Quoted(string value)
+    {
+        var isSafe = value.Length == 0
+            || (value == value.Trim() && value[0] is not ('"' or ';' or '#')
+                && !value.Where((c, i) => c is ';' or '#' && i > 0 && char.IsWhiteSpace(value[i - 1])).Any());
+        return isSafe ? value : $"\"{value}\"";
     }
 }

@@ -1,3 +1,6 @@
+using System.Collections;
+using System.Collections.ObjectModel;
+using TaskQueue.Configuration.Reading;
 using TaskQueue.Messaging;
 
 namespace TaskQueue.Configuration;
@@ -38,7 +41,8 @@ public sealed record TaskQueueConfiguration
     public static TaskQueueConfiguration Load(string path, IReadOnlyDictionary<string, string>? environment = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        throw new ConfigurationException($"{path}: cannot be read yet.");
+        var text = ConfigurationFile.ReadText(path);
+        return ConfigurationReader.Read(text, path, environment ?? ThisProcess(), onDisk: true);
     }
 
     /// <summary>Reads a text as if it were a file's. Whether files that it names exist is not checked.</summary>
@@ -51,6 +55,11 @@ public sealed record TaskQueueConfiguration
         string text, string fileName = "config.ini", IReadOnlyDictionary<string, string>? environment = null)
     {
         ArgumentNullException.ThrowIfNull(text);
-        throw new ConfigurationException($"{fileName}: cannot be read yet.");
+        ArgumentException.ThrowIfNullOrEmpty(fileName);
+        return ConfigurationReader.Read(text, fileName, environment ?? ReadOnlyDictionary<string, string>.Empty, onDisk: false);
     }
+
+    private static Dictionary<string, string> ThisProcess() => Environment.GetEnvironmentVariables()
+        .Cast<DictionaryEntry>()
+        .ToDictionary(entry => (string)entry.Key, entry => (string?)entry.Value ?? "", StringComparer.Ordinal);
 }

@@ -65,7 +65,7 @@ public sealed class CrashTests(Machine machine)
             async () => (await site.Broker.InspectQueueAsync(site.Queues.Results("results"), TestContext.Current.CancellationToken))?.Ready > Tasks / 10,
             () => "a tenth of the results");
 
-        await node.KillAsync();
+        node.Kill();
         await node.StartAgainAsync();
 
         await sending;
@@ -82,7 +82,7 @@ public sealed class CrashTests(Machine machine)
     {
         await using var node = await RabbitMqNode.StartAsync();
         await using var site = await Site.SetUpAsync(machine, ["echo"], node: node);
-        await node.KillAsync();
+        node.Kill();
         var dispatcher = site.Start(machine.Installation.Dispatcher, "--config", site.ConfigFile);
         var pool = site.Start(machine.Installation.WorkerPool, "--config", site.ConfigFile);
         await pool.LoggedAsync("cannot be reached");

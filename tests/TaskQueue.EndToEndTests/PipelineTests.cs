@@ -42,7 +42,7 @@ public sealed class PipelineTests(Machine machine)
         await site.SendRawAsync("csv-sum,1,2,39", new MessageProperties { ContentType = "application/x-csv-workitem", MessageId = "csv" });
         await site.PublishAsync(
             site.Queues.TaskQueue,
-            new MessageProperties { ContentType = "image/png", MessageId = "raw" }.WithHeaders(new(HeaderNames.WorkerType, "accept-png")),
+            new MessageProperties { ContentType = "image/png", MessageId = "raw" }.WithHeaders(KeyValuePair.Create<string, object?>(HeaderNames.WorkerType, "accept-png")),
             new byte[] { 0x89, 0x50, 0x4e, 0x47, 0x00, 0xff });
 
         var results = await site.ResultsAsync(3);

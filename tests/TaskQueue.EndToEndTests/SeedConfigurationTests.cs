@@ -1,5 +1,4 @@
 using TaskQueue.EndToEndTests.Harness;
-using TaskQueue.Testing;
 
 namespace TaskQueue.EndToEndTests;
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.Unicode;
 
 namespace TaskQueue;
 
@@ -35,12 +36,14 @@ public sealed class RuoteWorkItemFormat : IWorkItemFormat
     {
         try
         {
-            var node = JsonNode.Parse(WithoutBom(body.Span), documentOptions: DocumentOptions);
+            var json = WithoutBom(body.Span);
+            var node = JsonNode.Parse(json, documentOptions: DocumentOptions);
+            CheckCharacters(json);
             return node is JsonObject root && HasUniqueNames(root)
                 ? new RuoteWorkItem(root, contentType)
                 : throw new MalformedWorkItemException("ruote workitem: expected a JSON object");
         }
-        catch (JsonException e)
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
             throw NotJson(e);
         }
@@ -99,6 +102,30 @@ public sealed class RuoteWorkItemFormat : IWorkItemFormat
     // where the worker will look, makes it a malformed message and not a surprise inside the plugin.
     private static bool HasUniqueNames(JsonObject root) =>
         root.Count >= 0 && (root["fields"] is not JsonObject fields || fields["params"] is not JsonObject parameters || parameters.Count >= 0);
+
+    // A document may hold half a surrogate pair or bytes that are no character, and is parsed all the same: what comes
+    // out would throw only when the worker looks at it, or when the result is written.
+    private static void CheckCharacters(ReadOnlySpan<byte> json)
+    {
+        if (!Utf8.IsValid(json))
+        {
+            throw new JsonException("its text is not UTF-8");
+        }
+
+        if (json.IndexOf("\\ud"u8) < 0 && json.IndexOf("\\uD"u8) < 0)
+        {
+            return;
+        }
+
+        var reader = new Utf8JsonReader(json, ReaderOptions);
+        while (reader.Read())
+        {
+            if (reader.ValueIsEscaped)
+            {
+                _ = reader.GetString();
+            }
+        }
+    }
 
     private static ReadOnlySpan<byte> PathStep(int step) => step switch
     {

@@ -7,8 +7,10 @@ internal sealed record Origin(string Text, int Order)
 {
     private const int BehindAllLines = int.MaxValue;
 
+    public bool IsVariable => Order == BehindAllLines;
+
     /// <summary>How another message refers to this place.</summary>
-    public string Reference => Order == BehindAllLines ? $"by {Text}" : $"in {Text}";
+    public string Reference => IsVariable ? $"by {Text}" : $"in {Text}";
 
     public static Origin OfFile(string fileName) => new(fileName, 0);
 

@@ -9,6 +9,7 @@ internal static class Spelling
     /// <param name="most">The most letters to insert, delete, replace, or swap with their neighbours.</param>
     /// <returns>The candidate, or <see langword="null"/> when none is near enough.</returns>
     public static string? Nearest(string word, IEnumerable<string> candidates, int most) => candidates
+        .Where(candidate => Math.Abs(candidate.Length - word.Length) <= most)
         .Select(candidate => (Name: candidate, Distance: Distance(word.ToUpperInvariant(), candidate.ToUpperInvariant())))
 
         // In a word of one or two letters, as many changes make any other word.

@@ -79,9 +79,9 @@ public sealed class ServiceProcess : IAsyncDisposable
         {
             await _process.WaitForExitAsync(deadline.Token);
         }
-        catch (OperationCanceledException)
+        catch (OperationCanceledException e)
         {
-            throw new TimeoutException($"{_process.StartInfo.FileName} did not exit within {ToExit}.\n{Log}");
+            throw new TimeoutException($"{_process.StartInfo.FileName} did not exit within {ToExit}.\n{Log}", e);
         }
 
         return _process.ExitCode;

@@ -1,6 +1,5 @@
 using System.Text;
 using TaskQueue.Messaging;
-using TaskQueue.WorkerPool.HandOff;
 using TaskQueue.WorkerPool.Settling;
 using TaskQueue.WorkerPool.Tests.HandOff;
 using TaskQueue.WorkerProtocol;

@@ -1,0 +1,40 @@
+using TaskQueue.Configuration.Reading;
+
+namespace TaskQueue.Configuration.Keys;
+
+/// <summary>Turns entries into options by the tables of keys.</summary>
+/// <param name="problems">Takes what is not as expected.</param>
+/// <param name="baseDirectory">What relative paths are relative to.</param>
+internal sealed class KeyBinder(Problems problems, string baseDirectory)
+{
+    // Enough to recognise a value by; more would only hide the rest of the message.
+    private const int MaxQuoted = 60;
+
+    /// <summary>Sets what an entry says, or adds a problem and leaves the options as they are.</summary>
+    public TOptions Set<TOptions>(TOptions options, Key<TOptions> key, Section section, Entry entry)
+    {
+        var text = entry.Value.Trim();
+        if (key.IsPath && text.Length > 0)
+        {
+            text = Path.GetFullPath(text, baseDirectory);
+        }
+
+        // Passwords are taken as they are, with white space that quotes keep.
+        if (key.Set(options, key.IsSecret ? entry.Value : text) is { } changed)
+        {
+            return changed;
+        }
+
+        problems.Add(entry.Origin, $"{Quote(section, entry, key.IsSecret)}: expected {key.Expected}.");
+        return options;
+    }
+
+    /// <summary>An entry for messages: <c>[amqp] port = "56x2"</c>, without a value that may be secret.</summary>
+    public static string Quote(Section section, Entry entry, bool isSecret = false)
+    {
+        var place = $"[{section.Name}] {entry.Key}";
+        return isSecret || Secrets.LooksSecret(entry.Value)
+            ? place
+            : $"{place} = \"{(entry.Value.Length > MaxQuoted ? string.Concat(entry.Value.AsSpan(0, MaxQuoted), "...") : entry.Value)}\"";
+    }
+}

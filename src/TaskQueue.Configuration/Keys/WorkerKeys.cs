@@ -1,0 +1,75 @@
+namespace TaskQueue.Configuration.Keys;
+
+/// <summary>The options of workers: keys of <c>[DEFAULT]</c>, <c>[taskqueue]</c>, and the sections of types and groups.</summary>
+internal static class WorkerKeys
+{
+    public const string Workers = "workers", Instances = "instances", Subgroups = "subgroups", Plugin = "plugin";
+
+    /// <summary>What keys of environment variables begin with; the variable's name follows.</summary>
+    public const string EnvironmentPrefix = "env_";
+
+    private const long Mebi = 1024 * 1024, Tebi = Mebi * Mebi;
+
+    public static ValueKind<int> ProcessCount { get; } = Kinds.Number(0, 10_000);
+
+    // Names are taken out before; what remains was meant to be a number, or stands where there are no groups.
+    private static ValueKind<int> CountOrGroups { get; } = ProcessCount with
+    {
+        Expected = $"{ProcessCount.Expected}; the section of a worker type may have names of groups instead",
+    };
+
+    public static IReadOnlyList<Key<WorkerGroupOptions>> All { get; } =
+    [
+        Of(Workers, CountOrGroups, options => options.Workers, (options, value) => options with { Workers = value }),
+        Of(Instances, ProcessCount, options => options.Workers, (options, value) => options with { Workers = value })
+            with { IsAlias = true },
+        Of("concurrency", Kinds.Number(1, 10_000), options => options.Concurrency, (options, value) => options with { Concurrency = value }),
+        Of("max_tasks", Kinds.Number(0, int.MaxValue), options => options.MaxTasks, (options, value) => options with { MaxTasks = value }),
+        Of("user", Optional.Of(Kinds.UserName), options => options.User, (options, value) => options with { User = value }),
+        Of("umask", Optional.Of(Kinds.Umask), options => options.Umask, (options, value) => options with { Umask = value }),
+        Of("nice", Optional.Of(Kinds.Number(-20, 19)), options => options.Nice, (options, value) => options with { Nice = value }),
+        Of("working_dir", Optional.Of(Kinds.AbsolutePath), options => options.WorkingDir, (options, value) => options with { WorkingDir = value }),
+        Of(
+            "limit_nofile",
+            Optional.Of(Kinds.LongNumber(64, 1_000_000_000)),
+            options => options.LimitNoFile,
+            (options, value) => options with { LimitNoFile = value }),
+        Of(
+            "limit_memory",
+            Optional.Of(Measures.Size(16 * Mebi, 16 * Tebi)),
+            options => options.LimitMemoryBytes,
+            (options, value) => options with { LimitMemoryBytes = value }),
+        Of(
+            "idle_timeout",
+            Measures.Duration(TimeSpan.Zero, TimeSpan.FromDays(365)),
+            options => options.IdleTimeout,
+            (options, value) => options with { IdleTimeout = value }),
+        Of(
+            "start_timeout",
+            Measures.Duration(TimeSpan.FromSeconds(1), TimeSpan.FromHours(1)),
+            options => options.StartTimeout,
+            (options, value) => options with { StartTimeout = value }),
+        Of(
+            "results_routing_key",
+            Kinds.Text(
+                $"1 to {Kinds.MaxShortStringBytes} bytes that do not begin with \"{QueueName.BrokersOwn}\", which belongs to the broker",
+                text => text.Length > 0 && QueueName.Fits(text, Kinds.MaxShortStringBytes)),
+            options => options.ResultsRoutingKey,
+            (options, value) => options with { ResultsRoutingKey = value }),
+    ];
+
+    /// <summary>Keys that only the section of a type has.</summary>
+    public static IReadOnlyList<string> OfTypesOnly { get; } = [Subgroups, Plugin];
+
+    public static Key<WorkerGroupOptions>? Find(string name) =>
+        All.FirstOrDefault(key => string.Equals(key.Name, name, StringComparison.OrdinalIgnoreCase));
+
+    public static bool IsEnvironment(string name) => name.StartsWith(EnvironmentPrefix, StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>Whether a value of <c>workers</c> names groups, and does not try to be a number.</summary>
+    public static bool NamesGroups(string value) => Lists.Split(value).Any(name => char.IsAsciiLetter(name[0]));
+
+    private static Key<WorkerGroupOptions> Of<T>(
+        string name, ValueKind<T> kind, Func<WorkerGroupOptions, T> get, Func<WorkerGroupOptions, T, WorkerGroupOptions> set) =>
+        Key<WorkerGroupOptions>.Of(name, kind, get, set);
+}

@@ -1,0 +1,136 @@
+using TaskQueue.Configuration.Keys;
+using TaskQueue.Configuration.Workers;
+using TaskQueue.Messaging;
+
+namespace TaskQueue.Configuration.Reading;
+
+/// <summary>The way from text to settings: read, bind each section, check the rules between keys, and only then complain.</summary>
+internal sealed class ConfigurationReader
+{
+    // What a misspelled key may be away from the one that is suggested.
+    private const int MaxDistance = 2;
+
+    private readonly string _fileName;
+    private readonly Problems _problems = new();
+    private readonly KeyBinder _binder;
+    private readonly SettingsDocument _document;
+
+    private ConfigurationReader(string text, string fileName, IReadOnlyDictionary<string, string> environment)
+    {
+        _fileName = fileName;
+        _binder = new KeyBinder(_problems, Path.GetDirectoryName(Path.GetFullPath(fileName)) ?? "/");
+        _document = SettingsDocument.Read(text, fileName, environment, _problems);
+    }
+
+    /// <summary>Reads a text.</summary>
+    /// <param name="text">The text.</param>
+    /// <param name="fileName">Its name in messages; relative paths are relative to its folder.</param>
+    /// <param name="environment">Variables that override it.</param>
+    /// <param name="onDisk">Whether it is a file, which is checked together with the files that it names.</param>
+    /// <exception cref="ConfigurationException">Something is wrong.</exception>
+    public static TaskQueueConfiguration Read(
+        string text, string fileName, IReadOnlyDictionary<string, string> environment, bool onDisk) =>
+        new ConfigurationReader(text, fileName, environment).Read(onDisk);
+
+    private TaskQueueConfiguration Read(bool onDisk)
+    {
+        var amqp = _document.Reserved(IniNames.Amqp);
+        var broker = ReadBroker(amqp);
+        var (service, defaults) = ReadService();
+        var workers = new WorkerOptionsReader(_binder, _problems);
+        var types = SectionResolver.Resolve(_document.Sections, _problems).Select(type => workers.ReadType(defaults, type)).ToList();
+
+        var rules = new BrokerRules(amqp, _problems);
+        rules.Check(broker);
+        CheckResultQueues(broker, defaults, types);
+        if (onDisk)
+        {
+            rules.CheckFiles(broker);
+            ConfigurationFile.WarnOfReaders(_fileName, amqp.Find(BrokerKeys.Passwd), _problems);
+        }
+
+        _problems.ThrowIfAny();
+        return new TaskQueueConfiguration
+        {
+            Broker = broker,
+            Service = service,
+            WorkerTypes = types,
+            WorkerDefaults = defaults,
+            Warnings = _problems.Warnings,
+            FileName = _fileName,
+        };
+    }
+
+    private BrokerOptions ReadBroker(Section section)
+    {
+        var options = new BrokerOptions { Hosts = new ValueList<BrokerHost>(new BrokerOptions().Hosts) };
+        foreach (var entry in section.Entries)
+        {
+            if (Find(BrokerKeys.All, entry) is { } key)
+            {
+                options = _binder.Set(options, key, section, entry);
+            }
+            else
+            {
+                AddUnknown(section, entry, BrokerKeys.All.Select(known => known.Name));
+            }
+        }
+
+        return options;
+    }
+
+    private (ServiceOptions Service, WorkerGroupOptions Defaults) ReadService()
+    {
+        var section = _document.Reserved(IniNames.TaskQueue);
+        var service = new ServiceOptions();
+        var ofWorkers = new List<Entry>();
+        foreach (var entry in section.Entries)
+        {
+            // First the service's own: "workers" here says which types run, not how many processes.
+            if (Find(ServiceKeys.All, entry) is { } key)
+            {
+                service = _binder.Set(service, key, section, entry);
+            }
+            else if (WorkerKeys.Find(entry.Key) is not null || WorkerKeys.IsEnvironment(entry.Key))
+            {
+                ofWorkers.Add(entry);
+            }
+            else if (WorkerKeys.OfTypesOnly.Contains(entry.Key, StringComparer.OrdinalIgnoreCase))
+            {
+                _problems.Add(entry.Origin, $"[{section.Name}] {entry.Key} stands in the section of a worker type only; move it there.");
+            }
+            else
+            {
+                AddUnknown(section, entry, ServiceKeys.All.Select(known => known.Name).Concat(WorkerKeys.All.Select(known => known.Name)));
+            }
+        }
+
+        var reader = new WorkerOptionsReader(_binder, _problems);
+        return (service, reader.ReadServiceSection(reader.ReadDefault(_document.Reserved(IniNames.Default)), section, ofWorkers));
+    }
+
+    private static Key<TOptions>? Find<TOptions>(IReadOnlyList<Key<TOptions>> keys, Entry entry) =>
+        keys.FirstOrDefault(key => string.Equals(key.Name, entry.Key, StringComparison.OrdinalIgnoreCase));
+
+    private void AddUnknown(Section section, Entry entry, IEnumerable<string> known)
+    {
+        var remedy = Spelling.Nearest(entry.Key, known, MaxDistance) is { } name
+            ? $"Did you mean {name}?"
+            : $"Known are {string.Join(", ", known.Distinct(StringComparer.Ordinal))}.";
+        _problems.Add(entry.Origin, $"[{section.Name}] {entry.Key}: there is no such key. {remedy}");
+    }
+
+    private void CheckResultQueues(BrokerOptions broker, WorkerGroupOptions defaults, IEnumerable<WorkerTypeOptions> types)
+    {
+        var names = types.SelectMany(type => type.Groups).Prepend(defaults)
+            .Select(options => options.ResultsRoutingKey)
+            .Distinct(StringComparer.Ordinal)
+            .Where(name => !QueueName.Fits(broker.QueuePrefix + name, Kinds.MaxShortStringBytes));
+        foreach (var name in names)
+        {
+            _problems.Add(
+                Origin.OfFile(_fileName),
+                $"queue_prefix and the results_routing_key that begins with \"{name[..Math.Min(name.Length, 20)]}\" are too long together: expected at most {Kinds.MaxShortStringBytes} bytes.");
+        }
+    }
+}

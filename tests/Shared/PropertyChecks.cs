@@ -1,0 +1,14 @@
+using FsCheck;
+
+namespace TaskQueue.Testing;
+
+/// <summary>Runs property tests; linked into each test project that has some.</summary>
+internal static class PropertyChecks
+{
+    // Enough for the rare combinations, and still done in a moment.
+    private const int Cases = 1000;
+
+    /// <summary>Tries many cases; fails with the smallest counterexample found, and the seed that finds it again.</summary>
+    public static void Holds(this Property property) =>
+        Check.One(Config.QuickThrowOnFailure.WithMaxTest(Cases).WithQuietOnSuccess(true), property);
+}

@@ -1,0 +1,183 @@
+using System.Text;
+using FsCheck;
+using FsCheck.Fluent;
+using TaskQueue.Messaging.RabbitMq;
+
+namespace TaskQueue.Messaging.Tests.RabbitMq;
+
+public sealed class PendingPublishesTests
+{
+    private const int Capacity = 16;
+
+    /// <summary>What the sender or the broker does next; the number picks the message.</summary>
+    private enum Move
+    {
+        Add,
+        AckOne,
+        AckUpTo,
+        NackOne,
+        Return,
+        TakeBack,
+    }
+
+    [Fact]
+    public void Tells_every_listener_exactly_once_what_the_broker_answered_whatever_the_order()
+    {
+        var moves = ArbMap.Default.GeneratorFor<NonNegativeInt>()
+            .Zip(Gen.Frequency((4, Gen.Constant(Move.Add)), (4, Gen.Elements(Enum.GetValues<Move>()))))
+            .ListOf();
+
+        Prop.ForAll(moves.ToArbitrary(), Check).QuickCheckThrowOnFailure();
+    }
+
+    [Fact]
+    public void Has_no_room_for_more_messages_than_the_ring_holds_until_the_oldest_is_answered()
+    {
+        var pending = new PendingPublishes(capacity: 2, maxBodyBytes: 1000);
+        var listener = new Listener();
+        Assert.Equal(1UL, pending.Add(listener, "q", null, 1));
+        Assert.Equal(2UL, pending.Add(listener, "q", null, 1));
+
+        var room = pending.WhenRoomFor(1);
+        Assert.Equal(0UL, pending.Add(listener, "q", null, 1));
+        pending.Answer(2, multiple: false, PublishOutcome.Confirmed);
+        Assert.False(room.IsCompleted);
+        pending.Answer(1, multiple: false, PublishOutcome.Confirmed);
+
+        Assert.True(room.IsCompleted);
+        Assert.Equal(3UL, pending.Add(listener, "q", null, 1));
+    }
+
+    [Fact]
+    public void Bounds_the_bytes_on_their_way_and_lets_one_message_through_however_large_it_is()
+    {
+        var pending = new PendingPublishes(Capacity, maxBodyBytes: 100);
+        var listener = new Listener();
+
+        Assert.Equal(1UL, pending.Add(listener, "q", null, 1000));
+        var room = pending.WhenRoomFor(1);
+        Assert.False(room.IsCompleted);
+        pending.Answer(1, multiple: false, PublishOutcome.Confirmed);
+
+        Assert.True(room.IsCompleted);
+    }
+
+    [Fact]
+    public void Wakes_who_waits_for_room_when_the_channel_is_over()
+    {
+        var pending = new PendingPublishes(capacity: 1, maxBodyBytes: 100);
+        var listener = new Listener();
+        pending.Add(listener, "q", null, 1);
+        var room = pending.WhenRoomFor(1);
+
+        pending.Close(PublishOutcome.Lost);
+
+        Assert.True(room.IsCompleted);
+        Assert.Equal([PublishOutcome.Lost], listener.Outcomes);
+        Assert.Equal(0UL, pending.Add(listener, "q", null, 1));
+        Assert.False(pending.TakeBack(1));
+    }
+
+    [Fact]
+    public void Matches_a_returned_message_by_key_identity_and_length_oldest_first()
+    {
+        var pending = new PendingPublishes(Capacity, maxBodyBytes: 100);
+        var (other, first, second) = (new Listener(), new Listener(), new Listener());
+        pending.Add(other, "there", "id", 1);
+        pending.Add(first, "missing", "id", 1);
+        pending.Add(second, "missing", "id", 1);
+
+        pending.Returned("missing", "id", "1"u8.ToArray());
+        pending.Returned("missing", "id", "2"u8.ToArray());
+        pending.Answer(3, multiple: true, PublishOutcome.Confirmed);
+
+        Assert.Equal([PublishOutcome.Confirmed], other.Outcomes);
+        Assert.Equal([PublishOutcome.Returned], first.Outcomes);
+        Assert.Equal("1", first.Body);
+        Assert.Equal("2", second.Body);
+    }
+
+    private static bool Check(IList<(NonNegativeInt Pick, Move Move)> moves)
+    {
+        var pending = new PendingPublishes(Capacity, maxBodyBytes: long.MaxValue);
+        List<Listener> all = [];
+        SortedDictionary<ulong, Listener> open = [];
+        foreach (var (pick, move) in moves)
+        {
+            var number = open.Count == 0 ? 0 : open.Keys.ElementAt(pick.Get % open.Count);
+            switch (move)
+            {
+                case Move.Add:
+                    var listener = new Listener();
+                    if (pending.Add(listener, "q", null, 1) is var added and > 0)
+                    {
+                        all.Add(listener);
+                        open.Add(added, listener);
+                    }
+
+                    break;
+                case Move.AckOne when number > 0:
+                    pending.Answer(number, multiple: false, PublishOutcome.Confirmed);
+                    open[number].Expect(PublishOutcome.Confirmed);
+                    open.Remove(number);
+                    break;
+                case Move.NackOne when number > 0:
+                    pending.Answer(number, multiple: false, PublishOutcome.Refused);
+                    open[number].Expected = PublishOutcome.Refused;
+                    open.Remove(number);
+                    break;
+                case Move.AckUpTo when number > 0:
+                    pending.Answer(number, multiple: true, PublishOutcome.Confirmed);
+                    foreach (var answered in open.Keys.Where(key => key <= number).ToArray())
+                    {
+                        open[answered].Expect(PublishOutcome.Confirmed);
+                        open.Remove(answered);
+                    }
+
+                    break;
+                case Move.Return when open.Values.FirstOrDefault(l => !l.IsReturned) is { } returned:
+                    pending.Returned("q", null, "x"u8.ToArray());
+                    returned.IsReturned = true;
+                    break;
+                case Move.TakeBack when open.Count > 0 && open.Keys.Last() == (ulong)all.Count:
+                    // Only the one that was added last can be, and nobody hears of it.
+                    pending.TakeBack(open.Keys.Last());
+                    open.Remove(open.Keys.Last());
+                    all.RemoveAt(all.Count - 1);
+                    break;
+            }
+
+            if (pending.Count != open.Count)
+            {
+                return false;
+            }
+        }
+
+        pending.Close(PublishOutcome.Lost);
+        foreach (var lost in open.Values)
+        {
+            lost.Expected = PublishOutcome.Lost;
+        }
+
+        return all.TrueForAll(listener => listener.Outcomes is [var outcome] && outcome == listener.Expected);
+    }
+
+    private sealed class Listener : IPublishListener
+    {
+        public List<PublishOutcome> Outcomes { get; } = [];
+
+        public PublishOutcome? Expected { get; set; }
+
+        public bool IsReturned { get; set; }
+
+        public string? Body { get; private set; }
+
+        public void Expect(PublishOutcome confirmed) => Expected = IsReturned ? PublishOutcome.Returned : confirmed;
+
+        public void OnOutcome(PublishOutcome outcome, ReadOnlyMemory<byte> returnedBody)
+        {
+            Outcomes.Add(outcome);
+            Body = Encoding.UTF8.GetString(returnedBody.Span);
+        }
+    }
+}

@@ -1,0 +1,144 @@
+using FsCheck;
+using FsCheck.Fluent;
+using TaskQueue.Messaging.RabbitMq;
+
+namespace TaskQueue.Messaging.Tests.RabbitMq;
+
+public sealed class UnsettledDeliveriesTests
+{
+    /// <summary>What happens next; the number picks the delivery.</summary>
+    private enum Move
+    {
+        Take,
+        Ack,
+        Requeue,
+        Send,
+    }
+
+    [Fact]
+    public void Tells_the_broker_of_each_delivery_once_and_never_of_one_that_is_unsettled()
+    {
+        var moves = ArbMap.Default.GeneratorFor<NonNegativeInt>()
+            .Zip(Gen.Frequency(
+                (4, Gen.Constant(Move.Take)), (6, Gen.Constant(Move.Ack)), (1, Gen.Constant(Move.Requeue)), (2, Gen.Constant(Move.Send))))
+            .ListOf();
+
+        Prop.ForAll(moves.ToArbitrary(), Check).QuickCheckThrowOnFailure();
+    }
+
+    [Fact]
+    public void Acknowledges_all_from_the_oldest_on_in_one_frame()
+    {
+        var (unsettled, deliveries) = Taken(5);
+
+        foreach (var delivery in deliveries.Take(4).Reverse())
+        {
+            unsettled.Settle(delivery, Settlement.Ack);
+        }
+
+        Assert.Equal([new SettleFrame(4, Settlement.Ack, Multiple: true)], Frames(unsettled));
+    }
+
+    [Fact]
+    public void Acknowledges_one_by_one_behind_a_delivery_that_stays()
+    {
+        var (unsettled, deliveries) = Taken(3);
+
+        unsettled.Settle(deliveries[1], Settlement.Ack);
+        unsettled.Settle(deliveries[2], Settlement.Ack);
+
+        Assert.Equal(
+            [new SettleFrame(2, Settlement.Ack, Multiple: false), new SettleFrame(3, Settlement.Ack, Multiple: false)], Frames(unsettled));
+    }
+
+    [Fact]
+    public void Gives_back_before_it_acknowledges_many_so_that_what_goes_back_is_not_acknowledged()
+    {
+        var (unsettled, deliveries) = Taken(3);
+
+        unsettled.Settle(deliveries[0], Settlement.Ack);
+        unsettled.Settle(deliveries[1], Settlement.Requeue);
+        unsettled.Settle(deliveries[2], Settlement.Ack);
+
+        Assert.Equal(
+            [new SettleFrame(2, Settlement.Requeue, Multiple: false), new SettleFrame(3, Settlement.Ack, Multiple: true)], Frames(unsettled));
+    }
+
+    private static (UnsettledDeliveries Unsettled, RabbitMqDelivery[] Deliveries) Taken(int count)
+    {
+        var unsettled = new UnsettledDeliveries();
+        var deliveries = Enumerable.Range(1, count).Select(tag => Delivery((ulong)tag)).ToArray();
+        foreach (var delivery in deliveries)
+        {
+            unsettled.Add(delivery);
+        }
+
+        return (unsettled, deliveries);
+    }
+
+    // Without a channel: the list looks at nothing but tags and states.
+    private static RabbitMqDelivery Delivery(ulong tag) =>
+        new(null!, consumer: null, tag, redelivered: false, new MessageProperties(), default);
+
+    private static List<SettleFrame> Frames(UnsettledDeliveries unsettled)
+    {
+        List<SettleFrame> frames = [];
+        unsettled.TakeFrames(frames);
+        return frames;
+    }
+
+    private static bool Check(IList<(NonNegativeInt Pick, Move Move)> moves)
+    {
+        var unsettled = new UnsettledDeliveries();
+        List<RabbitMqDelivery> ours = [];
+        Dictionary<ulong, Settlement> settled = [];
+        SortedSet<ulong> brokers = [];
+        var tag = 0UL;
+        foreach (var (pick, move) in moves.Append((NonNegativeInt.NewNonNegativeInt(0), Move.Send)))
+        {
+            switch (move)
+            {
+                case Move.Take:
+                    ours.Add(Delivery(++tag));
+                    brokers.Add(tag);
+                    unsettled.Add(ours[^1]);
+                    break;
+                case Move.Ack or Move.Requeue when ours.Count > 0:
+                    var delivery = ours[pick.Get % ours.Count];
+                    var settlement = move == Move.Ack ? Settlement.Ack : Settlement.Requeue;
+                    ours.Remove(delivery);
+                    settled.Add(delivery.DeliveryTag, settlement);
+                    unsettled.Settle(delivery, settlement);
+                    break;
+                case Move.Send:
+                    if (!Send(unsettled, settled, brokers))
+                    {
+                        return false;
+                    }
+
+                    break;
+            }
+        }
+
+        // All that was settled is known to the broker, and nothing else.
+        return settled.Count == 0 && brokers.SetEquals(ours.Select(delivery => delivery.DeliveryTag));
+    }
+
+    private static bool Send(UnsettledDeliveries unsettled, Dictionary<ulong, Settlement> settled, SortedSet<ulong> brokers)
+    {
+        foreach (var frame in Frames(unsettled))
+        {
+            // As the broker reads it: an unknown tag would close the channel.
+            ulong[] meant = frame.Multiple ? [.. brokers.Where(tag => tag <= frame.DeliveryTag)] : [frame.DeliveryTag];
+            foreach (var tag in meant)
+            {
+                if (!brokers.Remove(tag) || !settled.Remove(tag, out var settlement) || settlement != frame.Settlement)
+                {
+                    return false;
+                }
+            }
+        }
+
+        return true;
+    }
+}
