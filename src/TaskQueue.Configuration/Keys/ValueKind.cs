@@ -17,7 +17,7 @@ internal static class Optional
 {
     public static ValueKind<T?> Of<T>(ValueKind<T> kind)
         where T : struct => new(
-        Expected(kind.Expected),
+        kind.Expected,
         (string text, out T? value) =>
         {
             value = null;
@@ -33,13 +33,11 @@ internal static class Optional
         value => value is { } set ? kind.Write(set) : "");
 
     public static ValueKind<string?> Of(ValueKind<string> kind) => new(
-        Expected(kind.Expected),
+        kind.Expected,
         (string text, out string? value) =>
         {
             value = null;
             return text.Length == 0 || kind.TryRead(text, out value);
         },
         value => value ?? "");
-
-    private static string Expected(string expected) => $"{expected}, or nothing";
 }

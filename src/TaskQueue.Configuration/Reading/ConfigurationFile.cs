@@ -60,7 +60,8 @@ internal static class ConfigurationFile
         }
     }
 
-    private static string Reason(string path, Exception exception) => exception switch
+    /// <summary>What is the matter with a file, and what to do about it.</summary>
+    internal static string Reason(string path, Exception exception) => exception switch
     {
         _ when Directory.Exists(path) => "is a folder; name a file.",
         FileNotFoundException or DirectoryNotFoundException => "does not exist; create it, or name another one.",

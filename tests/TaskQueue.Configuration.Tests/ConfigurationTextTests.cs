@@ -1,0 +1,85 @@
+namespace TaskQueue.Configuration.Tests;
+
+public sealed class ConfigurationTextTests
+{
+    [Fact]
+    public void Shows_effective_settings_in_the_first_dialect_and_masks_secrets()
+    {
+        var text = ConfigurationText.Render(Given.Parse(
+            """
+            [amqp]
+            passwd = hunter2
+            [worker_resize]
+            subgroups = small
+            env_A = hunter2
+            api_token = hunter2
+            store = s3://me:hunter2@host/x
+            motto = "a ; b"
+            [worker_resize_small]
+            instances = 3
+            [amqp_x]
+            plugin = resize
+            [worker_amqp]
+            """));
+
+        Assert.Equal(
+            """
+            [DEFAULT]
+            workers = 1
+            concurrency = 1
+            max_tasks = 0
+            idle_timeout = 0s
+            start_timeout = 30s
+            results_routing_key = results
+
+            [amqp]
+            host = localhost
+            user = guest
+            passwd = ***
+            vhost = /
+            tls = no
+            queue_type = quorum
+            heartbeat = 10s
+            connect_timeout = 10s
+
+            [taskqueue]
+            workers = *
+            plugin_dir = /usr/lib/taskqueue/plugins
+            shutdown_timeout = 30s
+            unroutable_ttl = 1h
+            log_format = auto
+            log_level = info
+            workitem_type_map = application/json: application/x-ruote-workitem, text/plain: application/x-basic-workitem
+            default_workitem_type = application/json
+
+            [resize]
+            workers = small
+
+            [resize_small]
+            workers = 3
+            env_A = ***
+            api_token = ***
+            motto = "a ; b"
+            store = ***
+
+            [amqp_x]
+            plugin = resize
+
+            [worker_amqp]
+
+            """,
+            text);
+        Assert.Equal(text, ConfigurationText.Render(Given.Parse(text)));
+    }
+
+    [Fact]
+    public void Shows_what_a_type_takes_back_from_the_defaults()
+    {
+        var text = ConfigurationText.Render(Given.Parse("[DEFAULT]\nuser = a\nflag =\n[resize]\nuser =\n"));
+
+        var configuration = Given.Parse(text);
+
+        Assert.Equal(("a", (string?)null), (configuration.WorkerDefaults.User, configuration.Only("resize").User));
+        Assert.Equal("", configuration.WorkerDefaults.Settings["flag"]);
+    }
+}
