@@ -107,7 +107,7 @@ public sealed class ClientTests(SharedNode shared)
     public async Task Gives_up_a_body_that_the_broker_will_not_take()
     {
         await using var node = await RabbitMqNode.StartAsync(new RabbitMqNodeOptions { Config = "max_message_size = 1000" });
-        await using var client = await TaskQueueClient.ConnectAsync(new TaskQueueClientOptions { Broker = node.BrokerOptions }, TestEnds);
+        await using var client = await TaskQueueClient.ConnectAsync(new TaskQueueClientOptions { Broker = node.BrokerOptions, RefusalTimeout = TimeSpan.FromSeconds(1) }, TestEnds);
 
         var failure = await Assert.ThrowsAsync<EnqueueFailedException>(() => client.EnqueueAsync("resize", new byte[2000], cancellationToken: TestEnds));
 
