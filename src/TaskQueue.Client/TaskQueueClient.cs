@@ -103,9 +103,10 @@ public sealed class TaskQueueClient : IAsyncDisposable
     /// <summary>Enqueues a task.</summary>
     /// <param name="task">The task.</param>
     /// <param name="cancellationToken">Stops waiting; the task may have been enqueued all the same.</param>
-    /// <returns>The task's message id, once the broker has confirmed it. A broker whose queue is full makes this wait.</returns>
+    /// <returns>The task's message id, once the broker has confirmed it.</returns>
     /// <exception cref="ArgumentException">An option is beyond what AMQP carries, or one that is the system's.</exception>
-    /// <exception cref="EnqueueFailedException">There is no queue <c>taskqueue</c>, or the connection ended each time the task was sent.</exception>
+    /// <exception cref="EnqueueFailedException">There is no queue <c>taskqueue</c>, the broker refused the task for
+    /// <see cref="TaskQueueClientOptions.RefusalTimeout"/>, or the connection ended each time the task was sent.</exception>
     public async Task<string> EnqueueAsync(NewTask task, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(task);
@@ -243,7 +244,7 @@ public sealed class TaskQueueClient : IAsyncDisposable
 
     private Publication Publish(NewTask task) => Publish(TaskMessages.Of(task, _queues.TaskQueue, _options.TimeProvider.GetUtcNow()));
 
-    private Publication Publish(OutgoingMessage message) => new(_broker, message, _options.TimeProvider, _logger);
+    private Publication Publish(OutgoingMessage message) => new(_broker, message, _options, _logger);
 
     private async Task<ReplyQueue> RepliesAsync(CancellationToken cancellationToken)
     {

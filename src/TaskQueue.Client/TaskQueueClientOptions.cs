@@ -21,6 +21,11 @@ public sealed record TaskQueueClientOptions
     /// <value>1 or more. Default 1000.</value>
     public int MaxInFlight { get; init; } = 1000;
 
+    /// <summary>How long a task that the broker refuses is sent again, before enqueuing it fails. A full queue refuses for a while; a body above
+    /// the broker's <c>max_message_size</c>, or a user without the right to write, is refused for good, and the two look alike.</summary>
+    /// <value>Default 30 s; zero fails at once, <see cref="Timeout.InfiniteTimeSpan"/> never.</value>
+    public TimeSpan RefusalTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
     /// <summary>How long <see cref="TaskQueueClient.RunAsync(NewTask, TimeSpan?, CancellationToken)"/> waits when its caller does not say.</summary>
     /// <value>Default 1 minute; <see cref="Timeout.InfiniteTimeSpan"/> waits for as long as it takes.</value>
     public TimeSpan RunTimeout { get; init; } = TimeSpan.FromMinutes(1);

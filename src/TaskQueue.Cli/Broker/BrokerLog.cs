@@ -7,8 +7,8 @@ internal sealed class BrokerLog(TextWriter error) : ILoggerFactory, ILogger
 {
     private volatile bool _follows;
 
-    /// <summary>The latest warning before the connection was made.</summary>
-    public string? LastWarning { get; private set; }
+    /// <summary>The reason of the latest warning before the connection was made.</summary>
+    public string? LastReason { get; private set; }
 
     /// <summary>Shows warnings from now on.</summary>
     public void Follow() => _follows = true;
@@ -31,7 +31,8 @@ internal sealed class BrokerLog(TextWriter error) : ILoggerFactory, ILogger
         }
         else
         {
-            LastWarning = line;
+            // The whole line promises to try again, which is no longer so when it is shown.
+            LastReason = (state as IReadOnlyList<KeyValuePair<string, object?>>)?.FirstOrDefault(field => field.Key == "Reason").Value?.ToString() ?? line;
         }
     }
 

@@ -58,15 +58,15 @@ internal sealed class Connector(Surroundings surroundings, Settings settings, Ti
         }
         catch (OperationCanceledException e) when (deadline.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
-            throw new CommandFailedException(ExitCodes.Unavailable, Unreachable(log.LastWarning), e);
+            throw new CommandFailedException(ExitCodes.Unavailable, Unreachable(log.LastReason), e);
         }
     }
 
-    private string Unreachable(string? lastWarning)
+    private string Unreachable(string? lastReason)
     {
         var hosts = string.Join(", ", _options.Hosts.Select(host =>
             $"{host.Name}:{host.Port ?? _options.Port ?? (_options.Tls ? 5671 : 5672)}"));
-        var why = lastWarning is null ? "." : $": {lastWarning}";
+        var why = lastReason is null ? "." : $": {lastReason}";
         return $"no broker answered at {hosts} within {patience.TotalSeconds} s ({settings.Origin}){why}";
     }
 }

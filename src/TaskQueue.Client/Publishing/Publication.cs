@@ -5,7 +5,7 @@ namespace TaskQueue.Client.Publishing;
 
 /// <summary>A message on its way to the broker, until it is confirmed.</summary>
 /// <remarks>The first sending stands alone, so that a caller with many messages keeps their order and has their confirms in flight together.</remarks>
-internal sealed class Publication(IBroker broker, OutgoingMessage message, TimeProvider time, ILogger logger)
+internal sealed class Publication(IBroker broker, OutgoingMessage message, TaskQueueClientOptions options, ILogger logger)
 {
     // A connection that ends again and again under one message is most likely ended by that message.
     private const int MaxLosses = 5;
@@ -21,10 +21,11 @@ internal sealed class Publication(IBroker broker, OutgoingMessage message, TimeP
     public ValueTask SendAsync(CancellationToken cancellationToken) => broker.SendAsync(message, _answer, cancellationToken);
 
     /// <summary>Waits for the confirm, and sends the message again, under the same message id, as often as needed.</summary>
-    /// <exception cref="EnqueueFailedException">There is no such queue, or the message ends every connection.</exception>
+    /// <exception cref="EnqueueFailedException">There is no such queue, or the broker will not take the message.</exception>
     public async Task UntilConfirmedAsync(CancellationToken cancellationToken)
     {
         var losses = 0;
+        long? refusedSince = null;
         while (true)
         {
             switch (await _answer.Task.WaitAsync(cancellationToken).ConfigureAwait(false))
@@ -32,26 +33,27 @@ internal sealed class Publication(IBroker broker, OutgoingMessage message, TimeP
                 case PublishOutcome.Confirmed:
                     return;
                 case PublishOutcome.Returned:
-                    throw new EnqueueFailedException(
-                        $"Task {MessageId} came back: there is no queue \"{message.RoutingKey}\" on the broker. " +
-                        "Start a dispatcher with the same vhost and queue_prefix, or connect with DeclareQueue.")
-                    {
-                        MessageIds = [MessageId],
-                    };
+                    throw Failed(
+                        $"came back: there is no queue \"{message.RoutingKey}\" on the broker. " +
+                        "Start a dispatcher with the same vhost and queue_prefix, or connect with DeclareQueue.");
                 case PublishOutcome.Refused:
+                    refusedSince ??= Time.GetTimestamp();
+                    if (!MayTryAgain(refusedSince.Value))
+                    {
+                        throw Failed(
+                            $"was refused by the broker for {options.RefusalTimeout.TotalSeconds} s: queue \"{message.RoutingKey}\" is full, " +
+                            $"the body's {message.Body.Length} bytes are more than max_message_size, or this user may not write. The broker's log tells.");
+                    }
+
                     logger.Refused(MessageId, message.RoutingKey, RefusedDelay.TotalSeconds);
-                    await Task.Delay(RefusedDelay, time, cancellationToken).ConfigureAwait(false);
+                    await Task.Delay(RefusedDelay, Time, cancellationToken).ConfigureAwait(false);
                     break;
                 default:
                     losses++;
                     if (losses >= MaxLosses)
                     {
-                        throw new EnqueueFailedException(
-                            $"Task {MessageId}: the connection ended {losses} times before the broker confirmed it. " +
-                            $"Its body has {message.Body.Length} bytes; the broker's log tells whether that is more than its max_message_size.")
-                        {
-                            MessageIds = [MessageId],
-                        };
+                        throw Failed(
+                            $"({message.Body.Length} bytes) was under way each of {losses} times that the connection ended. The broker's log tells why it ends connections.");
                     }
 
                     logger.SentAgain(MessageId);
@@ -62,6 +64,13 @@ internal sealed class Publication(IBroker broker, OutgoingMessage message, TimeP
             await SendAsync(cancellationToken).ConfigureAwait(false);
         }
     }
+
+    private TimeProvider Time => options.TimeProvider;
+
+    private bool MayTryAgain(long refusedSince) =>
+        options.RefusalTimeout == Timeout.InfiniteTimeSpan || Time.GetElapsedTime(refusedSince) < options.RefusalTimeout;
+
+    private EnqueueFailedException Failed(string what) => new($"Task {MessageId} {what}") { MessageIds = [MessageId] };
 
     private sealed class Answer() : TaskCompletionSource<PublishOutcome>(TaskCreationOptions.RunContinuationsAsynchronously), IPublishListener
     {

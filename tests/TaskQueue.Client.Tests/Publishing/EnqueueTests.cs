@@ -64,8 +64,19 @@ public sealed class EnqueueTests
 
         var failure = await Assert.ThrowsAsync<EnqueueFailedException>(() => test.Client.EnqueueAsync("echo", new byte[17], cancellationToken: Stop));
 
-        Assert.Contains("17 bytes", failure.Message, StringComparison.Ordinal);
-        Assert.Contains("max_message_size", failure.Message, StringComparison.Ordinal);
+        Assert.Contains("(17 bytes) was under way each of 5 times", failure.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Gives_up_a_message_that_the_broker_refuses_for_too_long()
+    {
+        await using var test = await ClientOverMemory.ConnectAsync(new TaskQueueClientOptions { RefusalTimeout = TimeSpan.Zero });
+        test.Broker.NextOutcomes.Enqueue(PublishOutcome.Refused);
+
+        var failure = await Assert.ThrowsAsync<EnqueueFailedException>(() => test.Client.EnqueueAsync("echo", new byte[17], cancellationToken: Stop));
+
+        Assert.Contains("queue \"taskqueue\" is full, the body's 17 bytes are more than max_message_size", failure.Message, StringComparison.Ordinal);
+        Assert.Single(test.Broker.Sent);
     }
 
     [Fact]

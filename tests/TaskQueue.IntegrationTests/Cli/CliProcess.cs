@@ -1,0 +1,46 @@
+using System.Diagnostics;
+
+namespace TaskQueue.IntegrationTests.Cli;
+
+/// <summary>Runs the built command as a process, with what it reads and writes in pipes.</summary>
+internal sealed record CliProcess(int ExitCode, string Out, string Error)
+{
+    private static readonly string Executable = Path.GetFullPath(Path.Combine(
+        AppContext.BaseDirectory, "..", "..", "TaskQueue.Cli", Path.GetFileName(AppContext.BaseDirectory.TrimEnd('/')), "taskqueue"));
+
+    public static async Task<CliProcess> RunAsync(IReadOnlyDictionary<string, string> environment, string input, params string[] arguments)
+    {
+        using var process = Start(environment, arguments);
+        var output = process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+        var error = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+        try
+        {
+            await process.StandardInput.WriteAsync(input);
+            process.StandardInput.Close();
+        }
+        catch (IOException)
+        {
+            // It ended without reading.
+        }
+
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        return new CliProcess(process.ExitCode, await output, await error);
+    }
+
+    public static Process Start(IReadOnlyDictionary<string, string> environment, params string[] arguments)
+    {
+        var start = new ProcessStartInfo(Executable, arguments)
+        {
+            UseShellExecute = false,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        foreach (var (name, value) in environment)
+        {
+            start.Environment[name] = value;
+        }
+
+        return Process.Start(start)!;
+    }
+}
