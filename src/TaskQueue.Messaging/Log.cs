@@ -39,6 +39,9 @@ internal static partial class Log
     [LoggerMessage(1201, LogLevel.Warning, "The broker refuses message {MessageId} for {Queue}: {Reason}; {More} more since the last such line")]
     public static partial void MessageRefused(this ILogger logger, string? messageId, string queue, string reason, int more);
 
+    [LoggerMessage(1202, LogLevel.Error, "Handling what became of a published message failed")]
+    public static partial void ListenerFailed(this ILogger logger, Exception exception);
+
     [LoggerMessage(1300, LogLevel.Warning, "Consumers of {Queue} were interrupted: {Reason}; subscribing again until it succeeds")]
     public static partial void ConsumersInterrupted(this ILogger logger, string queue, string reason);
 

@@ -152,6 +152,24 @@ public sealed class RabbitMqConnectionTests(SharedNode shared) : IDisposable
     }
 
     [Fact]
+    public async Task Says_which_queue_the_broker_refuses_to_a_user_without_permissions()
+    {
+        var queue = await DeclaredAsync();
+        var user = $"limited_{Guid.NewGuid():N}";
+        await shared.Node.CtlAsync("add_user", user, "secret");
+        await shared.Node.CtlAsync("set_permissions", user, "^$", "^$", "^$");
+        await using var broker = Broker(shared.Node.BrokerOptions with { User = user, Password = "secret" });
+        await broker.ConnectAsync(TestEnds);
+
+        var declaring = await Assert.ThrowsAsync<BrokerRefusedException>(() => broker.DeclareQueueAsync(queue, TestEnds));
+        var consuming = await Assert.ThrowsAsync<BrokerRefusedException>(
+            () => broker.ConsumeAsync(queue, new ConsumerOptions(1), _ => ValueTask.CompletedTask, TestEnds));
+        var getting = await Assert.ThrowsAsync<BrokerRefusedException>(() => broker.GetAsync(queue.Name, TestEnds));
+
+        Assert.All([declaring, consuming, getting], refused => Assert.Contains(queue.Name, refused.Message, StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task Shares_one_channel_among_all_consumers_of_a_queue()
     {
         var queue = await DeclaredAsync();

@@ -23,6 +23,11 @@ internal static class ClientFaults
     public static ushort? ReplyCode(Exception exception) =>
         (exception as OperationInterruptedException)?.ShutdownReason is { Initiator: ShutdownInitiator.Peer } reason ? reason.ReplyCode : null;
 
+    /// <summary>Whether there is no such queue. The same code with other words means that it exists and its node is away.</summary>
+    public static bool IsNoSuchQueue(Exception exception) =>
+        ReplyCode(exception) == Constants.NotFound
+        && ((OperationInterruptedException)exception).ShutdownReason!.ReplyText.Contains("no queue", StringComparison.OrdinalIgnoreCase);
+
     /// <summary>Whether the broker refused an operation on a channel in a way that trying again cannot change.</summary>
     public static bool IsRefusal(Exception exception) =>
         ReplyCode(exception) is Constants.AccessRefused or Constants.ResourceLocked or Constants.PreconditionFailed;

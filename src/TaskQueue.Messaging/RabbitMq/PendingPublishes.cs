@@ -6,7 +6,10 @@ namespace TaskQueue.Messaging.RabbitMq;
 /// unanswered message marks how far the ring may be reused. One caller adds; answers may come from another thread.
 /// Listeners are called outside the lock.
 /// </remarks>
-internal sealed class PendingPublishes(int capacity, long maxBodyBytes)
+/// <param name="capacity">How many messages at most.</param>
+/// <param name="maxBodyBytes">How many bytes of bodies at most.</param>
+/// <param name="onListenerFailed">Hears of a listener that threw; the others hear of their messages all the same.</param>
+internal sealed class PendingPublishes(int capacity, long maxBodyBytes, Action<Exception> onListenerFailed)
 {
     // Protects everything below.
     private readonly Lock _lock = new();
@@ -110,7 +113,15 @@ internal sealed class PendingPublishes(int capacity, long maxBodyBytes)
         while (TryTake(number, multiple, out var entry))
         {
             answered++;
-            entry.Tell(outcome);
+            try
+            {
+                entry.Tell(outcome);
+            }
+            catch (Exception e)
+            {
+                // Listeners must not throw; one that does must not cost the others their answer.
+                onListenerFailed(e);
+            }
         }
 
         return answered;

@@ -27,7 +27,7 @@ internal sealed class PublishChannel : IAsyncDisposable
         Session = session;
         _channel = channel;
         _publisher = publisher;
-        _pending = new PendingPublishes(oneAtATime ? 1 : MaxPending, MaxPendingBodyBytes);
+        _pending = new PendingPublishes(oneAtATime ? 1 : MaxPending, MaxPendingBodyBytes, publisher.ListenerFailed);
         OneAtATime = oneAtATime;
         channel.BasicAcksAsync += OnAck;
         channel.BasicNacksAsync += OnNack;

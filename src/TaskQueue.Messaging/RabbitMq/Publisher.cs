@@ -60,6 +60,9 @@ internal sealed class Publisher(Sessions sessions, TimeProvider time, ILogger lo
         }
     }
 
+    /// <summary>A listener threw.</summary>
+    public void ListenerFailed(Exception exception) => logger.ListenerFailed(exception);
+
     /// <summary>A channel that sends one at a time had answers.</summary>
     public void Passed(int messages)
     {

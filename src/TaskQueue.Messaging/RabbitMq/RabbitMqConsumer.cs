@@ -7,8 +7,9 @@ namespace TaskQueue.Messaging.RabbitMq;
 internal sealed class RabbitMqConsumer(
     QueueSubscriptions subscriptions, ConsumerOptions options, Func<Delivery, ValueTask> onDelivery, ILogger logger) : IConsumer
 {
-    // A callback that hangs must not hang the shutdown: its delivery has been given back by then.
-    private static readonly TimeSpan CallbackTimeout = TimeSpan.FromSeconds(5);
+    // Neither a broker that does not answer nor a callback that hangs may hang the shutdown: the subscription ends
+    // when the broker can be told, or with the connection.
+    private static readonly TimeSpan DisposeTimeout = TimeSpan.FromSeconds(5);
 
     // Protects the four below.
     private readonly Lock _lock = new();
@@ -81,14 +82,14 @@ internal sealed class RabbitMqConsumer(
         }
 
         StopCalling();
-        await subscriptions.LeaveAsync(this);
         try
         {
-            await WhenIdle().WaitAsync(CallbackTimeout);
+            await subscriptions.LeaveAsync(this).WaitAsync(DisposeTimeout);
+            await WhenIdle().WaitAsync(DisposeTimeout);
         }
         catch (TimeoutException)
         {
-            // See CallbackTimeout.
+            // See DisposeTimeout.
         }
     }
 

@@ -10,7 +10,7 @@ internal sealed class Session : IAsyncDisposable
     // Looks at the socket four times per heartbeat; silent for the seventh time means: nothing for at most two heartbeats.
     private const int LooksPerHeartbeat = 4, SilentLooks = 7;
 
-    private static readonly TimeSpan CloseTimeout = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan CloseTimeout = TimeSpan.FromSeconds(2), CleanUpTimeout = TimeSpan.FromSeconds(1);
 
     private readonly Action<Session> _onEnd;
     private readonly ILogger _logger;
@@ -114,7 +114,7 @@ internal sealed class Session : IAsyncDisposable
         _socket.Close();
         try
         {
-            await Connection.DisposeAsync().AsTask().WaitAsync(CloseTimeout);
+            await Connection.DisposeAsync().AsTask().WaitAsync(CleanUpTimeout);
         }
         catch (Exception e)
         {

@@ -30,6 +30,10 @@ internal sealed class SingleGets(ILogger logger) : IAsyncDisposable
             channel.Take(delivery);
             return delivery;
         }
+        catch (Exception e) when (ClientFaults.IsNoSuchQueue(e))
+        {
+            return null;
+        }
         finally
         {
             _gate.Release();

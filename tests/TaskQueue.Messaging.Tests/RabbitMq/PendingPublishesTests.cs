@@ -33,7 +33,7 @@ public sealed class PendingPublishesTests
     [Fact]
     public void Has_no_room_for_more_messages_than_the_ring_holds_until_the_oldest_is_answered()
     {
-        var pending = new PendingPublishes(capacity: 2, maxBodyBytes: 1000);
+        var pending = new PendingPublishes(capacity: 2, maxBodyBytes: 1000, Fail);
         var listener = new Listener();
         Assert.Equal(1UL, pending.Add(listener, "q", null, 1));
         Assert.Equal(2UL, pending.Add(listener, "q", null, 1));
@@ -51,7 +51,7 @@ public sealed class PendingPublishesTests
     [Fact]
     public void Bounds_the_bytes_on_their_way_and_lets_one_message_through_however_large_it_is()
     {
-        var pending = new PendingPublishes(Capacity, maxBodyBytes: 100);
+        var pending = new PendingPublishes(Capacity, maxBodyBytes: 100, Fail);
         var listener = new Listener();
 
         Assert.Equal(1UL, pending.Add(listener, "q", null, 1000));
@@ -65,7 +65,7 @@ public sealed class PendingPublishesTests
     [Fact]
     public void Wakes_who_waits_for_room_when_the_channel_is_over()
     {
-        var pending = new PendingPublishes(capacity: 1, maxBodyBytes: 100);
+        var pending = new PendingPublishes(capacity: 1, maxBodyBytes: 100, Fail);
         var listener = new Listener();
         pending.Add(listener, "q", null, 1);
         var room = pending.WhenRoomFor(1);
@@ -81,7 +81,7 @@ public sealed class PendingPublishesTests
     [Fact]
     public void Matches_a_returned_message_by_key_identity_and_length_oldest_first()
     {
-        var pending = new PendingPublishes(Capacity, maxBodyBytes: 100);
+        var pending = new PendingPublishes(Capacity, maxBodyBytes: 100, Fail);
         var (other, first, second) = (new Listener(), new Listener(), new Listener());
         pending.Add(other, "there", "id", 1);
         pending.Add(first, "missing", "id", 1);
@@ -97,9 +97,26 @@ public sealed class PendingPublishesTests
         Assert.Equal("2", second.Body);
     }
 
+    [Fact]
+    public void Tells_the_other_listeners_when_one_throws()
+    {
+        List<Exception> failures = [];
+        var pending = new PendingPublishes(Capacity, maxBodyBytes: 100, failures.Add);
+        var other = new Listener();
+        pending.Add(new ThrowingListener(), "q", null, 1);
+        pending.Add(other, "q", null, 1);
+
+        pending.Answer(2, multiple: true, PublishOutcome.Confirmed);
+
+        Assert.Single(failures);
+        Assert.Equal([PublishOutcome.Confirmed], other.Outcomes);
+    }
+
+    private static void Fail(Exception exception) => Assert.Fail(exception.ToString());
+
     private static bool Check(IList<(NonNegativeInt Pick, Move Move)> moves)
     {
-        var pending = new PendingPublishes(Capacity, maxBodyBytes: long.MaxValue);
+        var pending = new PendingPublishes(Capacity, maxBodyBytes: long.MaxValue, Fail);
         List<Listener> all = [];
         SortedDictionary<ulong, Listener> open = [];
         foreach (var (pick, move) in moves)
@@ -160,6 +177,11 @@ public sealed class PendingPublishesTests
         }
 
         return all.TrueForAll(listener => listener.Outcomes is [var outcome] && outcome == listener.Expected);
+    }
+
+    private sealed class ThrowingListener : IPublishListener
+    {
+        public void OnOutcome(PublishOutcome outcome, ReadOnlyMemory<byte> returnedBody) => throw new InvalidOperationException("as it must not");
     }
 
     private sealed class Listener : IPublishListener
