@@ -57,6 +57,8 @@ public sealed class CrashTests(Machine machine)
         await using var site = await Site.SetUpAsync(machine, ["testplugins"], "workers = return\n\n[return]\nworkers = 2\n", node);
         var dispatcher = await site.StartDispatcherAsync();
         var pool = await site.StartPoolAsync(ready: 2);
+        await pool.LoggedAsync("Serving");
+        await node.SyncTablesAsync();
         var sending = Parallel.ForEachAsync(
             Enumerable.Range(0, Tasks),
             new ParallelOptions { MaxDegreeOfParallelism = 50, CancellationToken = TestContext.Current.CancellationToken },

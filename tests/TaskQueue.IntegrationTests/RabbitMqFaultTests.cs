@@ -44,7 +44,7 @@ public sealed class RabbitMqFaultTests(FaultyNode faulty) : IClassFixture<Faulty
         const int Messages = 3_000, Senders = 50;
         await using var broker = await ConnectedAsync(Node.BrokerOptions);
         // RabbitMQ writes the names of new quorum queues to disk only after half a second; killed before, it forgets their messages.
-        await Node.CtlAsync("eval", "[dets:sync(Table) || Table <- dets:all()].");
+        await Node.SyncTablesAsync();
         var seen = new ConcurrentDictionary<string, int>();
         var confirmed = 0;
         await using var consumer = await broker.ConsumeAsync(
