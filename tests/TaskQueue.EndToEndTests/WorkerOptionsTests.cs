@@ -88,7 +88,7 @@ public sealed class WorkerOptionsTests(Machine machine)
 
         var pool = await site.StartPoolAsync(ready: 1);
 
-        await pool.LoggedAsync("[idle#1] idle 2");
+        await pool.LoggedAsync("[idle#1] idle 1");
     }
 
     [Fact]

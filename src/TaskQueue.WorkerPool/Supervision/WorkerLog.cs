@@ -16,6 +16,11 @@ internal sealed class WorkerLog(string worker, ILogger logger, TimeProvider time
     /// <param name="line">The line; data, whatever it holds.</param>
     public void Write(LogLevel level, string? messageId, string line)
     {
+        if (!logger.IsEnabled(level))
+        {
+            return;
+        }
+
         var allowed = _allowance.TryTake(out var dropped);
         if (dropped > 0)
         {

@@ -135,11 +135,11 @@ public sealed class PoolPlannerTests
 
     private static PluginCatalog CatalogOf(params string[] plugins) =>
         new()
-    {
-        Workers = [.. plugins.Select(name => new PluginWorker(name, Assembly, "Some.Worker"))],
-        Formats = [],
-        Problems = [],
-    };
+        {
+            Workers = [.. plugins.Select(name => new PluginWorker(name, Assembly, "Some.Worker"))],
+            Formats = [],
+            Problems = [],
+        };
 
     private static IEnumerable<string> Names(PoolPlan plan) => plan.Types.SelectMany(type => type.Workers).Select(worker => worker.Name);
 }
