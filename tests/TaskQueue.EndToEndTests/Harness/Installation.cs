@@ -19,6 +19,9 @@ public sealed class Installation : IDisposable
         MakeReadable(_root.FullName);
     }
 
+    /// <summary>The root of the repository.</summary>
+    public static string SourceTree => Path.GetFullPath(Path.Combine(BuildRoot, "..", ".."));
+
     public string Dispatcher => Path.Combine(_root.FullName, "TaskQueue.Dispatcher", "taskqueue-dispatcher");
 
     public string WorkerPool => Path.Combine(_root.FullName, "TaskQueue.WorkerPool", "taskqueue-workerpool");
