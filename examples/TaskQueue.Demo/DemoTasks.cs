@@ -46,7 +46,8 @@ internal static class DemoTasks
         Ruote,
         new NewTask("checksum", new JsonObject { ["path"] = path }),
         "there is no such file",
-        result => Field(result, "sha256")) { ShallFail = true };
+        result => Field(result, "sha256"))
+    { ShallFail = true };
 
     private static DemoTask Echo(string text) => new($"\"{text}\"", Basic, new NewTask("echo", text), text, Text);
 
