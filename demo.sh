@@ -33,12 +33,12 @@ die() {
 }
 
 # --- What runs -------------------------------------------------------------------------------------------------------
-# $running has a line for each: its name, its process id, and a word of its command line that nothing else has, by
-# which a process is told from a later one that got the same id. Docker's container is "docker ID -".
+# $running has a line for each: its name, its process id, and words of its command line or environment that nothing else
+# has, by which a process is told from a later one that got the same id. Docker's container is "docker ID -".
 
 alive() {
     local pid=$1 mark=$2
-    [ -r "/proc/$pid/cmdline" ] && tr '\0' ' ' < "/proc/$pid/cmdline" 2>/dev/null | grep -qF -- "$mark"
+    cat "/proc/$pid/cmdline" "/proc/$pid/environ" 2>/dev/null | tr '\0' ' ' | grep -F -- "$mark" >/dev/null
 }
 
 any_alive() {

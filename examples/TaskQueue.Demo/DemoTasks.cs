@@ -15,7 +15,7 @@ internal static class DemoTasks
     /// <param name="repository">The folder whose files the plugin <c>checksum</c> reads.</param>
     public static IReadOnlyList<DemoTask> Of(string repository) =>
     [
-        .. LargestFiles(repository).Select(file => Checksum(repository, file)),
+        .. LargestFiles(repository).Select(Checksum),
         Missing(Path.Combine(repository, "no-such-file")),
         Echo("hello"),
         Echo("Grüße, 世界"),
@@ -29,12 +29,12 @@ internal static class DemoTasks
         MarkdownFields("> a quote", "<blockquote>\n<p>a quote</p>\n</blockquote>"),
     ];
 
-    private static DemoTask Checksum(string repository, FileInfo file)
+    private static DemoTask Checksum(FileInfo file)
     {
         using var stream = file.OpenRead();
         var expected = Convert.ToHexStringLower(SHA256.HashData(stream));
         return new DemoTask(
-            Path.GetRelativePath(repository, file.FullName),
+            file.Name,
             Ruote,
             new NewTask("checksum", new JsonObject { ["path"] = file.FullName }),
             expected,

@@ -7,9 +7,10 @@ namespace TaskQueue.Demo;
 internal sealed class Display(IAnsiConsole console)
 {
     // A pipe has no width of its own, and 80 columns are too few for the table.
-    private const int PipeWidth = 132;
+    private const int PipeWidth = 140;
 
-    private const int LongestWhat = 40, LongestResult = 40;
+    // What the table's other columns and its borders take; the two wide ones share the rest.
+    private const int OtherColumns = 58, NarrowestText = 12, WidestText = 40;
 
     private readonly bool _terminal = console.Profile.Out.IsTerminal && console.Profile.Capabilities.Ansi;
 
@@ -49,29 +50,30 @@ internal sealed class Display(IAnsiConsole console)
     /// <summary>Shows everything that came.</summary>
     public void ShowTable(IEnumerable<Outcome> outcomes)
     {
+        if (!_terminal)
+        {
+            console.Profile.Width = PipeWidth;
+        }
+
+        var longest = Math.Clamp((console.Profile.Width - OtherColumns) / 2, NarrowestText, WidestText);
         var table = new Table().Border(_terminal ? TableBorder.Rounded : TableBorder.Ascii).BorderColor(Color.Grey);
         table.AddColumns(Column("What"), Column("Worker type"), Column("Format"), Column("Outcome"), Column("Result"), Column("ms").RightAligned());
         foreach (var outcome in outcomes)
         {
             table.AddRow(
-                new Text(Short(outcome.What, LongestWhat)),
+                new Text(Short(outcome.What, longest)),
                 new Text(outcome.WorkerType),
                 new Text(outcome.Format),
                 new Text(Word(outcome), Colour(outcome)),
-                new Text(Short(outcome.Result, LongestResult)),
+                new Text(Short(outcome.Result, longest)),
                 new Text(Milliseconds(outcome.Took)));
-        }
-
-        if (!_terminal)
-        {
-            console.Profile.Width = PipeWidth;
         }
 
         console.Write(table);
     }
 
     private static string Line(Outcome outcome) =>
-        $"{Word(outcome),-9} {outcome.WorkerType,-9} {Short(outcome.What, LongestWhat)} ({Milliseconds(outcome.Took)} ms)";
+        $"{Word(outcome),-9} {outcome.WorkerType,-9} {Short(outcome.What, WidestText)} ({Milliseconds(outcome.Took)} ms)";
 
     private static TableColumn Column(string name) => new TableColumn(name).NoWrap();
 

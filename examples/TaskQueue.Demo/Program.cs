@@ -60,7 +60,9 @@ async Task<int> RunAsync(ParseResult line, CancellationToken stop)
 
     var tasks = DemoTasks.Of(line.GetRequiredValue(repository).FullName);
     var conversation = new Conversation(client, broker, new QueueNames(options.QueuePrefix), time);
-    var display = new Display(AnsiConsole.Console);
+    // Left to itself, Spectre.Console colours files as well.
+    var ansi = Console.IsOutputRedirected ? AnsiSupport.No : AnsiSupport.Detect;
+    var display = new Display(AnsiConsole.Create(new AnsiConsoleSettings { Ansi = ansi }));
     var start = time.GetTimestamp();
     Task<Outcome>[] running = [.. tasks.Select(task => conversation.RunAsync(task, stop)), conversation.SendMalformedAsync(stop)];
     var totals = tasks.GroupBy(task => task.Task.WorkerType).Select(type => (type.Key, type.Count())).Append(("-", 1));
