@@ -18,6 +18,15 @@ public static class HeaderNames
     /// <summary>The publisher's <c>user-id</c>, which the broker would not accept from us.</summary>
     public const string UserId = Prefix + "user-id";
 
+    /// <summary>On delayed messages: when they are due, in milliseconds since 1970, UTC.</summary>
+    public const string Due = Prefix + "due";
+
+    /// <summary>On delayed messages: the complete name of the queue they go to when they are due. Without it, <c>taskqueue</c>.</summary>
+    public const string To = Prefix + "to";
+
+    /// <summary>On delayed messages: a table of what the broker would act upon before they are due, such as their expiration.</summary>
+    public const string Held = Prefix + "held";
+
     /// <summary>On results: how the task ended, <c>success</c> or the kind of failure.</summary>
     public const string Outcome = Prefix + "outcome";
 

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace TaskQueue.Messaging;
 
 /// <summary>The names of the system's queues.</summary>
@@ -14,6 +16,16 @@ public sealed class QueueNames(string prefix = "")
 
     /// <summary>Messages for worker types that no pool has ever served.</summary>
     public string Unroutable => _prefix + "taskqueue.unroutable";
+
+    /// <summary>Where delayed messages enter, and where they come back to each time that a part of their delay is over.</summary>
+    public string DelayDue => _prefix + "taskqueue.delay.due";
+
+    /// <summary>Where messages stay for a part of their delay.</summary>
+    /// <param name="stay">How long each stays: whole seconds, or milliseconds below one.</param>
+    /// <returns>The queue's name, such as <c>taskqueue.delay.250ms</c> or <c>taskqueue.delay.8s</c>.</returns>
+    public string Delay(TimeSpan stay) => stay < TimeSpan.FromSeconds(1)
+        ? string.Create(CultureInfo.InvariantCulture, $"{_prefix}taskqueue.delay.{stay.TotalMilliseconds:0}ms")
+        : string.Create(CultureInfo.InvariantCulture, $"{_prefix}taskqueue.delay.{stay.TotalSeconds:0}s");
 
     /// <summary>The tasks of a worker type.</summary>
     /// <param name="workerType">The worker type.</param>

@@ -48,6 +48,23 @@ internal sealed class Declaring(ILogger logger)
             arguments[Headers.XExpires] = (long)unused.TotalMilliseconds;
         }
 
+        if (queue.MessageTtl is { } stay)
+        {
+            arguments[Headers.XMessageTTL] = (long)stay.TotalMilliseconds;
+        }
+
+        if (queue.DeadLetterQueue is { } target)
+        {
+            arguments[Headers.XDeadLetterExchange] = "";
+            arguments[Headers.XDeadLetterRoutingKey] = target;
+            if (queue.Type == QueueType.Quorum)
+            {
+                // The broker heeds the strategy only beside this overflow behaviour, and else falls back to at-most-once.
+                arguments["x-dead-letter-strategy"] = "at-least-once";
+                arguments["x-overflow"] = "reject-publish";
+            }
+        }
+
         if (queue.Type == QueueType.Quorum && MajorVersion(brokerVersion) >= FirstVersionWithDeliveryLimit)
         {
             arguments["x-delivery-limit"] = NoDeliveryLimit;

@@ -1,0 +1,61 @@
+namespace TaskQueue.Messaging.Delays;
+
+/// <summary>Delays messages, by sending them to <c>taskqueue.delay.due</c> instead of where they are for. See docs/delays.md.</summary>
+/// <remarks>From there a <see cref="DelayedForwarder"/>, of which every dispatcher has one, takes them through the queues that hold them.</remarks>
+/// <param name="queues">Names the queues.</param>
+/// <param name="type">The type of those that have to be declared.</param>
+/// <param name="time">The clock; that of the dispatchers should show the same time.</param>
+public sealed class DelayQueues(QueueNames queues, QueueType type, TimeProvider time)
+{
+    /// <summary>The longest delay: a year, be it a leap year.</summary>
+    public static readonly TimeSpan Longest = TimeSpan.FromDays(366);
+
+    /// <summary>The queue that delayed messages are sent to. Dispatchers declare it; so may whoever finds it missing.</summary>
+    public QueueDefinition Entrance => new(queues.DelayDue, type);
+
+    internal QueueNames Names => queues;
+
+    /// <summary>Makes a message arrive later.</summary>
+    /// <param name="message">The message, with the queue it is for.</param>
+    /// <param name="delay">For how long; up to <see cref="Longest"/>.</param>
+    /// <returns>The message to send instead; without a delay, or with a negative one, the same.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">The delay is longer than <see cref="Longest"/>.</exception>
+    /// <exception cref="ArgumentException">The message's expiration is none; no broker would take it when it is due.</exception>
+    public OutgoingMessage Delay(OutgoingMessage message, TimeSpan delay)
+    {
+        if (delay > Longest)
+        {
+            throw new ArgumentOutOfRangeException(nameof(delay), delay, $"Messages can be delayed for at most {Longest.TotalDays} days.");
+        }
+
+        if (delay <= TimeSpan.Zero)
+        {
+            return message;
+        }
+
+        if (!DelayedMessage.IsExpiration(message.Properties.Expiration))
+        {
+            throw new ArgumentException(
+                $"Expiration \"{message.Properties.Expiration}\": expected milliseconds from 0 to {uint.MaxValue}, in digits.", nameof(message));
+        }
+
+        // Rounded up: rather a moment late than early.
+        var due = (time.GetUtcNow() + delay).AddTicks(TimeSpan.TicksPerMillisecond - 1).ToUnixTimeMilliseconds();
+        var delayed = new DelayedMessage(due, message.RoutingKey, message.Properties);
+        return message with { RoutingKey = queues.DelayDue, Properties = delayed.ToProperties() };
+    }
+
+    /// <summary>Makes a message arrive at a certain time.</summary>
+    /// <param name="message">The message, with the queue it is for.</param>
+    /// <param name="due">When; up to <see cref="Longest"/> from now.</param>
+    /// <returns>The message to send instead; when that time is past, the same.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">It is longer than <see cref="Longest"/> until then.</exception>
+    /// <exception cref="ArgumentException">The message's expiration is none; no broker would take it when it is due.</exception>
+    public OutgoingMessage DelayUntil(OutgoingMessage message, DateTimeOffset due) => Delay(message, due - time.GetUtcNow());
+
+    /// <summary>The queue of a level.</summary>
+    internal QueueDefinition Level(TimeSpan level) => new(queues.Delay(level), type) { MessageTtl = level, DeadLetterQueue = queues.DelayDue };
+
+    /// <summary>A queue that delayed messages are for, or that those go to which cannot be read.</summary>
+    internal QueueDefinition Destination(string name) => new(name, type);
+}
