@@ -59,6 +59,54 @@ public sealed record WorkerGroupOptions
     /// <value>1 to 255 bytes of UTF-8 together with the prefix, as AMQP short strings are. Default <c>results</c>.</value>
     public string ResultsRoutingKey { get; init; } = "results";
 
+    /// <summary>Whether tasks that failed for good send a result as well, with the error in it.</summary>
+    /// <value>Default <see langword="true"/>.</value>
+    public bool ReportFailures { get; init; } = true;
+
+    /// <summary>What becomes of a task whose plugin says that it can never succeed.</summary>
+    /// <value>Default <see cref="FailureAction.Bury"/>.</value>
+    public FailureAction OnPermanentFail { get; init; } = FailureAction.Bury;
+
+    /// <summary>What becomes of a task whose plugin says that it may succeed later.</summary>
+    /// <value>Default <see cref="FailureAction.Release"/>.</value>
+    public FailureAction OnTemporaryFail { get; init; } = FailureAction.Release;
+
+    /// <summary>What becomes of a task that ran for longer than <see cref="Timeout"/>.</summary>
+    /// <value>Default <see cref="FailureAction.Release"/>.</value>
+    public FailureAction OnTimeout { get; init; } = FailureAction.Release;
+
+    /// <summary>What becomes of a task whose process died.</summary>
+    /// <value>Default <see cref="FailureAction.Release"/>.</value>
+    public FailureAction OnCrash { get; init; } = FailureAction.Release;
+
+    /// <summary>What becomes of a task whose plugin threw any other exception.</summary>
+    /// <value>Default <see cref="FailureAction.Bury"/>.</value>
+    public FailureAction OnUnknownFail { get; init; } = FailureAction.Bury;
+
+    /// <summary>How often a task is run in all before it is buried instead of released.</summary>
+    /// <value>1 to 1000000. Default 5.</value>
+    public int MaxAttempts { get; init; } = 5;
+
+    /// <summary>How long a released task waits after its first attempt.</summary>
+    /// <value>Up to 366 d. Default 1 min.</value>
+    public TimeSpan ReleaseDelay { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>By what the delay grows with each attempt.</summary>
+    /// <value>1 to 100. Default 2.</value>
+    public double ReleaseBackoff { get; init; } = 2;
+
+    /// <summary>What the delay does not grow beyond.</summary>
+    /// <value>Up to 366 d. Default 1 h.</value>
+    public TimeSpan ReleaseMaxDelay { get; init; } = TimeSpan.FromHours(1);
+
+    /// <summary>How long a task may run before its cancellation token fires.</summary>
+    /// <value>1 ms to 365 d. Default: as long as it likes.</value>
+    public TimeSpan? Timeout { get; init; }
+
+    /// <summary>How long after that its process is killed.</summary>
+    /// <value>Up to 1 h. Default 5 s.</value>
+    public TimeSpan KillAfter { get; init; } = TimeSpan.FromSeconds(5);
+
     /// <summary>Environment variables of the processes, from keys <c>env_NAME</c>.</summary>
     public IReadOnlyDictionary<string, string> Environment { get; init; } = ReadOnlyDictionary<string, string>.Empty;
 

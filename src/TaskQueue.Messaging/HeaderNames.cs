@@ -9,7 +9,7 @@ public static class HeaderNames
     /// <summary>All headers that the system itself sets begin like this.</summary>
     public const string Prefix = "x-taskqueue-";
 
-    /// <summary>Why a message was rejected.</summary>
+    /// <summary>Why a message was rejected, or a task buried: the word for how its last run ended, such as <c>permanent</c>.</summary>
     public const string Reason = Prefix + "reason";
 
     /// <summary>Since when a message has been waiting for a pool that serves its type: ISO 8601, UTC.</summary>
@@ -32,6 +32,33 @@ public static class HeaderNames
 
     /// <summary>On results of failed tasks: what went wrong, in a line.</summary>
     public const string Error = Prefix + "error";
+
+    /// <summary>On tasks: how many of their runs have ended without success, as far as that was counted.</summary>
+    public const string Attempts = Prefix + "attempts";
+
+    /// <summary>On tasks: when the first of those runs ended, ISO 8601, UTC.</summary>
+    public const string FirstFailure = Prefix + "first-failure";
+
+    /// <summary>On buried tasks: when the last run ended, ISO 8601, UTC.</summary>
+    public const string LastFailure = Prefix + "last-failure";
+
+    /// <summary>On buried tasks: the class of the error.</summary>
+    public const string ErrorType = Prefix + "error-type";
+
+    /// <summary>On buried tasks: the error with its stack, or the last output of a process that died; bounded.</summary>
+    public const string Trace = Prefix + "trace";
+
+    /// <summary>On buried tasks: the host of the last run.</summary>
+    public const string Host = Prefix + "host";
+
+    /// <summary>On buried tasks: the worker instance of the last run, such as <c>resize_small#2</c>.</summary>
+    public const string Worker = Prefix + "worker";
+
+    /// <summary>Set by publishers: how long the task may run, in seconds; only ever shortens the worker's <c>timeout</c>.</summary>
+    public const string Timeout = Prefix + "timeout";
+
+    /// <summary>On tasks: when they are not started any more, in milliseconds since 1970, UTC.</summary>
+    public const string Expires = Prefix + "expires";
 
     /// <summary>On results: the worker type that did the work.</summary>
     public const string ResultOf = Prefix + "worker-type";

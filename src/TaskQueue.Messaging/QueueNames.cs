@@ -32,6 +32,11 @@ public sealed class QueueNames(string prefix = "")
     /// <returns>The queue's name.</returns>
     public string Worker(string workerType) => $"{_prefix}worker_{workerType}";
 
+    /// <summary>The tasks of a worker type that failed for good.</summary>
+    /// <param name="workerType">The worker type.</param>
+    /// <returns>The queue's name.</returns>
+    public string Buried(string workerType) => $"{Worker(workerType)}.buried";
+
     /// <summary>Where a results routing key leads.</summary>
     /// <param name="routingKey">The configured key.</param>
     /// <returns>The queue's name.</returns>

@@ -31,6 +31,17 @@ public sealed class ConfigurationTextTests
             idle_timeout = 0s
             start_timeout = 30s
             results_routing_key = results
+            report_failures = yes
+            on_permanent_fail = bury
+            on_temporary_fail = release
+            on_timeout = release
+            on_crash = release
+            on_unknown_fail = bury
+            max_attempts = 5
+            release_delay = 1m
+            release_backoff = 2
+            release_max_delay = 1h
+            kill_after = 5s
 
             [amqp]
             host = localhost

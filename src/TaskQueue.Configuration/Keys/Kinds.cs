@@ -68,6 +68,12 @@ internal static class Kinds
             long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out value) && value >= from && value <= to,
         value => value.ToString(CultureInfo.InvariantCulture));
 
+    public static ValueKind<double> Factor(double from, double to) => new(
+        string.Create(CultureInfo.InvariantCulture, $"a number from {from} to {to}, such as 1.5"),
+        (string text, out double value) =>
+            double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out value) && value >= from && value <= to,
+        value => value.ToString(CultureInfo.InvariantCulture));
+
     public static ValueKind<T> OneOf<T>(params (string Text, T Value)[] choices)
         where T : struct, Enum => new(
         $"one of {string.Join(", ", choices.Select(choice => choice.Text))}",

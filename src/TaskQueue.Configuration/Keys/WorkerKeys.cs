@@ -12,6 +12,11 @@ internal static class WorkerKeys
 
     public static ValueKind<int> ProcessCount { get; } = Kinds.Number(0, 10_000);
 
+    private static readonly TimeSpan LongestDelay = TimeSpan.FromDays(366);
+
+    private static ValueKind<FailureAction> Actions { get; } = Kinds.OneOf(
+        ("release", FailureAction.Release), ("bury", FailureAction.Bury), ("delete", FailureAction.Delete));
+
     // Names are taken out before; what remains was meant to be a number, or stands where there are no groups.
     private static ValueKind<int> CountOrGroups { get; } = ProcessCount with
     {
@@ -56,6 +61,34 @@ internal static class WorkerKeys
                 text => text.Length > 0 && QueueName.Fits(text, Kinds.MaxShortStringBytes)),
             options => options.ResultsRoutingKey,
             (options, value) => options with { ResultsRoutingKey = value }),
+        Of("report_failures", Kinds.YesOrNo, options => options.ReportFailures, (options, value) => options with { ReportFailures = value }),
+        Of("on_permanent_fail", Actions, options => options.OnPermanentFail, (options, value) => options with { OnPermanentFail = value }),
+        Of("on_temporary_fail", Actions, options => options.OnTemporaryFail, (options, value) => options with { OnTemporaryFail = value }),
+        Of("on_timeout", Actions, options => options.OnTimeout, (options, value) => options with { OnTimeout = value }),
+        Of("on_crash", Actions, options => options.OnCrash, (options, value) => options with { OnCrash = value }),
+        Of("on_unknown_fail", Actions, options => options.OnUnknownFail, (options, value) => options with { OnUnknownFail = value }),
+        Of("max_attempts", Kinds.Number(1, 1_000_000), options => options.MaxAttempts, (options, value) => options with { MaxAttempts = value }),
+        Of(
+            "release_delay",
+            Measures.Duration(TimeSpan.Zero, LongestDelay),
+            options => options.ReleaseDelay,
+            (options, value) => options with { ReleaseDelay = value }),
+        Of("release_backoff", Kinds.Factor(1, 100), options => options.ReleaseBackoff, (options, value) => options with { ReleaseBackoff = value }),
+        Of(
+            "release_max_delay",
+            Measures.Duration(TimeSpan.Zero, LongestDelay),
+            options => options.ReleaseMaxDelay,
+            (options, value) => options with { ReleaseMaxDelay = value }),
+        Of(
+            "timeout",
+            Optional.Of(Measures.Duration(TimeSpan.FromMilliseconds(1), TimeSpan.FromDays(365))),
+            options => options.Timeout,
+            (options, value) => options with { Timeout = value }),
+        Of(
+            "kill_after",
+            Measures.Duration(TimeSpan.Zero, TimeSpan.FromHours(1)),
+            options => options.KillAfter,
+            (options, value) => options with { KillAfter = value }),
     ];
 
     /// <summary>Keys that only the section of a type has.</summary>
