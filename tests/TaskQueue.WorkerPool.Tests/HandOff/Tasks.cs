@@ -26,6 +26,8 @@ internal static class Tasks
 
         public override ulong DeliveryTag => 1;
 
+        public override bool IsLost => false;
+
         public override bool Redelivered => redelivered;
 
         public override MessageProperties Properties => properties;
