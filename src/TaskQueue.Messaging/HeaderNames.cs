@@ -54,6 +54,9 @@ public static class HeaderNames
     /// <summary>On buried tasks: the worker instance of the last run, such as <c>resize_small#2</c>.</summary>
     public const string Worker = Prefix + "worker";
 
+    /// <summary>On buried tasks: the <c>expiration</c> that the task had; in the queue of buried ones it would end it.</summary>
+    public const string Expiration = Prefix + "expiration";
+
     /// <summary>Set by publishers: how long the task may run, in seconds; only ever shortens the worker's <c>timeout</c>.</summary>
     public const string Timeout = Prefix + "timeout";
 
