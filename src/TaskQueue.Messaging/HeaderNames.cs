@@ -27,6 +27,12 @@ public static class HeaderNames
     /// <summary>On delayed messages: a table of what the broker would act upon before they are due, such as their expiration.</summary>
     public const string Held = Prefix + "held";
 
+    /// <summary>Set by quorum queues on messages that they deliver again: how many deliveries have failed.</summary>
+    public const string DeliveryCount = "x-delivery-count";
+
+    /// <summary>Set by quorum queues of newer brokers on messages that they deliver again: how many deliveries there have been.</summary>
+    public const string AcquiredCount = "x-acquired-count";
+
     /// <summary>On results: how the task ended, <c>success</c> or the kind of failure.</summary>
     public const string Outcome = Prefix + "outcome";
 
