@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using TaskQueue.EndToEndTests.Harness;
+using TaskQueue.Testing;
 
 namespace TaskQueue.EndToEndTests;
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using TaskQueue.EndToEndTests.Harness;
+using TaskQueue.Testing;
 using TaskQueue.Messaging;
 
 namespace TaskQueue.EndToEndTests;

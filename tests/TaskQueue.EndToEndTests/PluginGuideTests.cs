@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using TaskQueue.EndToEndTests.Harness;
+using TaskQueue.Testing;
 
 namespace TaskQueue.EndToEndTests;
 

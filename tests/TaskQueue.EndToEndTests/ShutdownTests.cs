@@ -1,4 +1,5 @@
 using TaskQueue.EndToEndTests.Harness;
+using TaskQueue.Testing;
 using TaskQueue.Messaging;
 
 namespace TaskQueue.EndToEndTests;

@@ -175,6 +175,11 @@ public sealed class Site : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        if (TestContext.Current.TestState?.Result == TestResult.Failed)
+        {
+            TestContext.Current.TestOutputHelper?.WriteLine(Logs);
+        }
+
         foreach (var service in _services)
         {
             await service.DisposeAsync();

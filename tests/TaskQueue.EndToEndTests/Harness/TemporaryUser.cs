@@ -1,3 +1,5 @@
+using TaskQueue.Testing;
+
 namespace TaskQueue.EndToEndTests.Harness;
 
 /// <summary>A real account of this machine, with a primary and a supplementary group of its own, for the time of a test.</summary>

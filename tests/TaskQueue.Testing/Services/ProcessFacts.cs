@@ -1,9 +1,9 @@
 using System.Globalization;
 
-namespace TaskQueue.EndToEndTests.Harness;
+namespace TaskQueue.Testing;
 
 /// <summary>What the kernel tells of a process: proc(5).</summary>
-internal static class ProcessFacts
+public static class ProcessFacts
 {
     /// <summary>The worker processes of a pool.</summary>
     public static IReadOnlyList<int> WorkersOf(int poolPid) =>

@@ -1,9 +1,9 @@
 using System.Diagnostics;
 
-namespace TaskQueue.EndToEndTests.Harness;
+namespace TaskQueue.Testing;
 
 /// <summary>Runs programs that tests need, such as <c>useradd</c>.</summary>
-internal static class Shell
+public static class Shell
 {
     /// <summary>Runs a program to its end.</summary>
     /// <returns>What it printed.</returns>

@@ -1,7 +1,10 @@
-namespace TaskQueue.EndToEndTests.Harness;
+using System.Runtime.Versioning;
+
+namespace TaskQueue.Testing;
 
 /// <summary>The built executables and plugins, copied to where every user may read and run them.</summary>
 /// <remarks>A source tree may lie in a home directory that the users whom workers run as cannot enter.</remarks>
+[SupportedOSPlatform("linux")]
 public sealed class Installation : IDisposable
 {
     private static readonly string BuildRoot = Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "..", ".."));

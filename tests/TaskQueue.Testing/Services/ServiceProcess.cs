@@ -1,8 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
-using TaskQueue.Testing;
 
-namespace TaskQueue.EndToEndTests.Harness;
+namespace TaskQueue.Testing;
 
 /// <summary>A real executable of ours, started as a process, with all that it logs.</summary>
 public sealed class ServiceProcess : IAsyncDisposable
@@ -38,6 +37,9 @@ public sealed class ServiceProcess : IAsyncDisposable
         }
     }
 
+    /// <summary>Starts an executable.</summary>
+    /// <param name="executable">Its path.</param>
+    /// <param name="arguments">Its arguments.</param>
     public static ServiceProcess Start(string executable, params string[] arguments) => new(new ProcessStartInfo(executable, arguments)
     {
         UseShellExecute = false,
@@ -93,11 +95,6 @@ public sealed class ServiceProcess : IAsyncDisposable
         {
             _process.Kill(entireProcessTree: true);
             await _process.WaitForExitAsync();
-        }
-
-        if (TestContext.Current.TestState?.Result == TestResult.Failed)
-        {
-            TestContext.Current.TestOutputHelper?.WriteLine($"--- {_process.StartInfo.FileName} {Pid}\n{Log}");
         }
 
         _process.Dispose();
