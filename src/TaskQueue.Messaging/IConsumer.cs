@@ -4,7 +4,7 @@ namespace TaskQueue.Messaging;
 /// <remarks>Disposing ends it: no further delivery arrives, and deliveries that are still unsettled go back to the queue.</remarks>
 public interface IConsumer : IAsyncDisposable
 {
-    /// <summary>Stops taking deliveries. Those that arrived stay ours and can still be settled.</summary>
+    /// <summary>Stops taking deliveries. Those that are on their way still arrive; all of them stay ours and can still be settled.</summary>
     /// <param name="cancellationToken">Stops waiting.</param>
     /// <returns>A task that completes when the callback will not be called again.</returns>
     Task StopTakingAsync(CancellationToken cancellationToken);

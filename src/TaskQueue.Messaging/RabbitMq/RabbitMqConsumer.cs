@@ -54,9 +54,10 @@ internal sealed class RabbitMqConsumer(
 
     public async Task StopTakingAsync(CancellationToken cancellationToken)
     {
-        StopCalling();
+        // What is on its way meanwhile still reaches the callback: a quorum queue would count its return as a failed delivery.
         await subscriptions.SetPrefetchAsync(this, 0, cancellationToken);
         await WhenIdle().WaitAsync(cancellationToken);
+        StopCalling();
     }
 
     public Task SetPrefetchAsync(int prefetch, CancellationToken cancellationToken)

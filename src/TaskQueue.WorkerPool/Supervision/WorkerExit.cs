@@ -9,12 +9,15 @@ internal sealed record WorkerExit(int ExitCode, bool Asked, string? Cause, IRead
 {
     private const int SignalBase = 128;
 
+    // All of them go with a task that is buried.
+    private const int LoggedLines = 10;
+
     /// <summary>The end in words: <c>was killed by SIGSEGV</c>, <c>exited with code 3; its last output: ...</c>.</summary>
     public string Description
     {
         get
         {
-            var output = LastOutput.Count == 0 ? "" : $"; its last output: {string.Join(" | ", LastOutput)}";
+            var output = LastOutput.Count == 0 ? "" : $"; its last output: {string.Join(" | ", LastOutput.TakeLast(LoggedLines))}";
             return Summary + output;
         }
     }
