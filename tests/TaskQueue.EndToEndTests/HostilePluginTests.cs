@@ -23,7 +23,7 @@ public sealed class HostilePluginTests(Machine machine)
 
         await SendAsync(site, workerType, argument);
 
-        await pool.LoggedAsync($"while running task {MessageId}");
+        await pool.LoggedAsync($"Task {MessageId} failed on {workerType}#1 (crash, attempt 1 of 5)");
         await pool.LoggedAsync(reason);
         var harmless = await site.SendAsync("return");
         Assert.Contains(harmless, await site.ResultsAsync(1));

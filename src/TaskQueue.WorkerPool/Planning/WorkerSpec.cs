@@ -25,7 +25,8 @@ internal sealed record WorkerSpec(string Name, ConfigureFrame Configure, LaunchC
         FrameCodec.Write(configure, everything);
         var text = new StringBuilder();
         text.AppendJoin('\0', launch.Arguments).Append('\0').AppendJoin('\0', launch.Environment);
-        text.Append($"\0{launch.Path}\0{options.Concurrency}\0{options.MaxTasks}\0{options.LimitMemoryBytes}\0{options.ResultsRoutingKey}");
+        // How many instances there are is no matter of each; dictionaries, of which a record shows nothing, are in the two others.
+        text.Append($"\0{launch.Path}\0{options with { Workers = 1 }}");
         foreach (var path in (IEnumerable<string>)[configure.Plugin.AssemblyPath, .. configure.Formats.Select(format => format.AssemblyPath)])
         {
             // Every file beside the plugin's own DLL may be one of its dependencies.
