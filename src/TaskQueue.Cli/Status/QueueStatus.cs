@@ -13,6 +13,7 @@ internal sealed record QueueStatus(string Name, QueueRole Role, long? Ready, int
         (QueueRole.Tasks, null, _) => "there is no such queue: no dispatcher has run with this vhost and queue_prefix",
         (QueueRole.Tasks, 0, 0) => "no dispatcher is running",
         (QueueRole.Tasks, { } ready, 0) => $"{Count(ready, "task")} and no dispatcher is running",
+        (QueueRole.Delayed, > 0 and var ready, 0) => $"{Count(ready, "delayed message")} and no dispatcher is running that moves them on",
         (QueueRole.Unroutable, > 0 and var ready, _) => $"{Count(ready, "task")} for worker types that no pool has served",
         (QueueRole.Rejected, > 0 and var ready, _) => $"{Count(ready, "message")}, rejected; the header x-taskqueue-reason tells why",
         (QueueRole.Buried, > 0 and var ready, _) => $"{Count(ready, "task")}, failed for good",
@@ -29,6 +30,9 @@ internal enum QueueRole
 {
     /// <summary>Where publishers send tasks.</summary>
     Tasks,
+
+    /// <summary>Messages that are not due yet, and where those go that are.</summary>
+    Delayed,
 
     /// <summary>Tasks of a worker type.</summary>
     Worker,

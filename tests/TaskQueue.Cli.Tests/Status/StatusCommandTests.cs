@@ -56,6 +56,18 @@ public sealed class StatusCommandTests
     }
 
     [Fact]
+    public async Task Shows_all_delayed_messages_as_one_line()
+    {
+        var run = new CliRun();
+        await FillAsync(run, ("taskqueue", 0, 1), ("taskqueue.delay.due", 0, 2), ("taskqueue.delay.8s", 1000, 0), ("taskqueue.delay.250ms", 234, 0), ("taskqueue.delay.4s", 0, 0));
+
+        Assert.Equal(0, await run.RunAsync("status", "--json"));
+
+        var delayed = JsonNode.Parse(run.Out)!["queues"]![1]!;
+        Assert.Equal("""{"queue":"taskqueue.delay.*","role":"delayed","exists":true,"ready":1234,"consumers":2,"warning":null}""", delayed.ToJsonString());
+    }
+
+    [Fact]
     public async Task Shows_the_worker_types_of_the_configuration_with_their_prefix_and_results()
     {
         var folder = Directory.CreateTempSubdirectory();
