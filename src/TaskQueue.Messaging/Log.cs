@@ -29,6 +29,9 @@ internal static partial class Log
     [LoggerMessage(1007, LogLevel.Debug, "Still no broker answers: {Reason}")]
     public static partial void StillUnreachable(this ILogger logger, string reason);
 
+    [LoggerMessage(1008, LogLevel.Error, "{Reason} Trying again until the broker accepts us")]
+    public static partial void RefusedMeanwhile(this ILogger logger, string reason);
+
     [LoggerMessage(1100, LogLevel.Information, "Queue {Queue} exists with other arguments than ours; it is used as it is ({Reason})")]
     public static partial void QueueAdopted(this ILogger logger, string queue, string reason);
 

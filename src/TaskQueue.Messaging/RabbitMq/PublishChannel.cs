@@ -44,7 +44,7 @@ internal sealed class PublishChannel : IAsyncDisposable
     public bool IsOpen => Volatile.Read(ref _ended) == 0;
 
     public static async Task<PublishChannel> OpenAsync(Session session, Publisher publisher, bool oneAtATime, CancellationToken cancellationToken) =>
-        new(session, await session.Connection.CreateChannelAsync(WithConfirms, cancellationToken), publisher, oneAtATime);
+        new(session, await session.PublishingConnection.CreateChannelAsync(WithConfirms, cancellationToken), publisher, oneAtATime);
 
     /// <summary>Waits until a message fits, or the channel is over.</summary>
     public Task WhenRoomFor(int bodyBytes) => _pending.WhenRoomFor(bodyBytes);

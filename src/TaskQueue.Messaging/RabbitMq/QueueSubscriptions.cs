@@ -223,7 +223,7 @@ internal sealed class QueueSubscriptions(
 
         if (queueIsGone && sessions.Current is { } session)
         {
-            Interrupted("the broker cancelled them, most likely because the queue was deleted or its node went away");
+            Interrupted("the broker cancelled them, most likely because the queue was deleted, its node went away, or (RabbitMQ 4.3 and later) a task outlasted its acknowledgement timeout");
             await declaring.DeclareAsync(session, queue, stop);
         }
 
@@ -459,6 +459,8 @@ internal sealed class QueueSubscriptions(
                     member.Subscription.Tag = null;
                     member.Subscription.Applied = 0;
                     _queueIsGone = true;
+                    // Back in the queue, or deleted with it. RabbitMQ 4.3 cancels also a consumer that has held a delivery for too long.
+                    _channel?.Lose(member);
                 }
             }
         }

@@ -5,8 +5,8 @@ namespace TaskQueue.Messaging.RabbitMq;
 
 /// <summary>RabbitMQ, 3.10 to 4.x, over AMQP 0-9-1.</summary>
 /// <remarks>
-/// One connection at a time, which <see cref="Sessions"/> keeps open. On it: a channel to publish on, a channel for commands about
-/// queues, and one channel for each queue that is consumed from, however many consumers share it.
+/// One session at a time, which <see cref="Sessions"/> keeps open: a connection with a channel to publish on, and another with a channel
+/// for commands about queues and one channel for each queue that is consumed from, however many consumers share it.
 /// </remarks>
 public sealed class RabbitMqBroker : IBroker
 {
@@ -43,6 +43,9 @@ public sealed class RabbitMqBroker : IBroker
         _publisher = new Publisher(_sessions, time, _logger);
         _gets = new SingleGets(_logger);
     }
+
+    /// <inheritdoc/>
+    public BrokerHealth Health => _sessions.Health;
 
     /// <inheritdoc/>
     public Task ConnectAsync(CancellationToken cancellationToken) => _sessions.ConnectAsync(cancellationToken);

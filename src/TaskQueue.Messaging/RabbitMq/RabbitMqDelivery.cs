@@ -14,6 +14,7 @@ internal sealed class RabbitMqDelivery(
     private ReadOnlyMemory<byte> _body = body;
     private byte[]? _rented;
     private int _settled;
+    private volatile bool _lost;
 
     public override string Queue => channel.Queue;
 
@@ -25,7 +26,7 @@ internal sealed class RabbitMqDelivery(
 
     public override ReadOnlyMemory<byte> Body => _body;
 
-    public override bool IsLost => channel.HasEnded;
+    public override bool IsLost => _lost || channel.HasEnded;
 
     /// <summary>Who took it, or <see langword="null"/> for a message that was fetched singly.</summary>
     public RabbitMqConsumer? Consumer => consumer;
@@ -46,6 +47,9 @@ internal sealed class RabbitMqDelivery(
 
         channel.Settle(this, settlement);
     }
+
+    /// <summary>The broker has taken it back, though its channel goes on.</summary>
+    public void Lose() => _lost = true;
 
     /// <summary>Copies a body into a buffer that goes back to the pool with <see cref="ReleaseBody"/>.</summary>
     public void RentBody(ReadOnlyMemory<byte> body)

@@ -69,6 +69,15 @@ internal sealed class SettlingChannel : IThreadPoolWorkItem, IAsyncDisposable
         }
     }
 
+    /// <summary>The broker has taken back what a consumer has not settled.</summary>
+    public void Lose(RabbitMqConsumer consumer)
+    {
+        lock (_lock)
+        {
+            _unsettled.Lose(consumer);
+        }
+    }
+
     /// <summary>Waits until all that is settled now has been sent.</summary>
     public Task FlushAsync()
     {

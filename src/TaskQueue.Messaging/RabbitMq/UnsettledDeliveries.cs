@@ -53,6 +53,18 @@ internal sealed class UnsettledDeliveries
         }
     }
 
+    /// <summary>Takes note that the broker has taken back all that a consumer holds. Settling it says nothing to anyone, and is still in order.</summary>
+    public void Lose(RabbitMqConsumer consumer)
+    {
+        for (var delivery = _oldest; delivery is not null; delivery = delivery.Next)
+        {
+            if (delivery.Consumer == consumer)
+            {
+                delivery.Lose();
+            }
+        }
+    }
+
     /// <summary>Forgets what has been settled, and says what the broker has to be told of it.</summary>
     /// <param name="frames">Receives the frames, to be sent in this order.</param>
     public void TakeFrames(List<SettleFrame> frames)
