@@ -1,6 +1,4 @@
 using Microsoft.Extensions.Logging;
-using RabbitMQ.Client;
-using RabbitMQ.Client.Exceptions;
 
 namespace TaskQueue.Messaging.RabbitMq;
 
@@ -13,22 +11,23 @@ namespace TaskQueue.Messaging.RabbitMq;
 internal sealed class QueueSubscriptions(
     QueueDefinition queue, Sessions sessions, Declaring declaring, TimeProvider time, ILogger logger) : IAsyncDisposable
 {
+    private const string CancelledReason =
+        "the broker cancelled them, most likely because the queue was deleted, its node went away, "
+        + "or (RabbitMQ 4.3 and later) a task outlasted its acknowledgement timeout";
+
     private static readonly TimeSpan FirstDelay = TimeSpan.FromMilliseconds(100), MaxDelay = TimeSpan.FromSeconds(5);
 
     private readonly CancellationTokenSource _stop = new();
     private readonly SemaphoreSlim _changed = new(0, 1);
 
-    // Protects the members, their subscriptions and the three below.
+    // Protects the members, what they want and the two below.
     private readonly Lock _lock = new();
     private readonly List<RabbitMqConsumer> _members = [];
     private Task? _loop;
     private bool _stopped;
-    private bool _queueIsGone;
 
     // Touched by the loop alone.
-    private SettlingChannel? _channel;
-    private ushort _channelPrefetch;
-    private int _lastTag;
+    private SubscribedChannel? _channel;
     private long? _troubleSince;
 
     /// <summary>Subscribes a consumer, and waits until the broker knows it.</summary>
@@ -99,29 +98,8 @@ internal sealed class QueueSubscriptions(
 
         if (_channel is { } channel)
         {
-            await CancelAllAsync(channel, members);
+            await channel.CancelAllAsync();
             await channel.DisposeAsync();
-        }
-    }
-
-    private static async Task CancelAllAsync(SettlingChannel channel, RabbitMqConsumer[] members)
-    {
-        try
-        {
-            // A channel of RabbitMQ hands only 32 acknowledgements at a time to a quorum queue, and forgets the rest when it closes.
-            // Cancelling goes to the queue and back, behind those, so that they are through when the channel closes.
-            await channel.FlushAsync();
-            foreach (var member in members)
-            {
-                if (member.Subscription.Tag is { } tag)
-                {
-                    await channel.Channel.BasicCancelAsync(tag);
-                }
-            }
-        }
-        catch (Exception e) when (ClientFaults.IsInterruption(e))
-        {
-            // It ended by itself.
         }
     }
 
@@ -214,16 +192,9 @@ internal sealed class QueueSubscriptions(
             return;
         }
 
-        bool queueIsGone;
-        lock (_lock)
+        if (_channel!.TakeCancelled() && sessions.Current is { } session)
         {
-            queueIsGone = _queueIsGone;
-            _queueIsGone = false;
-        }
-
-        if (queueIsGone && sessions.Current is { } session)
-        {
-            Interrupted("the broker cancelled them, most likely because the queue was deleted, its node went away, or (RabbitMQ 4.3 and later) a task outlasted its acknowledgement timeout");
+            Interrupted(CancelledReason);
             await declaring.DeclareAsync(session, queue, stop);
         }
 
@@ -247,9 +218,8 @@ internal sealed class QueueSubscriptions(
         }
 
         await declaring.DeclareAsync(session, queue, stop);
-        var channel = await SettlingChannel.OpenAsync(session, queue.Name, logger, stop);
+        var channel = await SubscribedChannel.OpenAsync(session, queue.Name, Changed, logger, stop);
         _channel = channel;
-        _channelPrefetch = 0;
         _ = channel.Ended.ContinueWith(
             _ => Changed(), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
         return true;
@@ -263,7 +233,7 @@ internal sealed class QueueSubscriptions(
         {
             foreach (var member in _members)
             {
-                if (member.Subscription is { Wanted: > 0 } or { Tag: not null })
+                if (member.Subscription.Wanted > 0 || _channel?.Knows(member) == true)
                 {
                     wanting.Add(member);
                 }
@@ -279,35 +249,16 @@ internal sealed class QueueSubscriptions(
 
     private async Task ApplyAsync(RabbitMqConsumer consumer, CancellationToken stop)
     {
-        var channel = _channel!;
         var subscription = consumer.Subscription;
         int wanted;
-        string? tag;
         lock (_lock)
         {
             wanted = subscription.Wanted;
-            tag = subscription.Tag;
         }
 
-        if (tag is not null && wanted != subscription.Applied)
-        {
-            // The broker applies a prefetch to later subscriptions only. What this one has brought stays ours.
-            await channel.FlushAsync();
-            await channel.Channel.BasicCancelAsync(tag, cancellationToken: stop);
-            lock (_lock)
-            {
-                subscription.Tag = tag = null;
-            }
-        }
-
-        if (tag is null && wanted > 0)
-        {
-            await ConsumeAsync(channel, consumer, (ushort)wanted, stop);
-        }
-
+        await _channel!.ApplyAsync(consumer, wanted, stop);
         lock (_lock)
         {
-            subscription.Applied = wanted;
             if (subscription.Wanted == wanted)
             {
                 Release(subscription);
@@ -316,32 +267,6 @@ internal sealed class QueueSubscriptions(
             {
                 Changed();
             }
-        }
-    }
-
-    private async Task ConsumeAsync(SettlingChannel channel, RabbitMqConsumer consumer, ushort prefetch, CancellationToken stop)
-    {
-        if (prefetch != _channelPrefetch)
-        {
-            await channel.Channel.BasicQosAsync(prefetchSize: 0, prefetch, global: false, stop);
-            _channelPrefetch = prefetch;
-        }
-
-        var tag = $"taskqueue-{++_lastTag}";
-        lock (_lock)
-        {
-            // Before the broker knows it: it may cancel at once.
-            consumer.Subscription.Tag = tag;
-        }
-
-        try
-        {
-            await channel.Channel.BasicConsumeAsync(
-                queue.Name, autoAck: false, tag, new DeliveryReceiver(channel, consumer, CancelledByBroker), stop);
-        }
-        catch (OperationInterruptedException e) when (ClientFaults.IsRefusal(e))
-        {
-            throw new BrokerRefusedException($"The broker lets us not consume from queue \"{queue.Name}\": {ClientFaults.Explain(e)}.", e);
         }
     }
 
@@ -392,22 +317,11 @@ internal sealed class QueueSubscriptions(
 
     private async Task DropChannelAsync()
     {
-        if (_channel is not { } channel)
+        if (_channel is { } channel)
         {
-            return;
+            _channel = null;
+            await channel.DisposeAsync();
         }
-
-        _channel = null;
-        lock (_lock)
-        {
-            foreach (var member in _members)
-            {
-                member.Subscription.Tag = null;
-                member.Subscription.Applied = 0;
-            }
-        }
-
-        await channel.DisposeAsync();
     }
 
     /// <summary>After a failure: the channel may be in any state, so it goes, and those who asked for the impossible hear of it.</summary>
@@ -446,26 +360,6 @@ internal sealed class QueueSubscriptions(
             _troubleSince = time.GetTimestamp();
             logger.ConsumersInterrupted(queue.Name, reason);
         }
-    }
-
-    private void CancelledByBroker(string tag)
-    {
-        lock (_lock)
-        {
-            foreach (var member in _members)
-            {
-                if (member.Subscription.Tag == tag)
-                {
-                    member.Subscription.Tag = null;
-                    member.Subscription.Applied = 0;
-                    _queueIsGone = true;
-                    // Back in the queue, or deleted with it. RabbitMQ 4.3 cancels also a consumer that has held a delivery for too long.
-                    _channel?.Lose(member);
-                }
-            }
-        }
-
-        Changed();
     }
 
     private static void Release(Subscription subscription)
