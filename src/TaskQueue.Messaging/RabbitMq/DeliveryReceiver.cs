@@ -31,8 +31,15 @@ internal sealed class DeliveryReceiver(SettlingChannel channel, RabbitMqConsumer
             delivery.RentBody(body);
         }
 
-        channel.Take(delivery);
-        consumer.Offer(delivery);
+        if (channel.TryTake(delivery))
+        {
+            consumer.Offer(delivery);
+        }
+        else
+        {
+            delivery.ReleaseBody();
+        }
+
         return Task.CompletedTask;
     }
 

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using TaskQueue.Messaging.RabbitMq.Progress;
 
 namespace TaskQueue.Messaging.RabbitMq;
 
@@ -20,15 +21,55 @@ internal sealed class QueueSubscriptions(
     private readonly CancellationTokenSource _stop = new();
     private readonly SemaphoreSlim _changed = new(0, 1);
 
-    // Protects the members, what they want and the two below.
+    // Protects the members, what they want and the three below.
     private readonly Lock _lock = new();
     private readonly List<RabbitMqConsumer> _members = [];
     private Task? _loop;
     private bool _stopped;
+    private bool _renewChannel;
 
-    // Touched by the loop alone.
+    private long _deliveries;
+
+    // Changed by the loop alone.
     private SubscribedChannel? _channel;
-    private long? _troubleSince;
+    private volatile SubscriptionTrouble? _trouble;
+
+    /// <summary>The queue's name.</summary>
+    public string Name => queue.Name;
+
+    /// <summary>What <see cref="ProgressWatch"/> makes of it, and what it saw last.</summary>
+    public Watched Watched { get; } = new($"Queue {queue.Name}", time, logger);
+
+    public long DeliveriesAtLastLook { get; set; }
+
+    /// <summary>Whether a consumer could take more, how many deliveries came so far, and why there is no subscription if there ought to be.</summary>
+    public (bool HasRoom, long Deliveries, SubscriptionTrouble? Trouble) Progress
+    {
+        get
+        {
+            bool hasRoom;
+            lock (_lock)
+            {
+                hasRoom = _members.Exists(member => member.Held < member.Subscription.Wanted);
+            }
+
+            return (hasRoom, Interlocked.Read(ref _deliveries), _trouble);
+        }
+    }
+
+    /// <summary>Takes note that a delivery came.</summary>
+    public void CountDelivery() => Interlocked.Increment(ref _deliveries);
+
+    /// <summary>Has all consumers go on on another channel.</summary>
+    public void RenewChannel()
+    {
+        lock (_lock)
+        {
+            _renewChannel = true;
+        }
+
+        Changed();
+    }
 
     /// <summary>Subscribes a consumer, and waits until the broker knows it.</summary>
     public async Task<IConsumer> SubscribeAsync(
@@ -175,7 +216,19 @@ internal sealed class QueueSubscriptions(
     {
         if (_channel is { HasEnded: true } dead)
         {
-            Interrupted(await dead.Ended);
+            Interrupted(await dead.Ended, brokerAnswers: true);
+            await DropChannelAsync();
+        }
+
+        bool renew;
+        lock (_lock)
+        {
+            renew = _renewChannel;
+            _renewChannel = false;
+        }
+
+        if (renew)
+        {
             await DropChannelAsync();
         }
 
@@ -194,7 +247,7 @@ internal sealed class QueueSubscriptions(
 
         if (_channel!.TakeCancelled() && sessions.Current is { } session)
         {
-            Interrupted(CancelledReason);
+            Interrupted(CancelledReason, brokerAnswers: true);
             await declaring.DeclareAsync(session, queue, stop);
         }
 
@@ -203,10 +256,10 @@ internal sealed class QueueSubscriptions(
             await ApplyAsync(consumer, stop);
         }
 
-        if (_troubleSince is { } since)
+        if (_trouble is { } trouble)
         {
-            logger.ConsumersResumed(queue.Name, time.GetElapsedTime(since));
-            _troubleSince = null;
+            logger.ConsumersResumed(queue.Name, time.GetElapsedTime(trouble.Began));
+            _trouble = null;
         }
     }
 
@@ -348,16 +401,31 @@ internal sealed class QueueSubscriptions(
             }
         }
 
-        Interrupted(ClientFaults.Explain(exception));
+        Interrupted(ClientFaults.Explain(exception), refused is not null || ClientFaults.ReplyCode(exception) is not null);
         await DropChannelAsync().WaitAsync(stop);
     }
 
-    private void Interrupted(string reason)
+    private void Interrupted(string reason, bool brokerAnswers)
     {
         // The end of the connection has its own line in the log.
-        if (_troubleSince is null && sessions.Current is not null && !IsEmpty())
+        if (sessions.Current is null || IsEmpty())
         {
-            _troubleSince = time.GetTimestamp();
+            return;
+        }
+
+        if (_trouble is not null)
+        {
+            _trouble = _trouble with { Reason = reason, BrokerAnswers = brokerAnswers };
+            return;
+        }
+
+        _trouble = new SubscriptionTrouble(time.GetTimestamp(), reason, brokerAnswers);
+        if (ClientFaults.IsAckTimeout(reason))
+        {
+            logger.AckTimedOut(queue.Name, reason);
+        }
+        else
+        {
             logger.ConsumersInterrupted(queue.Name, reason);
         }
     }
@@ -372,3 +440,9 @@ internal sealed class QueueSubscriptions(
         subscription.Waiting.Clear();
     }
 }
+
+/// <summary>Why consumers are not subscribed, though they want to be.</summary>
+/// <param name="Began">When that began, for measuring.</param>
+/// <param name="Reason">The latest reason.</param>
+/// <param name="BrokerAnswers">Whether the broker itself gave it.</param>
+internal sealed record SubscriptionTrouble(long Began, string Reason, bool BrokerAnswers);

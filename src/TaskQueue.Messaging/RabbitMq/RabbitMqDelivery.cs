@@ -34,6 +34,9 @@ internal sealed class RabbitMqDelivery(
     // These belong to UnsettledDeliveries.
     internal DeliveryState State { get; set; }
 
+    /// <summary>Whether it counts among what its consumer holds.</summary>
+    internal bool IsHeld { get; set; }
+
     internal RabbitMqDelivery? Previous { get; set; }
 
     internal RabbitMqDelivery? Next { get; set; }

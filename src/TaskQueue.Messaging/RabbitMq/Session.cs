@@ -29,6 +29,7 @@ internal sealed class Session : IAsyncDisposable
         _logger = logger;
         EndedToken = _endedSource.Token;
         Admin = new AdminChannel(Connection);
+        Watching = new AdminChannel(Connection);
 
         // Before any channel exists: the client tells channels of the end in turn, and waits for their callbacks.
         foreach (var link in _links)
@@ -73,6 +74,9 @@ internal sealed class Session : IAsyncDisposable
 
     /// <summary>For declaring and inspecting queues.</summary>
     public AdminChannel Admin { get; }
+
+    /// <summary>For looking at queues, which must not wait behind a command that hangs.</summary>
+    public AdminChannel Watching { get; }
 
     /// <summary>Completes with the reason.</summary>
     public Task<string> Ended => _ended.Task;
