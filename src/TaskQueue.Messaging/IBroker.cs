@@ -11,6 +11,9 @@ namespace TaskQueue.Messaging;
 /// </remarks>
 public interface IBroker : IAsyncDisposable
 {
+    /// <summary>Whether work gets through. Cheap to ask, and current within a few seconds.</summary>
+    BrokerHealth Health { get; }
+
     /// <summary>Connects, and from then on stays connected. Waits as long as no host answers.</summary>
     /// <param name="cancellationToken">Gives up.</param>
     /// <returns>A task that completes with the first connection.</returns>

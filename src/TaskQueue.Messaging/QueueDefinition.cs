@@ -8,6 +8,12 @@ public sealed record QueueDefinition(string Name, QueueType Type = QueueType.Quo
     /// <summary>The broker deletes the queue when nobody has used it for so long (<c>x-expires</c>).</summary>
     public TimeSpan? DeleteUnusedAfter { get; init; }
 
+    /// <summary>How long a delivery may stay unsettled before the broker takes it back (<c>x-consumer-timeout</c>).</summary>
+    /// <value>Default: what the broker is configured to, 30 minutes unless changed. A policy of the broker can only shorten it.</value>
+    /// <remarks>RabbitMQ 3.12 and later; others do not know it, and it is not declared there. A queue that exists without it stays as it is.
+    /// See <see href="https://www.rabbitmq.com/docs/consumers#acknowledgement-timeout"/>.</remarks>
+    public TimeSpan? AckTimeout { get; init; }
+
     /// <summary>How long messages stay (<c>x-message-ttl</c>), each counted from when it came.</summary>
     public TimeSpan? MessageTtl { get; init; }
 

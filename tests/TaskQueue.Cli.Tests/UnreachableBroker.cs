@@ -5,6 +5,8 @@ namespace TaskQueue.Cli.Tests;
 /// <summary>A broker that cannot be connected to.</summary>
 internal sealed class UnreachableBroker(Exception? refusal = null) : IBroker
 {
+    public BrokerHealth Health => new(BrokerCondition.Disconnected, "unreachable", DateTimeOffset.UnixEpoch);
+
     public async Task ConnectAsync(CancellationToken cancellationToken)
     {
         if (refusal is not null)

@@ -25,6 +25,9 @@ public sealed class InMemoryBroker : IBroker
     /// <summary>While set, messages get no answer.</summary>
     public bool HoldsAnswers { get; set; }
 
+    /// <inheritdoc/>
+    public BrokerHealth Health { get; set; } = BrokerHealth.Healthy;
+
     /// <summary>Whether it was disposed of.</summary>
     public bool IsDisposed { get; private set; }
 

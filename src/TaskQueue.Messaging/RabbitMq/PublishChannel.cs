@@ -41,10 +41,13 @@ internal sealed class PublishChannel : IAsyncDisposable
     /// <summary>Whether each message waits for the answer to the one before, so that one that kills the channel is known.</summary>
     public bool OneAtATime { get; }
 
+    /// <summary>Whether messages are unanswered.</summary>
+    public bool IsWaiting => _pending.Count > 0;
+
     public bool IsOpen => Volatile.Read(ref _ended) == 0;
 
     public static async Task<PublishChannel> OpenAsync(Session session, Publisher publisher, bool oneAtATime, CancellationToken cancellationToken) =>
-        new(session, await session.Connection.CreateChannelAsync(WithConfirms, cancellationToken), publisher, oneAtATime);
+        new(session, await session.PublishingConnection.CreateChannelAsync(WithConfirms, cancellationToken), publisher, oneAtATime);
 
     /// <summary>Waits until a message fits, or the channel is over.</summary>
     public Task WhenRoomFor(int bodyBytes) => _pending.WhenRoomFor(bodyBytes);
@@ -78,6 +81,9 @@ internal sealed class PublishChannel : IAsyncDisposable
         }
     }
 
+    /// <summary>Gives it up: what is unanswered is lost, and another channel will send it.</summary>
+    public void Abandon() => End(reason: null);
+
     public async ValueTask DisposeAsync()
     {
         End(reason: null);
@@ -100,6 +106,7 @@ internal sealed class PublishChannel : IAsyncDisposable
     private void Answer(ulong number, bool multiple, PublishOutcome outcome)
     {
         var answered = _pending.Answer(number, multiple, outcome);
+        _publisher.Answered(answered);
         if (OneAtATime)
         {
             _publisher.Passed(answered);

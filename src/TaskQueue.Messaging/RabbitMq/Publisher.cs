@@ -17,14 +17,20 @@ internal sealed class Publisher(Sessions sessions, TimeProvider time, ILogger lo
     // One sender at a time: messages get their numbers in the order in which they are sent. Whoever waits for room, for the
     // broker to take messages again or for the next session, waits in here, so that all others queue behind.
     private readonly SemaphoreSlim _gate = new(1, 1);
-    private PublishChannel? _channel;
+    private volatile PublishChannel? _channel;
 
     // How many messages have to pass alone before they go side by side again.
     private int _suspects;
     private int _lastSuspects;
 
+    private long _answered;
+    private volatile bool _isOpening;
+
     private long? _lastRefusalLogged;
     private int _refusalsUnlogged;
+
+    /// <summary>Whether messages wait for an answer or a channel, and how many were answered so far.</summary>
+    public (bool Waiting, long Answered) Progress => (_isOpening || _channel?.IsWaiting == true, Interlocked.Read(ref _answered));
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     public async ValueTask SendAsync(OutgoingMessage message, IPublishListener listener, CancellationToken cancellationToken)
@@ -62,6 +68,12 @@ internal sealed class Publisher(Sessions sessions, TimeProvider time, ILogger lo
 
     /// <summary>A listener threw.</summary>
     public void ListenerFailed(Exception exception) => logger.ListenerFailed(exception);
+
+    /// <summary>Goes on on another channel. What is unanswered on this one is lost, and sent again by whoever sent it.</summary>
+    public void RenewChannel() => _channel?.Abandon();
+
+    /// <summary>The broker has answered messages.</summary>
+    public void Answered(int messages) => Interlocked.Add(ref _answered, messages);
 
     /// <summary>A channel that sends one at a time had answers.</summary>
     public void Passed(int messages)
@@ -137,6 +149,7 @@ internal sealed class Publisher(Sessions sessions, TimeProvider time, ILogger lo
                 await old.DisposeAsync();
             }
 
+            _isOpening = true;
             try
             {
                 return _channel = await PublishChannel.OpenAsync(session, this, Volatile.Read(ref _suspects) > 0, cancellationToken);
@@ -145,6 +158,10 @@ internal sealed class Publisher(Sessions sessions, TimeProvider time, ILogger lo
             {
                 // Most likely the session ended; if the broker would only not open a channel, it needs a moment.
                 await Task.Delay(OpenRetryDelay, time, cancellationToken);
+            }
+            finally
+            {
+                _isOpening = false;
             }
         }
     }

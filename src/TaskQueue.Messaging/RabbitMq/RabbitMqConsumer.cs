@@ -18,6 +18,7 @@ internal sealed class RabbitMqConsumer(
     private bool _stopped;
     private TaskCompletionSource? _idle;
 
+    private int _held;
     private int _disposed;
 
     public bool KeepBodies => options.KeepBodies;
@@ -25,9 +26,16 @@ internal sealed class RabbitMqConsumer(
     /// <summary>How it stands with the broker; belongs to <see cref="QueueSubscriptions"/>.</summary>
     public Subscription Subscription { get; } = new(options.Prefetch);
 
+    /// <summary>How many deliveries are with it that it has not settled and the broker has not taken back.</summary>
+    public int Held => Volatile.Read(ref _held);
+
+    /// <summary>Takes note that it holds more deliveries, or fewer.</summary>
+    public void Hold(int more) => Interlocked.Add(ref _held, more);
+
     /// <summary>Hands over a delivery that has arrived. Returns when the callback does, or at once when it is busy.</summary>
     public void Offer(RabbitMqDelivery delivery)
     {
+        subscriptions.CountDelivery();
         bool stopped;
         lock (_lock)
         {
