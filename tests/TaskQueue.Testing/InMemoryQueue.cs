@@ -3,7 +3,7 @@ using TaskQueue.Messaging;
 
 namespace TaskQueue.Testing;
 
-/// <summary>A queue of <see cref="InMemoryBroker"/>. Settling does nothing but count: nothing is ever delivered twice.</summary>
+/// <summary>A queue of <see cref="InMemoryBroker"/>. Settling does nothing: nothing is ever delivered twice, but to browsers.</summary>
 internal sealed class InMemoryQueue
 {
     private readonly Channel<OutgoingMessage> _messages = Channel.CreateUnbounded<OutgoingMessage>();
@@ -17,6 +17,40 @@ internal sealed class InMemoryQueue
     {
         Interlocked.Increment(ref _consumers);
         return new Subscription(this, name, onDelivery);
+    }
+
+    /// <summary>Messages that were not acknowledged go to the end of the queue, as RabbitMQ 4 has it.</summary>
+    public IBrowser Browse(string name, long atMost) => new Browser(this, name, atMost);
+
+    private sealed class Browser(InMemoryQueue queue, string name, long atMost) : IBrowser
+    {
+        private readonly List<(InMemoryDelivery Delivery, OutgoingMessage Message)> _taken = [];
+
+        public long Count { get; } = queue._messages.Reader.Count;
+
+        public Task<Delivery?> NextAsync(CancellationToken cancellationToken)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            if (_taken.Count >= Math.Min(Count, atMost) || !queue._messages.Reader.TryRead(out var message))
+            {
+                return Task.FromResult<Delivery?>(null);
+            }
+
+            var delivery = new InMemoryDelivery(name, (ulong)_taken.Count + 1, message);
+            _taken.Add((delivery, message));
+            return Task.FromResult<Delivery?>(delivery);
+        }
+
+        public ValueTask DisposeAsync()
+        {
+            foreach (var (delivery, message) in _taken.Where(taken => !taken.Delivery.IsAcked))
+            {
+                queue.Add(message);
+            }
+
+            _taken.Clear();
+            return ValueTask.CompletedTask;
+        }
     }
 
     private sealed class Subscription : IConsumer
@@ -63,6 +97,8 @@ internal sealed class InMemoryQueue
 
     private sealed class InMemoryDelivery(string queue, ulong tag, OutgoingMessage message) : Delivery
     {
+        public bool IsAcked { get; private set; }
+
         public override string Queue => queue;
 
         public override ulong DeliveryTag => tag;
@@ -73,8 +109,6 @@ internal sealed class InMemoryQueue
 
         public override ReadOnlyMemory<byte> Body => message.Body;
 
-        public override void Settle(Settlement settlement)
-        {
-        }
+        public override void Settle(Settlement settlement) => IsAcked |= settlement == Settlement.Ack;
     }
 }
