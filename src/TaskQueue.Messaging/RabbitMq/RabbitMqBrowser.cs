@@ -8,7 +8,8 @@ namespace TaskQueue.Messaging.RabbitMq;
 /// <remarks>
 /// Deliveries come by subscription: a <c>basic.get</c> each costs a quorum queue fifteen times as much. A subscription brings as many as its
 /// prefetch and no more, since none is settled; then the next one takes its place, with the deliveries staying with the channel.
-/// So there is no more in memory than one window of messages, and a number for each that was seen.
+/// So there is no more in memory than one window of messages, and a number for each that was seen. Acknowledgements wait for the end of the
+/// window: they would make room for deliveries that are under way while their subscription ends, and those go back unseen.
 /// </remarks>
 internal sealed class RabbitMqBrowser : AsyncDefaultBasicConsumer, IBrowser
 {
@@ -24,14 +25,13 @@ internal sealed class RabbitMqBrowser : AsyncDefaultBasicConsumer, IBrowser
     private readonly TimeProvider _time;
     private readonly CancellationTokenRegistration _sessionEnded;
 
-    // No more than the prefetch, and what acknowledgements on the way make room for.
+    // No more than the prefetch.
     private readonly Channel<BrowsedDelivery> _arrived = System.Threading.Channels.Channel.CreateUnbounded<BrowsedDelivery>();
-    private readonly Channel<ulong> _acks = System.Threading.Channels.Channel.CreateUnbounded<ulong>(new UnboundedChannelOptions { SingleReader = true });
-    private readonly Task _acknowledging;
 
-    // Protects the tags that the broker waits for.
+    // Protects the two below: tags that the broker waits for, and those that it is to hear of next.
     private readonly Lock _lock = new();
     private readonly SortedSet<ulong> _unsettled = [];
+    private List<ulong> _acknowledged = [];
 
     private long _remaining;
     private int _windows;
@@ -54,7 +54,6 @@ internal sealed class RabbitMqBrowser : AsyncDefaultBasicConsumer, IBrowser
             return Task.CompletedTask;
         };
         _sessionEnded = session.EndedToken.Register(() => End("the connection ended"));
-        _acknowledging = AcknowledgeAsync();
     }
 
     public long Count { get; }
@@ -88,7 +87,7 @@ internal sealed class RabbitMqBrowser : AsyncDefaultBasicConsumer, IBrowser
         {
             if (_unsettled.Remove(tag))
             {
-                _acks.Writer.TryWrite(tag);
+                _acknowledged.Add(tag);
             }
         }
     }
@@ -122,8 +121,6 @@ internal sealed class RabbitMqBrowser : AsyncDefaultBasicConsumer, IBrowser
 
     public async ValueTask DisposeAsync()
     {
-        _acks.Writer.TryComplete();
-        await _acknowledging;
         try
         {
             await GiveBackAsync(_session.EndedToken);
@@ -142,7 +139,7 @@ internal sealed class RabbitMqBrowser : AsyncDefaultBasicConsumer, IBrowser
         BrowsedDelivery? delivery;
         for (var (questions, empty) = (0, 0); !_arrived.Reader.TryRead(out delivery); questions++)
         {
-            if (_room <= 0)
+            if (_room == 0)
             {
                 await OpenWindowAsync(cancellationToken);
             }
@@ -197,6 +194,7 @@ internal sealed class RabbitMqBrowser : AsyncDefaultBasicConsumer, IBrowser
                 _consumerTag = null;
             }
 
+            await SendAcknowledgementsAsync(cancellationToken);
             _lastTagBeforeWindow = _lastTag;
             _room = (int)Math.Min(Window, _remaining);
             await Channel.BasicQosAsync(0, (ushort)_room, global: false, cancellationToken);
@@ -235,6 +233,7 @@ internal sealed class RabbitMqBrowser : AsyncDefaultBasicConsumer, IBrowser
 
     private async Task GiveBackAsync(CancellationToken cancellationToken)
     {
+        await SendAcknowledgementsAsync(cancellationToken);
         ulong held;
         lock (_lock)
         {
@@ -255,18 +254,17 @@ internal sealed class RabbitMqBrowser : AsyncDefaultBasicConsumer, IBrowser
         }
     }
 
-    private async Task AcknowledgeAsync()
+    private async Task SendAcknowledgementsAsync(CancellationToken cancellationToken)
     {
-        try
+        List<ulong> tags;
+        lock (_lock)
         {
-            await foreach (var tag in _acks.Reader.ReadAllAsync())
-            {
-                await Channel.BasicAckAsync(tag, multiple: false, _session.EndedToken);
-            }
+            (tags, _acknowledged) = (_acknowledged, []);
         }
-        catch (Exception e) when (ClientFaults.IsInterruption(e))
+
+        foreach (var tag in tags)
         {
-            // The channel ended, and the broker has taken back what was not acknowledged; whoever browses hears of it.
+            await Channel.BasicAckAsync(tag, multiple: false, cancellationToken);
         }
     }
 
