@@ -12,15 +12,15 @@ internal sealed record StatusReport(IReadOnlyList<QueueStatus> Queues)
 
     /// <summary>Asks the broker.</summary>
     public static async Task<StatusReport> GatherAsync(
-        IBroker broker, IReadOnlyList<(string Name, QueueRole Role)> queues, CancellationToken cancellationToken)
+        IBroker broker, IReadOnlyList<KnownQueue> queues, CancellationToken cancellationToken)
     {
         var found = new List<QueueStatus>(queues.Count);
-        foreach (var (name, role) in queues)
+        foreach (var (name, role, type) in queues)
         {
             var state = await broker.InspectQueueAsync(name, cancellationToken);
             if (state is not null || role != QueueRole.Buried)
             {
-                found.Add(new QueueStatus(name, role, state?.Ready, state?.Consumers));
+                found.Add(new QueueStatus(name, role, state?.Ready, state?.Consumers) { WorkerType = type });
             }
         }
 
