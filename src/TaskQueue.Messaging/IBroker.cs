@@ -49,6 +49,13 @@ public interface IBroker : IAsyncDisposable
     /// <returns>The delivery, to be settled, or <see langword="null"/> when nothing waits or there is no such queue.</returns>
     Task<Delivery?> GetAsync(string queue, CancellationToken cancellationToken);
 
+    /// <summary>Walks through the messages that wait in a queue and leaves them there, except those that are acknowledged on the way.</summary>
+    /// <param name="queue">The name of a queue.</param>
+    /// <param name="atMost">How many messages to look at, from the head of the queue.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    /// <returns>The browser, to be disposed of soon, or <see langword="null"/> when there is no such queue.</returns>
+    Task<IBrowser?> BrowseAsync(string queue, long atMost, CancellationToken cancellationToken);
+
     /// <summary>Looks at a queue.</summary>
     /// <param name="queue">The name of a queue.</param>
     /// <param name="cancellationToken">Stops waiting.</param>

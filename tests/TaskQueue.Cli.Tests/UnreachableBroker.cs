@@ -26,6 +26,8 @@ internal sealed class UnreachableBroker(Exception? refusal = null) : IBroker
 
     public Task<Delivery?> GetAsync(string queue, CancellationToken cancellationToken) => throw new NotSupportedException();
 
+    public Task<IBrowser?> BrowseAsync(string queue, long atMost, CancellationToken cancellationToken) => throw new NotSupportedException();
+
     public Task<QueueState?> InspectQueueAsync(string queue, CancellationToken cancellationToken) => throw new NotSupportedException();
 
     public Task<long> PurgeQueueAsync(string queue, CancellationToken cancellationToken) => throw new NotSupportedException();

@@ -124,6 +124,15 @@ public sealed class InMemoryBroker : IBroker
     public Task<Delivery?> GetAsync(string queue, CancellationToken cancellationToken) => throw new NotSupportedException();
 
     /// <inheritdoc/>
+    public Task<IBrowser?> BrowseAsync(string queue, long atMost, CancellationToken cancellationToken)
+    {
+        lock (_lock)
+        {
+            return Task.FromResult(_queues.GetValueOrDefault(queue)?.Browse(queue, atMost));
+        }
+    }
+
+    /// <inheritdoc/>
     public Task<QueueState?> InspectQueueAsync(string queue, CancellationToken cancellationToken)
     {
         lock (_lock)

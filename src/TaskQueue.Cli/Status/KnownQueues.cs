@@ -26,7 +26,8 @@ internal static class KnownQueues
             new(queues.Delays, QueueRole.Delayed) { Parts = [.. delays.All.Select(queue => queue.Name)] },
             new(queues.Unroutable, QueueRole.Unroutable),
             new(queues.Rejected, QueueRole.Rejected),
-            .. shown.SelectMany(type => (IEnumerable<KnownQueue>)[new(queues.Worker(type), QueueRole.Worker), new(queues.Buried(type), QueueRole.Buried)]),
+            .. shown.SelectMany(type => (IEnumerable<KnownQueue>)
+                [new(queues.Worker(type), QueueRole.Worker, type), new(queues.Buried(type), QueueRole.Buried, type)]),
             .. results.Select(name => new KnownQueue(name, QueueRole.Results)),
         ];
     }
@@ -38,10 +39,11 @@ internal static class KnownQueues
             .Order(StringComparer.Ordinal);
 }
 
-/// <summary>A queue to look at.</summary>
+/// <summary>A queue that there may be.</summary>
 /// <param name="Name">Its complete name, or a pattern for several that are shown as one.</param>
 /// <param name="Role">What it is for.</param>
-internal sealed record KnownQueue(string Name, QueueRole Role)
+/// <param name="WorkerType">Whose tasks are in it, where that is one worker type.</param>
+internal sealed record KnownQueue(string Name, QueueRole Role, string? WorkerType = null)
 {
     /// <summary>The complete names of the queues that there may be.</summary>
     public IReadOnlyList<string> Parts { get; init; } = [Name];

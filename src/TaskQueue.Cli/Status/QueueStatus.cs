@@ -7,6 +7,9 @@ namespace TaskQueue.Cli.Status;
 /// <param name="Consumers">Subscriptions, or <see langword="null"/> when there is no such queue.</param>
 internal sealed record QueueStatus(string Name, QueueRole Role, long? Ready, int? Consumers)
 {
+    /// <summary>Whose tasks are in it, where that is one worker type.</summary>
+    public string? WorkerType { get; init; }
+
     /// <summary>What a person should look into, or <see langword="null"/>.</summary>
     public string? Warning => (Role, Ready, Consumers) switch
     {
@@ -15,8 +18,8 @@ internal sealed record QueueStatus(string Name, QueueRole Role, long? Ready, int
         (QueueRole.Tasks, { } ready, 0) => $"{Count(ready, "task")} and no dispatcher is running",
         (QueueRole.Delayed, > 0 and var ready, 0) => $"{Count(ready, "delayed message")} and no dispatcher is running that moves them on",
         (QueueRole.Unroutable, > 0 and var ready, _) => $"{Count(ready, "task")} for worker types that no pool has served",
-        (QueueRole.Rejected, > 0 and var ready, _) => $"{Count(ready, "message")}, rejected; the header x-taskqueue-reason tells why",
-        (QueueRole.Buried, > 0 and var ready, _) => $"{Count(ready, "task")}, failed for good",
+        (QueueRole.Rejected, > 0 and var ready, _) => $"{(ready == 1 ? "1 message" : $"{ready:N0} messages")} rejected; taskqueue rejected list",
+        (QueueRole.Buried, > 0 and var ready, _) => $"{(ready == 1 ? "1 task" : $"{ready:N0} tasks")} buried; taskqueue buried list {WorkerType}",
         (QueueRole.Worker, > 0 and var ready, 0) => $"{Count(ready, "task")} and no pool serves the worker type",
         (QueueRole.Results, > 0 and var ready, 0) => $"{Count(ready, "result")} and nobody consumes them",
         _ => null,

@@ -25,7 +25,7 @@ internal sealed record StatusReport(IReadOnlyList<QueueStatus> Queues)
             };
             if (isShown)
             {
-                found.Add(new QueueStatus(queue.Name, queue.Role, state?.Ready, state?.Consumers));
+                found.Add(new QueueStatus(queue.Name, queue.Role, state?.Ready, state?.Consumers) { WorkerType = queue.WorkerType });
             }
         }
 

@@ -22,11 +22,22 @@ public sealed class StatusCommandTests
             worker_resize         1,200          0
             worker_echo               -          -
             results                   0          0
-            warning: taskqueue.rejected: 1 message waits, rejected; the header x-taskqueue-reason tells why
+            warning: taskqueue.rejected: 1 message rejected; taskqueue rejected list
             warning: worker_resize: 1,200 tasks wait and no pool serves the worker type
 
             """,
             run.Out);
+    }
+
+    [Fact]
+    public async Task Warns_of_buried_tasks_and_names_the_command_that_lists_them()
+    {
+        var run = new CliRun { Environment = { ["TASKQUEUE__AMQP__QUEUE_PREFIX"] = "dev_" } };
+        await FillAsync(run, ("dev_taskqueue", 0, 1), ("dev_worker_resize.buried", 2, 0));
+
+        Assert.Equal(1, await run.RunAsync("status", "resize"));
+
+        Assert.Contains("warning: dev_worker_resize.buried: 2 tasks buried; taskqueue buried list resize\n", run.Out, StringComparison.Ordinal);
     }
 
     [Fact]
