@@ -49,7 +49,7 @@ internal static partial class Log
     [LoggerMessage(2103, LogLevel.Information, "Workers of {Section} start again")]
     public static partial void WorkersStartAgain(this ILogger logger, string section);
 
-    [LoggerMessage(2104, LogLevel.Error, "The new plugin or settings of {Section} are not used, {Count} workers go on with the old: the new {Worker} {Exit}. Correct it and send SIGHUP")]
+    [LoggerMessage(2104, LogLevel.Error, "The new plugin or settings of {Section} are not used, {Count} of its workers go on with the old: the new {Worker} {Exit}. Correct it and send SIGHUP")]
     public static partial void ReplacementFailed(this ILogger logger, string section, int count, string worker, string exit);
 
     [LoggerMessage(EventId = 2110, Message = "[{Worker}] {Line}")]
