@@ -185,11 +185,6 @@ internal sealed class PoolService : IAsyncDisposable
         _plugins.Scan(_configuration.Service.PluginDir);
         _plan = PlanNow();
         TellProblems(known: []);
-        foreach (var type in _types.Values)
-        {
-            type.RetryFaults();
-        }
-
         var gone = _types.Keys.Except(_plan.Types.Select(type => type.WorkerType), StringComparer.Ordinal);
         var work = ApplyPlan([.. _plan.Types, .. gone.Select(workerType => new TypePlan(workerType, []))]);
         if (work != RollOut.Nothing)

@@ -16,7 +16,7 @@ internal sealed record RollOut(int Started, int Stopped, int Replaced, int Kept)
     public string Intention => Describe((Started, "to start"), (Stopped, "to stop"), (Replaced, "to replace"));
 
     /// <summary>What was done: <c>2 workers started, 3 replaced</c>.</summary>
-    public string Outcome => Describe((Started, "started"), (Stopped, "stopped"), (Replaced, "replaced"), (Kept, "kept, see the error above"));
+    public string Outcome => Describe((Started, "started"), (Stopped, "stopped"), (Replaced, "replaced"), (Kept, "kept as they were"));
 
     private static string Describe(params (int Count, string What)[] parts)
     {

@@ -26,7 +26,10 @@ internal sealed class TypeRunner(Spawner spawner, Func<WorkerProcess, WorkerFeed
     /// <summary>Completes when all that the last plan changed is as planned, or was found not to start.</summary>
     public Task<RollOut> RolledOut => _rollOut;
 
-    /// <summary>Starts, replaces and stops instances until they are what the plan says; those that did not change notice nothing.</summary>
+    /// <summary>
+    /// Starts, replaces and stops instances until they are what the plan says; those that did not change notice nothing,
+    /// unless they could not start: they try again.
+    /// </summary>
     /// <returns>What there is to do. Replacing takes its time: <see cref="RolledOut"/> completes when it is done.</returns>
     public RollOut Apply(TypePlan plan)
     {
@@ -36,6 +39,7 @@ internal sealed class TypeRunner(Spawner spawner, Func<WorkerProcess, WorkerFeed
             .ToList();
         var changed = plan.Workers.Where(worker => _slots.TryGetValue(worker.Name, out var slot) && slot.Spec.Fingerprint != worker.Fingerprint).ToList();
         var added = plan.Workers.Where(worker => !_slots.ContainsKey(worker.Name)).ToList();
+        _faults.RetryAll([.. changed.Select(worker => worker.Section)]);
         foreach (var slot in gone)
         {
             _slots.Remove(slot.Spec.Name);
@@ -55,9 +59,6 @@ internal sealed class TypeRunner(Spawner spawner, Func<WorkerProcess, WorkerFeed
         _rollOut = ReplaceAllAsync(_rollOut, [.. changed.Select(worker => (_slots[worker.Name], worker))], work, _superseded.Token);
         return work;
     }
-
-    /// <summary>Lets instances that cannot start try again at once.</summary>
-    public void RetryFaults() => _faults.RetryAll();
 
     /// <summary>Lets every instance finish what it has, and end.</summary>
     /// <returns>A task that completes when all are gone and everything they took is settled.</returns>

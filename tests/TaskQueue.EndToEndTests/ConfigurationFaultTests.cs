@@ -35,6 +35,7 @@ public sealed class ConfigurationFaultTests(Machine machine)
         Assert.Equal("success", result.Outcome);
         await pool.LoggedAsync("Worker x#", times: 10);
         Assert.Equal(1, pool.Count("Workers of x start again"));
+        Assert.Equal(1, pool.Count("error "));
     }
 
     [Fact]

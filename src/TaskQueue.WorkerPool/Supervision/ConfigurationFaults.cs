@@ -68,14 +68,18 @@ internal sealed class ConfigurationFaults(ILogger logger, TimeProvider time)
     public void Forget(WorkerSpec worker) => TryRemove(worker, out _);
 
     /// <summary>Lets all try again at once, and tells anew what is wrong then.</summary>
-    public void RetryAll()
+    /// <param name="changing">Sections whose workers are about to become others, and would only fail as what they were.</param>
+    public void RetryAll(IReadOnlyCollection<string> changing)
     {
         lock (_gate)
         {
-            foreach (var section in _sections.Values)
+            foreach (var (name, section) in _sections)
             {
                 section.Told = null;
-                section.WakeAll();
+                if (!changing.Contains(name, StringComparer.Ordinal))
+                {
+                    section.WakeAll();
+                }
             }
         }
     }

@@ -88,7 +88,9 @@ public sealed class ConfigurationFaultsTests : IDisposable
         _faults.Add(Worker("x#2"), "exited with code 78");
         var all = Task.WhenAll(_faults.WaitAsync(Worker("x#1"), TestEnds), _faults.WaitAsync(Worker("x#2"), TestEnds));
 
-        _faults.RetryAll();
+        _faults.RetryAll(changing: ["x"]);
+        Assert.False(all.IsCompleted);
+        _faults.RetryAll(changing: ["x_fast"]);
 
         await all;
         _faults.Add(Worker("x#1"), "exited with code 127");
