@@ -100,7 +100,7 @@ public sealed record WorkerGroupOptions
     public TimeSpan ReleaseMaxDelay { get; init; } = TimeSpan.FromHours(1);
 
     /// <summary>How long a task may run before its cancellation token fires.</summary>
-    /// <value>1 ms to 365 d. Default: as long as it likes.</value>
+    /// <value>1 ms to 30 d. Default: as long as it likes.</value>
     public TimeSpan? Timeout { get; init; }
 
     /// <summary>How long after that its process is killed.</summary>

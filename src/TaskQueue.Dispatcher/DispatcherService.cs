@@ -1,9 +1,11 @@
 using Microsoft.Extensions.Logging;
 using TaskQueue.Configuration;
+using TaskQueue.Dispatcher.Delays;
 using TaskQueue.Dispatcher.Forwarding;
 using TaskQueue.Dispatcher.Routing;
 using TaskQueue.Hosting;
 using TaskQueue.Messaging;
+using TaskQueue.Messaging.Delays;
 using TaskQueue.Messaging.RabbitMq;
 
 namespace TaskQueue.Dispatcher;
@@ -14,6 +16,9 @@ internal sealed class DispatcherService(ServiceContext context)
     // Enough to keep the broker busy while confirms are under way; what is not acknowledged goes to another dispatcher
     // when this one dies.
     private const int Prefetch = 1000;
+
+    // Fewer, since the bodies of delayed messages are kept in memory until they are confirmed.
+    private const int DelayedPrefetch = 256;
 
     private readonly ILogger _logger = context.Logging.CreateLogger<DispatcherService>();
 
@@ -49,7 +54,8 @@ internal sealed class DispatcherService(ServiceContext context)
             context.Logging,
             TimeProvider.System);
         await broker.ConnectAsync(stopTaking);
-        foreach (var queue in (IEnumerable<string>)[queues.TaskQueue, queues.Rejected, queues.Unroutable])
+        var delays = new DelayQueues(queues, queueType, TimeProvider.System);
+        foreach (var queue in (IEnumerable<string>)[queues.TaskQueue, queues.Rejected, queues.Unroutable, delays.Entrance.Name])
         {
             await broker.DeclareQueueAsync(new QueueDefinition(queue, queueType), stopTaking);
         }
@@ -65,6 +71,9 @@ internal sealed class DispatcherService(ServiceContext context)
             new ConsumerOptions(Prefetch) { KeepBodies = false },
             forwarder.OnDeliveryAsync,
             stopTaking);
+        await using var delayed = new DelayedForwarder(broker, delays, TimeProvider.System, context.Logging.CreateLogger<DelayedForwarder>());
+        await using var delayedConsumer = await broker.ConsumeAsync(
+            delays.Entrance, new ConsumerOptions(DelayedPrefetch), delayed.OnDeliveryAsync, stopTaking);
         var offersLoop = offers.RunAsync(stopOffers.Token);
         _logger.Dispatching(queues.TaskQueue);
 
@@ -76,8 +85,8 @@ internal sealed class DispatcherService(ServiceContext context)
         {
             await stopOffers.CancelAsync();
             await EndOfAsync(offersLoop);
-            await consumer.StopTakingAsync(deadline.Token);
-            await forwarder.DrainAsync(deadline.Token);
+            await Task.WhenAll(consumer.StopTakingAsync(deadline.Token), delayedConsumer.StopTakingAsync(deadline.Token));
+            await Task.WhenAll(forwarder.DrainAsync(deadline.Token), delayed.DrainAsync(deadline.Token));
         }
         catch (OperationCanceledException) when (deadline.IsCancellationRequested)
         {

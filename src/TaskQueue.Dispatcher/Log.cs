@@ -39,4 +39,10 @@ internal static partial class Log
 
     [LoggerMessage(3105, LogLevel.Warning, "{Count} more messages were rejected, refused or had no queue; at most {Limit} a second are logged")]
     public static partial void DetoursNotLogged(this ILogger logger, long count, int limit);
+
+    [LoggerMessage(3200, LogLevel.Warning, "Queue {Queue} takes no delayed messages for now, {MessageId} comes again in {Delay}")]
+    public static partial void DelayedRefused(this ILogger logger, string queue, string? messageId, TimeSpan delay);
+
+    [LoggerMessage(3201, LogLevel.Error, "Delayed message {MessageId} could not be sent on; it goes back to its queue and comes again")]
+    public static partial void DelayedFailed(this ILogger logger, Exception exception, string? messageId);
 }

@@ -27,6 +27,12 @@ public static class HeaderNames
     /// <summary>On delayed messages: a table of what the broker would act upon before they are due, such as their expiration.</summary>
     public const string Held = Prefix + "held";
 
+    /// <summary>Set by quorum queues on messages that they deliver again: how many deliveries have failed.</summary>
+    public const string DeliveryCount = "x-delivery-count";
+
+    /// <summary>Set by quorum queues of newer brokers on messages that they deliver again: how many deliveries there have been.</summary>
+    public const string AcquiredCount = "x-acquired-count";
+
     /// <summary>On results: how the task ended, <c>success</c> or the kind of failure.</summary>
     public const string Outcome = Prefix + "outcome";
 
@@ -53,6 +59,9 @@ public static class HeaderNames
 
     /// <summary>On buried tasks: the worker instance of the last run, such as <c>resize_small#2</c>.</summary>
     public const string Worker = Prefix + "worker";
+
+    /// <summary>On buried tasks: the <c>expiration</c> that the task had; in the queue of buried ones it would end it.</summary>
+    public const string Expiration = Prefix + "expiration";
 
     /// <summary>Set by publishers: how long the task may run, in seconds; only ever shortens the worker's <c>timeout</c>.</summary>
     public const string Timeout = Prefix + "timeout";

@@ -53,17 +53,4 @@ internal static partial class Log
 
     [LoggerMessage(1303, LogLevel.Debug, "Settling on a channel of {Queue} ended: {Reason}")]
     public static partial void SettlingEnded(this ILogger logger, string queue, string reason);
-
-    [LoggerMessage(1400, LogLevel.Error, "Rejected delayed message {MessageId}: {Reason}; {More} more since the last such line")]
-    public static partial void DelayedRejected(this ILogger logger, string? messageId, string reason, int more);
-
-    [LoggerMessage(1401, LogLevel.Warning, "Queue {Queue} of delayed message {MessageId} is gone; it is declared anew; {More} more since the last such line")]
-    public static partial void DelayedQueueGone(this ILogger logger, string queue, string? messageId, int more);
-
-    [LoggerMessage(1402, LogLevel.Warning,
-        "Queue {Queue} takes no delayed messages, {MessageId} comes again in {Delay}; {More} more since the last such line")]
-    public static partial void DelayedRefused(this ILogger logger, string queue, string? messageId, TimeSpan delay, int more);
-
-    [LoggerMessage(1403, LogLevel.Error, "Delayed message {MessageId} could not be sent to {Queue}; it goes back to its queue")]
-    public static partial void DelayedDetourFailed(this ILogger logger, Exception exception, string? messageId, string queue);
 }

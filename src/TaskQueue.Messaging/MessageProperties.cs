@@ -76,4 +76,20 @@ public sealed record MessageProperties
 
         return this with { Headers = all };
     }
+
+    /// <summary>The same properties without what a quorum queue counted on them (<see cref="HeaderNames.DeliveryCount"/>,
+    /// <see cref="HeaderNames.AcquiredCount"/>), which in the next queue would be taken for that queue's own count.</summary>
+    /// <returns>A copy, or this when there are no counts.</returns>
+    public MessageProperties WithoutDeliveryCounts()
+    {
+        if (Headers is null || !(Headers.ContainsKey(HeaderNames.DeliveryCount) || Headers.ContainsKey(HeaderNames.AcquiredCount)))
+        {
+            return this;
+        }
+
+        var rest = new Dictionary<string, object?>(Headers, StringComparer.Ordinal);
+        rest.Remove(HeaderNames.DeliveryCount);
+        rest.Remove(HeaderNames.AcquiredCount);
+        return this with { Headers = rest.Count > 0 ? rest : null };
+    }
 }

@@ -20,6 +20,9 @@ public sealed class QueueNames(string prefix = "")
     /// <summary>Where delayed messages enter, and where they come back to each time that a part of their delay is over.</summary>
     public string DelayDue => _prefix + "taskqueue.delay.due";
 
+    /// <summary>All queues that delayed messages may be in, as a pattern for people.</summary>
+    public string Delays => _prefix + "taskqueue.delay.*";
+
     /// <summary>Where messages stay for a part of their delay.</summary>
     /// <param name="stay">How long each stays: whole seconds, or milliseconds below one.</param>
     /// <returns>The queue's name, such as <c>taskqueue.delay.250ms</c> or <c>taskqueue.delay.8s</c>.</returns>

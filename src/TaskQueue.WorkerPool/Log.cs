@@ -49,11 +49,12 @@ internal static partial class Log
     [LoggerMessage(2201, LogLevel.Debug, "Task {MessageId} done by {Worker}")]
     public static partial void TaskDone(this ILogger logger, string messageId, string worker);
 
-    [LoggerMessage(2202, LogLevel.Warning, "Task {MessageId} failed on {Worker} ({Outcome}): {Error}")]
-    public static partial void TaskFailed(this ILogger logger, string messageId, string worker, string outcome, string? error);
+    [LoggerMessage(EventId = 2202, Message = "Task {MessageId} failed on {Worker} ({Outcome}, attempt {Attempt} of {MaxAttempts}): {Error}; {Next}")]
+    public static partial void TaskFailed(
+        this ILogger logger, LogLevel level, string messageId, string worker, string outcome, int attempt, int maxAttempts, string error, string next);
 
-    [LoggerMessage(2203, LogLevel.Warning, "Worker {Worker} (pid {Pid}) {Exit} while running task {MessageId}, which goes back to its queue")]
-    public static partial void WorkerDiedWithTask(this ILogger logger, string worker, int pid, string exit, string messageId);
+    [LoggerMessage(2203, LogLevel.Information, "Task {MessageId} goes back to its queue; {Worker} (pid {Pid}) did not finish it")]
+    public static partial void TaskReturned(this ILogger logger, string messageId, string worker, int pid);
 
     [LoggerMessage(2204, LogLevel.Debug, "[{Worker} {MessageId}] {Fraction:P0} {Message}")]
     public static partial void Progress(this ILogger logger, string worker, string? messageId, double fraction, string? message);
@@ -61,9 +62,12 @@ internal static partial class Log
     [LoggerMessage(2205, LogLevel.Error, "Handing task {MessageId} to {Worker} failed; it goes back to its queue")]
     public static partial void HandOffFailed(this ILogger logger, Exception exception, string? messageId, string worker);
 
+    [LoggerMessage(2206, LogLevel.Information, "Task {MessageId} was delivered again while {Worker} (pid {Pid}) still runs it, or has just done it: it is not started a second time")]
+    public static partial void TaskRecognised(this ILogger logger, string messageId, string worker, int pid);
+
     [LoggerMessage(2300, LogLevel.Warning, "The result of task {MessageId} has nobody to go to: its reply-to queue {Queue} is gone")]
     public static partial void NobodyToAnswer(this ILogger logger, string messageId, string queue);
 
-    [LoggerMessage(2301, LogLevel.Warning, "The queue {Queue} for results does not exist; it is declared")]
-    public static partial void ResultQueueMissing(this ILogger logger, string queue);
+    [LoggerMessage(2301, LogLevel.Information, "The queue {Queue} does not exist; it is declared")]
+    public static partial void QueueMissing(this ILogger logger, string queue);
 }

@@ -24,6 +24,7 @@ internal sealed class PoolService : IAsyncDisposable
     private readonly RabbitMqBroker _broker;
     private readonly QueueNames _queues;
     private readonly TaskSettler _settler;
+    private readonly RunningTasks _tasks = new(TimeProvider.System);
     private readonly Dictionary<string, TypeRunner> _types = new(StringComparer.Ordinal);
     private TaskQueueConfiguration _configuration;
 
@@ -106,7 +107,7 @@ internal sealed class PoolService : IAsyncDisposable
     }
 
     private WorkerFeed FeedOf(WorkerProcess process) => new(
-        _broker, QueueOf(_queues.Worker(process.Spec.WorkerType)), process, _settler, _logger);
+        _broker, QueueOf(_queues.Worker(process.Spec.WorkerType)), process, _tasks, _settler, TimeProvider.System, _logger);
 
     private QueueDefinition QueueOf(string name) => new(name, _configuration.Broker.QueueType);
 

@@ -85,16 +85,19 @@ public sealed class RabbitMqFaultTests(FaultyNode faulty) : IClassFixture<Faulty
         await using var consumer = await broker.ConsumeAsync(_queue, new ConsumerOptions(1), got.OnDeliveryAsync, TestEnds);
         await SendAsync(broker, "x");
         var old = (await got.AtLeastAsync(1))[0];
+        Assert.False(old.IsLost);
 
         await Node.StopAsync();
         await Eventually.TrueAsync(() => _log.Of(1001).Count == 1, () => $"the end of the connection in the log:\n{_log}");
         var inspecting = broker.InspectQueueAsync(_queue.Name, TestEnds);
         Assert.False(inspecting.IsCompleted);
+        await Eventually.TrueAsync(() => old.IsLost, () => "a delivery that is lost with its connection");
         await Node.StartAgainAsync();
 
         var again = (await got.AtLeastAsync(2))[1];
         old.Settle(Settlement.Ack);
         Assert.True(again.Redelivered);
+        Assert.False(again.IsLost);
         Assert.NotNull(await inspecting);
         again.Settle(Settlement.Ack);
         await EmptyAsync(broker);
@@ -205,6 +208,8 @@ public sealed class RabbitMqFaultTests(FaultyNode faulty) : IClassFixture<Faulty
         await SendAsync(broker, "slow");
 
         var deliveries = await got.AtLeastAsync(2);
+        Assert.True(deliveries[0].IsLost);
+        Assert.False(deliveries[1].IsLost);
         deliveries[0].Settle(Settlement.Ack);
         deliveries[1].Settle(Settlement.Ack);
 

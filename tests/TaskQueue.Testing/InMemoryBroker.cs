@@ -43,6 +43,15 @@ public sealed class InMemoryBroker : IBroker
         }
     }
 
+    /// <summary>Takes back every delivery of a queue that is unsettled, as a broker does when a channel ends: they are lost, and come again.</summary>
+    public void LoseDeliveries(string queue)
+    {
+        lock (_lock)
+        {
+            _queues[queue].LoseDeliveries();
+        }
+    }
+
     /// <summary>Whether a queue exists.</summary>
     public bool HasQueue(string queue)
     {

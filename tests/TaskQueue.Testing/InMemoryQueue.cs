@@ -1,17 +1,32 @@
+using System.Collections.Concurrent;
 using System.Threading.Channels;
 using TaskQueue.Messaging;
 
 namespace TaskQueue.Testing;
 
-/// <summary>A queue of <see cref="InMemoryBroker"/>. Settling does nothing but count: nothing is ever delivered twice.</summary>
+/// <summary>A queue of <see cref="InMemoryBroker"/>. What is settled is gone, whichever way; only lost deliveries come again.</summary>
 internal sealed class InMemoryQueue
 {
-    private readonly Channel<OutgoingMessage> _messages = Channel.CreateUnbounded<OutgoingMessage>();
+    private readonly Channel<(OutgoingMessage Message, bool Redelivered)> _messages = Channel.CreateUnbounded<(OutgoingMessage, bool)>();
+    private readonly ConcurrentDictionary<InMemoryDelivery, bool> _unsettled = new();
     private int _consumers;
 
     public QueueState State => new(_messages.Reader.Count, _consumers);
 
-    public void Add(OutgoingMessage message) => _messages.Writer.TryWrite(message);
+    public void Add(OutgoingMessage message) => _messages.Writer.TryWrite((message, false));
+
+    /// <summary>Takes back what is unsettled, as a broker does when a channel ends, and delivers it again.</summary>
+    public void LoseDeliveries()
+    {
+        foreach (var delivery in _unsettled.Keys.OrderBy(delivery => delivery.DeliveryTag))
+        {
+            if (_unsettled.TryRemove(delivery, out _))
+            {
+                delivery.Lose();
+                _messages.Writer.TryWrite((delivery.Message, true));
+            }
+        }
+    }
 
     public IConsumer Consume(string name, Func<Delivery, ValueTask> onDelivery)
     {
@@ -49,9 +64,11 @@ internal sealed class InMemoryQueue
             try
             {
                 var tag = 0UL;
-                await foreach (var message in _queue._messages.Reader.ReadAllAsync(_stop.Token))
+                await foreach (var (message, redelivered) in _queue._messages.Reader.ReadAllAsync(_stop.Token))
                 {
-                    await onDelivery(new InMemoryDelivery(name, ++tag, message));
+                    var delivery = new InMemoryDelivery(name, ++tag, redelivered, message, _queue._unsettled);
+                    _queue._unsettled.TryAdd(delivery, true);
+                    await onDelivery(delivery);
                 }
             }
             catch (OperationCanceledException) when (_stop.IsCancellationRequested)
@@ -61,20 +78,27 @@ internal sealed class InMemoryQueue
         }
     }
 
-    private sealed class InMemoryDelivery(string queue, ulong tag, OutgoingMessage message) : Delivery
+    private sealed class InMemoryDelivery(
+        string queue, ulong tag, bool redelivered, OutgoingMessage message, ConcurrentDictionary<InMemoryDelivery, bool> unsettled) : Delivery
     {
+        private volatile bool _isLost;
+
+        public OutgoingMessage Message => message;
+
         public override string Queue => queue;
 
         public override ulong DeliveryTag => tag;
 
-        public override bool Redelivered => false;
+        public override bool Redelivered => redelivered;
+
+        public override bool IsLost => _isLost;
 
         public override MessageProperties Properties => message.Properties;
 
         public override ReadOnlyMemory<byte> Body => message.Body;
 
-        public override void Settle(Settlement settlement)
-        {
-        }
+        public void Lose() => _isLost = true;
+
+        public override void Settle(Settlement settlement) => unsettled.TryRemove(this, out _);
     }
 }

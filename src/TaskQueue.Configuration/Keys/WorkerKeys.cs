@@ -81,7 +81,7 @@ internal static class WorkerKeys
             (options, value) => options with { ReleaseMaxDelay = value }),
         Of(
             "timeout",
-            Optional.Of(Measures.Duration(TimeSpan.FromMilliseconds(1), TimeSpan.FromDays(365))),
+            Optional.Of(Measures.Duration(TimeSpan.FromMilliseconds(1), TimeSpan.FromDays(30))),
             options => options.Timeout,
             (options, value) => options with { Timeout = value }),
         Of(

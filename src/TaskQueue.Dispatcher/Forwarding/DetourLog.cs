@@ -34,6 +34,22 @@ internal sealed class DetourLog(ILogger logger, TimeProvider time)
         }
     }
 
+    public void DelayedRefused(string? messageId, string queue, TimeSpan delay)
+    {
+        if (MayWrite())
+        {
+            logger.DelayedRefused(queue, messageId, delay);
+        }
+    }
+
+    public void DelayedFailed(Exception exception, string? messageId)
+    {
+        if (MayWrite())
+        {
+            logger.DelayedFailed(exception, messageId);
+        }
+    }
+
     private bool MayWrite()
     {
         var allowed = _allowance.TryTake(out var dropped);

@@ -19,15 +19,13 @@ internal sealed class Forwarder(
     // Bounded by the prefetch: everything in it is an unsettled delivery.
     private readonly Channel<Detour> _detours = Channel.CreateUnbounded<Detour>(new() { SingleReader = true });
     private readonly DetourLog _detourLog = new(logger, time);
-    private readonly TaskCompletionSource _drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private int _underWay;
-    private volatile bool _draining;
+    private readonly UnderWay _underWay = new();
 
     /// <summary>Sends a delivery on its way.</summary>
     public async ValueTask OnDeliveryAsync(Delivery delivery)
     {
         var route = router.Route(delivery.Properties, delivery.Body.Span);
-        await ForwardAsync(delivery, route, WithIdentity(delivery.Properties), CancellationToken.None);
+        await ForwardAsync(delivery, route, ForwardedProperties.Of(delivery, time), CancellationToken.None);
     }
 
     /// <summary>Offers a message of <c>taskqueue.unroutable</c> to its worker type again, or rejects it when its time is over.</summary>
@@ -39,7 +37,7 @@ internal sealed class Forwarder(
             route = new Route(queues.Rejected, WorkerType: null, $"no pool has served worker type \"{workerType}\" for {ttl}");
         }
 
-        await ForwardAsync(delivery, route, delivery.Properties, cancellationToken);
+        await ForwardAsync(delivery, route, ForwardedProperties.Of(delivery, time), cancellationToken);
     }
 
     /// <summary>Sends what could not be delivered on its detour, until cancelled.</summary>
@@ -76,22 +74,9 @@ internal sealed class Forwarder(
     }
 
     /// <summary>Waits until every message under way is settled. No further delivery may come.</summary>
-    public async Task DrainAsync(CancellationToken cancellationToken)
-    {
-        _draining = true;
-        if (Volatile.Read(ref _underWay) > 0)
-        {
-            await _drained.Task.WaitAsync(cancellationToken);
-        }
-    }
+    public Task DrainAsync(CancellationToken cancellationToken) => _underWay.DrainAsync(cancellationToken);
 
-    internal void Finished()
-    {
-        if (Interlocked.Decrement(ref _underWay) == 0 && _draining)
-        {
-            _drained.TrySetResult();
-        }
-    }
+    internal void Finished() => _underWay.End();
 
     internal void SetAside(Forward forward, ReadOnlyMemory<byte> body) => _detours.Writer.TryWrite(new Detour(forward, body, NotBefore: null));
 
@@ -138,7 +123,7 @@ internal sealed class Forwarder(
     {
         if (isNew)
         {
-            Interlocked.Increment(ref _underWay);
+            _underWay.Begin();
         }
 
         try
@@ -156,9 +141,6 @@ internal sealed class Forwarder(
             throw;
         }
     }
-
-    private static MessageProperties WithIdentity(MessageProperties properties) =>
-        properties.MessageId is { Length: > 0 } ? properties : properties with { MessageId = Guid.CreateVersion7().ToString("N") };
 
     private static DateTimeOffset? UnroutableSince(MessageProperties properties) =>
         DateTimeOffset.TryParse(properties.HeaderText(HeaderNames.UnroutableSince), out var since) ? since : null;

@@ -1,7 +1,7 @@
 namespace TaskQueue.Messaging.Delays;
 
 /// <summary>Delays messages, by sending them to <c>taskqueue.delay.due</c> instead of where they are for. See docs/delays.md.</summary>
-/// <remarks>From there a <see cref="DelayedForwarder"/>, of which every dispatcher has one, takes them through the queues that hold them.</remarks>
+/// <remarks>From there the dispatchers take them through the queues that hold them.</remarks>
 /// <param name="queues">Names the queues.</param>
 /// <param name="type">The type of those that have to be declared.</param>
 /// <param name="time">The clock; that of the dispatchers should show the same time.</param>
@@ -12,6 +12,9 @@ public sealed class DelayQueues(QueueNames queues, QueueType type, TimeProvider 
 
     /// <summary>The queue that delayed messages are sent to. Dispatchers declare it; so may whoever finds it missing.</summary>
     public QueueDefinition Entrance => new(queues.DelayDue, type);
+
+    /// <summary>Every queue that delayed messages may be in, the entrance first. Those that hold them exist once they have been needed.</summary>
+    public IEnumerable<QueueDefinition> All => DelayLevels.All.Select(Level).Prepend(Entrance);
 
     internal QueueNames Names => queues;
 
@@ -25,7 +28,7 @@ public sealed class DelayQueues(QueueNames queues, QueueType type, TimeProvider 
     {
         if (delay > Longest)
         {
-            throw new ArgumentOutOfRangeException(nameof(delay), delay, $"Messages can be delayed for at most {Longest.TotalDays} days.");
+            throw new ArgumentOutOfRangeException(nameof(delay), delay, $"A delay of {delay.TotalDays:0.#} days: expected at most {Longest.TotalDays} days.");
         }
 
         if (delay <= TimeSpan.Zero)
@@ -56,6 +59,6 @@ public sealed class DelayQueues(QueueNames queues, QueueType type, TimeProvider 
     /// <summary>The queue of a level.</summary>
     internal QueueDefinition Level(TimeSpan level) => new(queues.Delay(level), type) { MessageTtl = level, DeadLetterQueue = queues.DelayDue };
 
-    /// <summary>A queue that delayed messages are for, or that those go to which cannot be read.</summary>
-    internal QueueDefinition Destination(string name) => new(name, type);
+    /// <summary>A queue that holds nothing back.</summary>
+    internal QueueDefinition Queue(string name) => new(name, type);
 }

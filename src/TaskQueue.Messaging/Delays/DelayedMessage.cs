@@ -10,13 +10,14 @@ namespace TaskQueue.Messaging.Delays;
 internal sealed record DelayedMessage(long DueMilliseconds, string To, MessageProperties Original)
 {
     private const int LongestQueueNameBytes = 255;
-    private const string Expiration = "expiration", DeliveryMode = "delivery-mode";
+    private const string Expiration = "expiration", DeliveryMode = "delivery-mode", Priority = "priority";
     private const int Transient = 1, Persistent = 2;
 
     /// <summary>The properties to travel with through the delay queues.</summary>
     /// <remarks>What the broker would act upon meanwhile is held in a header: the expiration, since it would end the delay; the copies to
     /// other queues that <c>CC</c> and <c>BCC</c> ask for, since they would be made at every stop; the traces of earlier dead-lettering, since the broker
-    /// adds to them and takes a second one in the same queue for a loop; and that the message need not survive a restart, since the delay must.</remarks>
+    /// adds to them and takes a second one in the same queue for a loop; the priority, since a queue watches the time of its first message alone, and
+    /// that has to be the oldest; and that the message need not survive a restart, since the delay must.</remarks>
     public MessageProperties ToProperties()
     {
         var headers = new Dictionary<string, object?>(StringComparer.Ordinal);
@@ -24,6 +25,11 @@ internal sealed record DelayedMessage(long DueMilliseconds, string To, MessagePr
         if (Original.Expiration is { } expiration)
         {
             held[Expiration] = expiration;
+        }
+
+        if (Original.Priority is { } priority)
+        {
+            held[Priority] = (int)priority;
         }
 
         foreach (var (name, value) in Original.Headers ?? headers)
@@ -34,7 +40,7 @@ internal sealed record DelayedMessage(long DueMilliseconds, string To, MessagePr
         headers[HeaderNames.Due] = DueMilliseconds;
         headers[HeaderNames.To] = To;
         headers[HeaderNames.Held] = held;
-        return Original with { Expiration = null, Persistent = true, Headers = headers };
+        return Original with { Expiration = null, Priority = null, Persistent = true, Headers = headers };
     }
 
     /// <summary>Reads what <see cref="ToProperties"/> wrote, or what a publisher wrote who knows no more than when and where to.</summary>
@@ -63,6 +69,14 @@ internal sealed record DelayedMessage(long DueMilliseconds, string To, MessagePr
         return problem is null ? new DelayedMessage(due, to, original!) : null;
     }
 
+    /// <summary>How long until the message is due; negative when it has been for a while.</summary>
+    public TimeSpan Remaining(DateTimeOffset now)
+    {
+        // Headers may say any number: those beyond the calendar mean "at once" and "never".
+        var due = DateTimeOffset.FromUnixTimeMilliseconds(Math.Clamp(DueMilliseconds, 0, DateTimeOffset.MaxValue.ToUnixTimeMilliseconds()));
+        return due - now;
+    }
+
     /// <summary>Whether the broker would take it for an expiration; one that it does not take ends the channel.</summary>
     public static bool IsExpiration(string? expiration) =>
         expiration is null
@@ -76,12 +90,12 @@ internal sealed record DelayedMessage(long DueMilliseconds, string To, MessagePr
         if (!headers.Remove(HeaderNames.Held, out var value))
         {
             // Straight from its publisher: all that it has is its own.
-            return properties with { Headers = WithoutCounts(headers) };
+            return (properties with { Headers = headers.Count > 0 ? headers : null }).WithoutDeliveryCounts();
         }
 
         if (value is not IDictionary<string, object?> held
             || !held.TryGetValue(DeliveryMode, out var mode)
-            || mode is not IConvertible)
+            || Number(mode) is not (Transient or Persistent))
         {
             return null;
         }
@@ -97,26 +111,23 @@ internal sealed record DelayedMessage(long DueMilliseconds, string To, MessagePr
             headers[name] = header;
         }
 
-        return properties with
+        return (properties with
         {
-            Headers = WithoutCounts(headers),
-            Persistent = Convert.ToString(mode, CultureInfo.InvariantCulture) != Transient.ToString(CultureInfo.InvariantCulture),
+            Headers = headers.Count > 0 ? headers : null,
+            Persistent = Number(mode) != Transient,
             Expiration = held.TryGetValue(Expiration, out var expiration) ? Text(expiration) : null,
-        };
-    }
-
-    /// <summary>Removes the broker's count of deliveries out of an earlier queue: it would be taken for that of the next one.</summary>
-    private static Dictionary<string, object?>? WithoutCounts(Dictionary<string, object?> headers)
-    {
-        headers.Remove("x-delivery-count");
-        headers.Remove("x-acquired-count");
-        return headers.Count > 0 ? headers : null;
+            Priority = held.TryGetValue(Priority, out var priority) && Number(priority) is >= byte.MinValue and <= byte.MaxValue and var number ? (byte)number : null,
+        }).WithoutDeliveryCounts();
     }
 
     private static bool IsForBroker(string header) =>
-        header is "CC" or "BCC" or "x-death" or "x-delivery-count" or "x-acquired-count"
+        header is "CC" or "BCC" or "x-death" or HeaderNames.DeliveryCount or HeaderNames.AcquiredCount
         || header.StartsWith("x-first-death-", StringComparison.Ordinal)
         || header.StartsWith("x-last-death-", StringComparison.Ordinal);
+
+    // Brokers may pass a number on in another size.
+    private static long? Number(object? value) =>
+        value is sbyte or byte or short or ushort or int or uint or long ? Convert.ToInt64(value, CultureInfo.InvariantCulture) : null;
 
     private static string Text(object? value) => value switch
     {

@@ -120,7 +120,7 @@ internal sealed class RabbitMqConsumer(
     {
         for (var delivery = first; delivery is not null; delivery = NextWaiting())
         {
-            if (!delivery.IsGone)
+            if (!delivery.IsLost)
             {
                 try
                 {

@@ -25,11 +25,10 @@ internal sealed class RabbitMqDelivery(
 
     public override ReadOnlyMemory<byte> Body => _body;
 
+    public override bool IsLost => channel.HasEnded;
+
     /// <summary>Who took it, or <see langword="null"/> for a message that was fetched singly.</summary>
     public RabbitMqConsumer? Consumer => consumer;
-
-    /// <summary>Whether its channel is gone, and the message with it.</summary>
-    public bool IsGone => channel.HasEnded;
 
     // These belong to UnsettledDeliveries.
     internal DeliveryState State { get; set; }

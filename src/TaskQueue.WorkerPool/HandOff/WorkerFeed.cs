@@ -14,12 +14,20 @@ namespace TaskQueue.WorkerPool.HandOff;
 /// <param name="broker">Where the tasks come from.</param>
 /// <param name="queue">The queue of the worker type.</param>
 /// <param name="process">A process that is ready.</param>
+/// <param name="tasks">The tasks of the whole pool.</param>
 /// <param name="settler">Settles the tasks.</param>
+/// <param name="time">The clock.</param>
 /// <param name="logger">The log.</param>
-internal sealed class WorkerFeed(IBroker broker, QueueDefinition queue, WorkerProcess process, TaskSettler settler, ILogger logger)
+internal sealed class WorkerFeed(
+    IBroker broker, QueueDefinition queue, WorkerProcess process, RunningTasks tasks, TaskSettler settler, TimeProvider time, ILogger logger)
     : IAsyncDisposable
 {
+    // After a reconnect the broker does not know that the process is still busy with what it took before. A task that comes
+    // then waits a moment for it, and goes back to be run elsewhere.
+    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(1);
+
     private readonly int _maxTasks = process.Spec.Options.MaxTasks;
+    private readonly SemaphoreSlim _room = new(process.Spec.Options.Concurrency);
     private readonly CancellationTokenSource _enough = new();
     private readonly TaskCompletionSource _settled = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -27,7 +35,7 @@ internal sealed class WorkerFeed(IBroker broker, QueueDefinition queue, WorkerPr
     private Task _enoughWithEnd = Task.CompletedTask;
     private int _started;
 
-    // One for the feed itself, one for each task that is not settled yet.
+    // One for the feed itself, one for each delivery that is not settled yet.
     private int _open = 1;
 
     /// <summary>Feeds the process until it ends, is to retire, or has had its <c>max_tasks</c>; then takes nothing more.</summary>
@@ -40,7 +48,7 @@ internal sealed class WorkerFeed(IBroker broker, QueueDefinition queue, WorkerPr
         {
             _consumer = await broker.ConsumeAsync(
                 queue, new ConsumerOptions(process.Spec.Options.Concurrency), OnDeliveryAsync, stop.Token);
-            await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, stop.Token);
+            await Task.Delay(Timeout.InfiniteTimeSpan, time, stop.Token);
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
@@ -66,6 +74,7 @@ internal sealed class WorkerFeed(IBroker broker, QueueDefinition queue, WorkerPr
 
         await _enoughWithEnd;
         _enough.Dispose();
+        _room.Dispose();
     }
 
     private async Task EnoughWithEndAsync()
@@ -76,33 +85,28 @@ internal sealed class WorkerFeed(IBroker broker, QueueDefinition queue, WorkerPr
 
     private ValueTask OnDeliveryAsync(Delivery delivery)
     {
-        var number = Interlocked.Increment(ref _started);
-        if (_maxTasks > 0 && number > _maxTasks)
-        {
-            // It came before the broker heard that we have had enough.
-            delivery.Settle(Settlement.Requeue);
-            return ValueTask.CompletedTask;
-        }
-
         Interlocked.Increment(ref _open);
-        _ = RunTaskAsync(delivery);
-        if (number == _maxTasks)
-        {
-            _enough.Cancel();
-        }
-
+        _ = TakeAsync(delivery);
         return ValueTask.CompletedTask;
     }
 
-    private async Task RunTaskAsync(Delivery delivery)
+    private async Task TakeAsync(Delivery delivery)
     {
         try
         {
-            var messageId = delivery.Properties.MessageId is { Length: > 0 } id ? id : Guid.CreateVersion7().ToString("N");
-            var task = new RunningTask(delivery, process.Spec, process.Pid, messageId);
-            logger.TaskStarted(messageId, process.Spec.Name, process.Pid);
-            var end = await process.RunAsync(messageId, taskId => TaskFrames.Make(task, taskId));
-            await settler.SettleAsync(task, end);
+            if (tasks.Adopt(delivery) is { } known)
+            {
+                logger.TaskRecognised(known.MessageId, known.Worker.Name, known.Pid);
+                await known.Settled;
+            }
+            else if (Attempts.IsUncounted(delivery))
+            {
+                await settler.RecordAttemptAsync(TaskOf(delivery));
+            }
+            else
+            {
+                await RunAsync(TaskOf(delivery));
+            }
         }
         catch (Exception e)
         {
@@ -114,6 +118,72 @@ internal sealed class WorkerFeed(IBroker broker, QueueDefinition queue, WorkerPr
         {
             Close();
         }
+    }
+
+    private RunningTask TaskOf(Delivery delivery) => new(delivery, process.Spec, process.Pid);
+
+    private async Task RunAsync(RunningTask task)
+    {
+        tasks.Add(task);
+        try
+        {
+            if (settler.ReasonNotToRun(task, out var limit) is { } reason)
+            {
+                await settler.FailAsync(task, reason, task.EarlierAttempts);
+            }
+            else if (await RunInRoomAsync(task, limit) is { } end)
+            {
+                await settler.SettleAsync(task, end);
+            }
+            else
+            {
+                await settler.ReturnAsync(task);
+            }
+        }
+        finally
+        {
+            tasks.Remove(task);
+        }
+    }
+
+    /// <summary>Runs the task, unless the process is not free after all or has had enough.</summary>
+    private async Task<TaskEnd?> RunInRoomAsync(RunningTask task, TimeSpan? limit)
+    {
+        if (!await _room.WaitAsync(LongestWait))
+        {
+            return null;
+        }
+
+        try
+        {
+            if (!MayStart())
+            {
+                return null;
+            }
+
+            logger.TaskStarted(task.MessageId, process.Spec.Name, process.Pid);
+            return await process.RunAsync(task.MessageId, limit, taskId => TaskFrames.Make(task, taskId));
+        }
+        finally
+        {
+            _room.Release();
+        }
+    }
+
+    private bool MayStart()
+    {
+        if (_maxTasks == 0)
+        {
+            return true;
+        }
+
+        var number = Interlocked.Increment(ref _started);
+        if (number == _maxTasks)
+        {
+            _enough.Cancel();
+        }
+
+        return number <= _maxTasks;
     }
 
     private void Close()

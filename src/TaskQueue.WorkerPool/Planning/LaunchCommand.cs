@@ -24,7 +24,8 @@ internal sealed record LaunchCommand(
     public static LaunchCommand Build(
         string executable, WorkerGroupOptions options, UnixUser? switchTo, Func<string, string?> inherited)
     {
-        var chain = new List<string>();
+        // A process group of its own, so that what a plugin starts can be ended with it.
+        var chain = new List<string> { "/usr/bin/setsid", "--" };
         if (options.Nice is { } nice)
         {
             chain.AddRange(["/usr/bin/nice", "-n", nice.ToString()]);

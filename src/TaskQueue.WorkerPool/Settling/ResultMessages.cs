@@ -12,17 +12,21 @@ internal static class ResultMessages
     // delivered and dead-lettered, where it goes, and where copies of it go.
     private static readonly string[] NotPassedOn = ["x-delivery-count", "x-death", "x-first-death-", "x-last-death-", "x-acquired-count", HeaderNames.Prefix];
 
+    private const string Success = "success";
+
     /// <summary>The messages of a task.</summary>
     /// <param name="task">The task.</param>
-    /// <param name="result">What its worker told.</param>
+    /// <param name="parts">The results.</param>
+    /// <param name="failure">Why it failed, or <see langword="null"/> when it succeeded.</param>
     /// <param name="resultsQueue">Where results go that name no place of their own.</param>
     /// <param name="now">The time of publishing.</param>
     /// <returns>One message for each result.</returns>
-    public static IEnumerable<OutgoingMessage> Of(RunningTask task, ResultFrame result, string resultsQueue, DateTimeOffset now)
+    public static IEnumerable<OutgoingMessage> Of(
+        RunningTask task, IReadOnlyList<ResultPart> parts, TaskFailure? failure, string resultsQueue, DateTimeOffset now)
     {
-        var asked = task.Delivery.Properties;
+        var asked = task.Properties;
         var usualPlace = asked.ReplyTo is { Length: > 0 } replyTo ? replyTo : resultsQueue;
-        return result.Results.Select((part, index) => new OutgoingMessage(
+        return parts.Select((part, index) => new OutgoingMessage(
             part.RoutingKey ?? usualPlace,
             new MessageProperties
             {
@@ -34,31 +38,21 @@ internal static class ResultMessages
                 Type = asked.Type,
                 AppId = asked.AppId,
                 Timestamp = now.ToUnixTimeSeconds(),
-                Headers = HeadersOf(task, result),
+                Headers = HeadersOf(task, failure),
             },
             part.Body));
     }
 
-    /// <summary>The word for an outcome in the header <see cref="HeaderNames.Outcome"/>.</summary>
-    public static string Word(TaskOutcome outcome) => outcome switch
+    private static Dictionary<string, object?> HeadersOf(RunningTask task, TaskFailure? failure)
     {
-        TaskOutcome.Success => "success",
-        TaskOutcome.PermanentFailure => "permanent",
-        TaskOutcome.TemporaryFailure => "temporary",
-        TaskOutcome.Cancelled => "cancelled",
-        _ => "unknown",
-    };
-
-    private static Dictionary<string, object?> HeadersOf(RunningTask task, ResultFrame result)
-    {
-        var headers = (task.Delivery.Properties.Headers ?? ReadOnlyDictionary<string, object?>.Empty)
+        var headers = (task.Properties.Headers ?? ReadOnlyDictionary<string, object?>.Empty)
             .Where(header => IsPassedOn(header.Key))
             .ToDictionary(header => header.Key, header => header.Value, StringComparer.Ordinal);
         headers[HeaderNames.ResultOf] = task.Worker.WorkerType;
-        headers[HeaderNames.Outcome] = Word(result.Outcome);
-        if (result.Error is { } error)
+        headers[HeaderNames.Outcome] = failure?.Word ?? Success;
+        if (failure is not null)
         {
-            headers[HeaderNames.Error] = error;
+            headers[HeaderNames.Error] = failure.Error;
         }
 
         return headers;

@@ -1,5 +1,8 @@
+using System.Globalization;
 using Microsoft.Extensions.Logging;
+using TaskQueue.Configuration;
 using TaskQueue.Messaging;
+using TaskQueue.Messaging.Delays;
 using TaskQueue.WorkerPool.HandOff;
 using TaskQueue.WorkerPool.Supervision;
 using TaskQueue.WorkerProtocol;
@@ -7,56 +10,145 @@ using TaskQueue.WorkerProtocol;
 namespace TaskQueue.WorkerPool.Settling;
 
 /// <summary>Ends a task at the broker: publishes what it turned into, waits for the confirms, and only then acknowledges it.</summary>
+/// <remarks>All of it waits as long as the broker cannot take what is published: nothing is lost meanwhile, the task stays the broker's.</remarks>
 internal sealed class TaskSettler(IBroker broker, QueueNames queues, QueueType queueType, TimeProvider time, ILogger<TaskSettler> logger)
 {
-    // The wait after the broker refused a result, for example because its queue is full.
+    // The wait after the broker refused a message, for example because its queue is full.
     private static readonly TimeSpan RefusedDelay = TimeSpan.FromSeconds(1);
 
-    /// <summary>Settles a task by how its run ended. Waits as long as the broker cannot take the results: they are not lost.</summary>
-    public async Task SettleAsync(RunningTask task, TaskEnd end)
+    private readonly DelayQueues _delays = new(queues, queueType, time);
+
+    /// <summary>Settles a task by how its run ended.</summary>
+    public Task SettleAsync(RunningTask task, TaskEnd end) => end switch
     {
-        switch (end)
+        // A task that is done in spite of its timeout is done.
+        TaskEnd.Reported { Result: { Outcome: TaskOutcome.Success } result } => SucceedAsync(task, result),
+        TaskEnd.Reported { TimedOut: false, Result.Outcome: TaskOutcome.Cancelled } => ReturnAsync(task),
+        TaskEnd.Died { OnPurpose: true, TimedOut: false } => ReturnAsync(task),
+        TaskEnd.Reported reported => FailAsync(task, TaskFailure.Of(task, reported), task.Attempt),
+        TaskEnd.Died died => FailAsync(task, TaskFailure.Of(task, died), task.Attempt),
+        _ => throw new ArgumentException($"{end.GetType()} is not an end of a task.", nameof(end)),
+    };
+
+    /// <summary>Looks whether a task should not be started at all.</summary>
+    /// <param name="task">The task.</param>
+    /// <param name="limit">How long it may run.</param>
+    /// <returns>Why not, or <see langword="null"/>.</returns>
+    public TaskFailure? ReasonNotToRun(RunningTask task, out TimeSpan? limit)
+    {
+        limit = TimeLimit.Of(task.Worker.Options.Timeout, task.Properties, out var problem);
+        if (problem is not null)
         {
-            case TaskEnd.Reported { Result: var result }:
-                Report(task, result);
-                var resultsQueue = queues.Results(task.Worker.Options.ResultsRoutingKey);
-                await Task.WhenAll(ResultMessages.Of(task, result, resultsQueue, time.GetUtcNow()).Select(message => PublishAsync(task, message)));
-                task.Delivery.Settle(Settlement.Ack);
-                break;
-            case TaskEnd.Died { Exit: var exit }:
-                logger.WorkerDiedWithTask(task.Worker.Name, task.Pid, exit.Description, task.MessageId);
-                task.Delivery.Settle(Settlement.Requeue);
-                break;
-            default:
-                throw new ArgumentException($"{end.GetType()} is not an end of a task.", nameof(end));
+            return new TaskFailure(FailureKind.Permanent, problem);
         }
+
+        if (long.TryParse(task.Properties.HeaderText(HeaderNames.Expires), NumberStyles.None, CultureInfo.InvariantCulture, out var expires)
+            && expires <= time.GetUtcNow().ToUnixTimeMilliseconds())
+        {
+            return new TaskFailure(FailureKind.Expired, "the task expired before a worker was free");
+        }
+
+        return task.EarlierAttempts >= task.Worker.Options.MaxAttempts ? Poison(task, task.EarlierAttempts) : null;
     }
 
-    private async Task PublishAsync(RunningTask task, OutgoingMessage message)
+    /// <summary>Gives a task back that was not to blame for the end of its run: as it was, and uncounted.</summary>
+    /// <remarks>It is published anew instead of being requeued: quorum queues of most versions count every return as a failed delivery.</remarks>
+    public async Task ReturnAsync(RunningTask task)
+    {
+        await PublishAsync(task, FailedTaskMessages.Again(task, task.EarlierAttempts, time.GetUtcNow()));
+        logger.TaskReturned(task.MessageId, task.Worker.Name, task.Pid);
+        task.Settle(Settlement.Ack);
+    }
+
+    /// <summary>Writes into a task the run that its queue did not count, and lets it be delivered anew.</summary>
+    public async Task RecordAttemptAsync(RunningTask task)
+    {
+        var attempts = task.EarlierAttempts + 1;
+        if (attempts >= task.Worker.Options.MaxAttempts)
+        {
+            await FailAsync(task, Poison(task, attempts), attempts);
+            return;
+        }
+
+        await PublishAsync(task, FailedTaskMessages.Again(task, attempts, time.GetUtcNow()));
+        task.Settle(Settlement.Ack);
+    }
+
+    /// <summary>Does with a failed task what its worker's options say.</summary>
+    /// <param name="task">The task.</param>
+    /// <param name="failure">How it failed.</param>
+    /// <param name="attempts">The runs that have ended.</param>
+    public async Task FailAsync(RunningTask task, TaskFailure failure, int attempts)
+    {
+        var decision = FailurePolicy.Decide(task.Worker.Options, failure, attempts, Random.Shared.NextDouble());
+        Report(task, failure, attempts, decision);
+        var now = time.GetUtcNow();
+        switch (decision.Action)
+        {
+            case FailureAction.Release:
+                await PublishAsync(task, _delays.Delay(FailedTaskMessages.Again(task, attempts, now), decision.Delay));
+                break;
+            case FailureAction.Bury:
+                var buried = FailedTaskMessages.Buried(task, failure, attempts, queues.Buried(task.Worker.WorkerType), now);
+                await Task.WhenAll(PublishAsync(task, buried), ReportFailureAsync(task, failure));
+                break;
+            default:
+                await ReportFailureAsync(task, failure);
+                break;
+        }
+
+        task.Settle(Settlement.Ack);
+    }
+
+    private static TaskFailure Poison(RunningTask task, int attempts) => new(
+        FailureKind.Crash,
+        $"it has had {attempts} of at most {task.Worker.Options.MaxAttempts} attempts; the last one ended with its pool or with the connection to the broker");
+
+    private async Task SucceedAsync(RunningTask task, ResultFrame result)
+    {
+        logger.TaskDone(task.MessageId, task.Worker.Name);
+        await PublishResultsAsync(task, result.Results, failure: null);
+        task.Settle(Settlement.Ack);
+    }
+
+    private Task ReportFailureAsync(RunningTask task, TaskFailure failure) => task.Worker.Options.ReportFailures
+        ? PublishResultsAsync(task, failure.Results ?? [FailedWorkItem.Of(task, failure)], failure)
+        : Task.CompletedTask;
+
+    private Task PublishResultsAsync(RunningTask task, IReadOnlyList<ResultPart> parts, TaskFailure? failure)
+    {
+        var resultsQueue = queues.Results(task.Worker.Options.ResultsRoutingKey);
+        var messages = ResultMessages.Of(task, parts, failure, resultsQueue, time.GetUtcNow());
+        return Task.WhenAll(messages.Select(message => PublishAsync(task, message, task.Properties.ReplyTo)));
+    }
+
+    private async Task PublishAsync(RunningTask task, OutgoingMessage message, string? optionalQueue = null)
     {
         while (!await broker.PublishUntilConfirmedAsync(message, RefusedDelay, time, CancellationToken.None))
         {
-            if (message.RoutingKey == task.Delivery.Properties.ReplyTo)
+            if (message.RoutingKey == optionalQueue)
             {
                 // Whoever asked has gone, and its queue with it: there is nobody to answer.
                 logger.NobodyToAnswer(task.MessageId, message.RoutingKey);
                 return;
             }
 
-            logger.ResultQueueMissing(message.RoutingKey);
+            logger.QueueMissing(message.RoutingKey);
             await broker.DeclareQueueAsync(new QueueDefinition(message.RoutingKey, queueType), CancellationToken.None);
         }
     }
 
-    private void Report(RunningTask task, ResultFrame result)
+    private void Report(RunningTask task, TaskFailure failure, int attempts, FailureDecision decision)
     {
-        if (result.Outcome == TaskOutcome.Success)
+        // A plugin that says "later" is no reason for alarm.
+        var level = failure.Kind == FailureKind.Temporary && decision.Action == FailureAction.Release ? LogLevel.Information : LogLevel.Warning;
+        var next = decision.Action switch
         {
-            logger.TaskDone(task.MessageId, task.Worker.Name);
-        }
-        else
-        {
-            logger.TaskFailed(task.MessageId, task.Worker.Name, ResultMessages.Word(result.Outcome), result.Error);
-        }
+            FailureAction.Release when decision.Delay == TimeSpan.Zero => "it is tried again at once",
+            FailureAction.Release => string.Create(CultureInfo.InvariantCulture, $"it is tried again in {decision.Delay.TotalSeconds:0.#} s"),
+            FailureAction.Bury => $"it is buried in {queues.Buried(task.Worker.WorkerType)}",
+            _ => "it is deleted",
+        };
+        logger.TaskFailed(level, task.MessageId, task.Worker.Name, failure.Word, attempts, task.Worker.Options.MaxAttempts, failure.Error, next);
     }
 }

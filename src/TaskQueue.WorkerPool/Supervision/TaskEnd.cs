@@ -5,9 +5,14 @@ namespace TaskQueue.WorkerPool.Supervision;
 /// <summary>How a run of a task ended, as the pool saw it.</summary>
 internal abstract record TaskEnd
 {
+    /// <summary>Whether the task had been told to end because its time was over.</summary>
+    public bool TimedOut { get; init; }
+
     /// <summary>The worker process told.</summary>
     public sealed record Reported(ResultFrame Result) : TaskEnd;
 
     /// <summary>The worker process ended with the task.</summary>
-    public sealed record Died(WorkerExit Exit) : TaskEnd;
+    /// <param name="Exit">How.</param>
+    /// <param name="OnPurpose">Whether the pool ended it for a reason that is not this task's: it stops, or another task of the process would not end.</param>
+    public sealed record Died(WorkerExit Exit, bool OnPurpose = false) : TaskEnd;
 }

@@ -14,10 +14,19 @@ internal sealed record WorkerExit(int ExitCode, bool Asked, string? Cause, IRead
     {
         get
         {
+            var output = LastOutput.Count == 0 ? "" : $"; its last output: {string.Join(" | ", LastOutput)}";
+            return Summary + output;
+        }
+    }
+
+    /// <summary>The end without the last output: <c>was ended by SIGSEGV</c>.</summary>
+    public string Summary
+    {
+        get
+        {
             var how = ExitCode > SignalBase ? $"was ended by {SignalName(ExitCode - SignalBase)}" : $"exited with code {ExitCode}";
             var why = Cause is null ? "" : $" ({Cause})";
-            var output = LastOutput.Count == 0 ? "" : $"; its last output: {string.Join(" | ", LastOutput)}";
-            return how + why + output;
+            return how + why;
         }
     }
 

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.Logging;
+using TaskQueue.WorkerPool.OperatingSystem;
 using TaskQueue.WorkerPool.Planning;
 using TaskQueue.WorkerProtocol;
 
@@ -22,6 +23,7 @@ internal sealed class WorkerProcess
     private readonly FrameChannel _channel;
     private readonly WorkerLog _output;
     private readonly ILogger _logger;
+    private readonly TimeProvider _time;
     private readonly OutputTail _tail = new();
     private readonly TaskCompletionSource<bool> _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -39,10 +41,11 @@ internal sealed class WorkerProcess
         Spec = spec;
         _process = process;
         _logger = logger;
+        _time = time;
         _output = new WorkerLog(spec.Name, logger, time);
         _channel = new FrameChannel(process.StandardOutput.BaseStream, process.StandardInput.BaseStream);
         Pid = process.Id;
-        Ended = WatchAsync(time);
+        Ended = WatchAsync();
     }
 
     /// <summary>What it was started with.</summary>
@@ -67,9 +70,10 @@ internal sealed class WorkerProcess
 
     /// <summary>Runs a task. The caller sees to it that there are never more than the worker's <c>concurrency</c>.</summary>
     /// <param name="messageId">The message's id, for the log.</param>
+    /// <param name="limit">How long it may run before it is told to end; it is killed <c>kill_after</c> later.</param>
     /// <param name="makeFrame">Makes the frame for the number that the task gets.</param>
     /// <returns>How it ended.</returns>
-    public async Task<TaskEnd> RunAsync(string messageId, Func<long, TaskFrame> makeFrame)
+    public async Task<TaskEnd> RunAsync(string messageId, TimeSpan? limit, Func<long, TaskFrame> makeFrame)
     {
         var active = new ActiveTask(messageId);
         long taskId;
@@ -77,7 +81,7 @@ internal sealed class WorkerProcess
         {
             if (_exit is not null)
             {
-                return new TaskEnd.Died(_exit);
+                return new TaskEnd.Died(_exit, OnPurpose: true);
             }
 
             taskId = ++_lastTaskId;
@@ -86,7 +90,17 @@ internal sealed class WorkerProcess
 
         // A worker that is gone cannot be written to; then its end completes the task.
         await TrySendAsync(makeFrame(taskId));
-        return await active.Task;
+        if (limit is { } time && !await EndsWithinAsync(active, time))
+        {
+            active.TimedOut = true;
+            await TrySendAsync(new CancelFrame(taskId));
+            if (!await EndsWithinAsync(active, Spec.Options.KillAfter))
+            {
+                KillFor(active, time);
+            }
+        }
+
+        return await active.Task with { TimedOut = active.TimedOut };
     }
 
     /// <summary>Lets the process finish its tasks and exit.</summary>
@@ -110,8 +124,10 @@ internal sealed class WorkerProcess
             _cause ??= cause;
         }
 
+        KillGroup();
         try
         {
+            // What has left the group is still found by its parent.
             _process.Kill(entireProcessTree: true);
         }
         catch (Exception e) when (e is InvalidOperationException or System.ComponentModel.Win32Exception or AggregateException)
@@ -119,6 +135,31 @@ internal sealed class WorkerProcess
             // It ended by itself in the same moment, or a part of its tree did.
         }
     }
+
+    private async Task<bool> EndsWithinAsync(ActiveTask task, TimeSpan limit)
+    {
+        using var ended = new CancellationTokenSource();
+        var inTime = await Task.WhenAny(task.Task, Task.Delay(limit, _time, ended.Token)) == task.Task;
+        await ended.CancelAsync();
+        return inTime;
+    }
+
+    /// <summary>Kills the process because of one of its tasks; the others are not to blame.</summary>
+    private void KillFor(ActiveTask overdue, TimeSpan limit)
+    {
+        lock (_gate)
+        {
+            foreach (var other in _tasks.Values.Where(task => task != overdue))
+            {
+                other.IsBystander = true;
+            }
+        }
+
+        Kill($"task {overdue.MessageId} had run for its {limit.TotalSeconds} s and did not end within kill_after, {Spec.Options.KillAfter.TotalSeconds} s");
+    }
+
+    // Every worker leads a process group of its own, see LaunchCommand.
+    private void KillGroup() => _ = NativeMethods.Send(-Pid, NativeMethods.Kill);
 
     private async Task StopWhenIdleAsync()
     {
@@ -135,14 +176,17 @@ internal sealed class WorkerProcess
         await TrySendAsync(new StopFrame());
     }
 
-    private async Task<WorkerExit> WatchAsync(TimeProvider time)
+    private async Task<WorkerExit> WatchAsync()
     {
         var frames = ReadFramesAsync();
         var errors = ReadErrorsAsync();
         await _process.WaitForExitAsync();
 
+        // What the plugin started must not go on without it.
+        KillGroup();
+
         // What it said last may still be in the pipes: a result, or the reason of its end.
-        await Task.WhenAny(Task.WhenAll(frames, errors), Task.Delay(PipesAfterExit, time));
+        await Task.WhenAny(Task.WhenAll(frames, errors), Task.Delay(PipesAfterExit, _time));
 
         WorkerExit exit;
         ActiveTask[] unfinished;
@@ -156,7 +200,7 @@ internal sealed class WorkerProcess
         _ready.TrySetResult(false);
         foreach (var task in unfinished)
         {
-            task.TrySetResult(new TaskEnd.Died(exit));
+            task.TrySetResult(new TaskEnd.Died(exit, OnPurpose: exit.Asked || task.IsBystander));
         }
 
         await _channel.DisposeAsync();
@@ -280,5 +324,9 @@ internal sealed class WorkerProcess
         : TaskCompletionSource<TaskEnd>(TaskCreationOptions.RunContinuationsAsynchronously)
     {
         public string MessageId { get; } = messageId;
+
+        public bool TimedOut { get; set; }
+
+        public bool IsBystander { get; set; }
     }
 }

@@ -25,6 +25,7 @@ public sealed class DelayedMessageTests
         from names in HeaderName.ListOf()
         from values in HeaderValue.ArrayOf(16)
         from persistent in Gen.Elements(true, false)
+        from priority in Gen.Elements<byte?>(null, 0, 9, 255)
         from expiration in Gen.Elements(null, "0", "60000", "4294967295")
         from text in Gen.Elements(null, "", "x", "queue.of.mine")
         select new MessageProperties
@@ -39,7 +40,7 @@ public sealed class DelayedMessageTests
             Type = text,
             AppId = text,
             Timestamp = 17,
-            Priority = 3,
+            Priority = priority,
         };
 
     [Fact]
@@ -60,7 +61,7 @@ public sealed class DelayedMessageTests
     {
         var delayed = new DelayedMessage(Due, "q", original).ToProperties();
 
-        return delayed is { Expiration: null, Persistent: true }
+        return delayed is { Expiration: null, Priority: null, Persistent: true }
             && !delayed.Headers!.Keys.Any(name => name is "CC" or "BCC" || name.Contains("death", StringComparison.Ordinal));
     }).Holds();
 

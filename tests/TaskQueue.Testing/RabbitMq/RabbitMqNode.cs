@@ -6,7 +6,8 @@ using TaskQueue.Messaging;
 
 namespace TaskQueue.Testing;
 
-/// <summary>A RabbitMQ node of one's own: own ports, folders, cookie and epmd. Nothing of it outlives this process.</summary>
+/// <summary>A RabbitMQ node of one's own: own ports and folders, and unless it is one of a cluster own cookie and epmd. Nothing of it
+/// outlives this process.</summary>
 public sealed class RabbitMqNode : IAsyncDisposable
 {
     // Those in /usr/sbin switch to the user rabbitmq, and then read and write the system's own folders.
@@ -18,28 +19,24 @@ public sealed class RabbitMqNode : IAsyncDisposable
     private readonly string _folder;
     private readonly string _name;
     private readonly int _distributionPort;
-    private readonly int _epmdPort;
     private readonly string _erlangArguments;
-    private Process? _epmd;
+    private readonly ErlangNetwork _network;
+    private readonly bool _ownsNetwork;
     private Process? _node;
 
-    private RabbitMqNode(RabbitMqNodeOptions options)
+    private RabbitMqNode(RabbitMqNodeOptions options, ErlangNetwork? network)
     {
+        _network = network ?? new ErlangNetwork();
+        _ownsNetwork = network is null;
         _name = $"tq-{RandomNumberGenerator.GetHexString(8, lowercase: true)}";
         _folder = Path.Combine(Path.GetTempPath(), _name);
         _erlangArguments = options.ErlangArguments;
         Directory.CreateDirectory(_folder);
-        (Port, TlsPort, _distributionPort, _epmdPort) = FreePorts();
+        (Port, TlsPort, _distributionPort) = FreePorts.Take(3) is [var amqp, var tls, var distribution] ? (amqp, tls, distribution) : default;
         Certificates = options.Tls ? new TestCertificates(_folder) : null;
         File.WriteAllText(Path.Combine(_folder, "rabbitmq.conf"), ConfigFile(options));
         File.WriteAllText(Path.Combine(_folder, "enabled_plugins"), "[].\n");
-        var cookie = Path.Combine(_folder, ".erlang.cookie");
-        File.WriteAllText(cookie, _name);
-        if (!OperatingSystem.IsWindows())
-        {
-            // Erlang reads no cookie that others could.
-            File.SetUnixFileMode(cookie, UnixFileMode.UserRead);
-        }
+        _network.WriteCookie(_folder);
     }
 
     /// <summary>The port of AMQP, on 127.0.0.1.</summary>
@@ -50,6 +47,9 @@ public sealed class RabbitMqNode : IAsyncDisposable
 
     /// <summary>The certificates of the port with TLS.</summary>
     public TestCertificates? Certificates { get; }
+
+    /// <summary>Whether it was started, and neither killed nor stopped since.</summary>
+    public bool IsRunning => _node is not null;
 
     /// <summary>How to reach it without TLS.</summary>
     public BrokerOptions BrokerOptions => new() { Hosts = [new BrokerHost("127.0.0.1")], Port = Port };
@@ -65,10 +65,14 @@ public sealed class RabbitMqNode : IAsyncDisposable
         KeyFile = Certificates?.ClientKeyFile,
     };
 
+    internal string NodeName => $"{_name}@localhost";
+
     /// <summary>Starts a node and waits until it takes connections.</summary>
     /// <param name="options">What it shall be like.</param>
     /// <returns>The node.</returns>
-    public static async Task<RabbitMqNode> StartAsync(RabbitMqNodeOptions? options = null)
+    public static Task<RabbitMqNode> StartAsync(RabbitMqNodeOptions? options = null) => StartAsync(options ?? new RabbitMqNodeOptions(), network: null);
+
+    internal static async Task<RabbitMqNode> StartAsync(RabbitMqNodeOptions options, ErlangNetwork? network)
     {
         if (!File.Exists($"{Scripts}/rabbitmq-server"))
         {
@@ -76,7 +80,7 @@ public sealed class RabbitMqNode : IAsyncDisposable
                 $"These tests start a RabbitMQ node of their own, and {Scripts}/rabbitmq-server is missing. Install it: apt-get install rabbitmq-server");
         }
 
-        var node = new RabbitMqNode(options ?? new RabbitMqNodeOptions());
+        var node = new RabbitMqNode(options, network);
         try
         {
             await node.StartAgainAsync();
@@ -93,8 +97,7 @@ public sealed class RabbitMqNode : IAsyncDisposable
     /// <returns>A task that completes when it takes connections.</returns>
     public async Task StartAgainAsync()
     {
-        // In the foreground and bound to us; the one that Erlang would start by itself stays for ever.
-        _epmd ??= await ProcessStarter.StartAsync(Command("/usr/bin/epmd", "-address", "127.0.0.1", "-port", $"{_epmdPort}"));
+        await _network.StartAsync();
         _node = await ProcessStarter.StartAsync(Command("/bin/sh", "-c", $"exec {Scripts}/rabbitmq-server >>\"$HOME/out\" 2>&1"));
         var clock = Stopwatch.StartNew();
         while (!await SpeaksAmqpAsync(Port))
@@ -168,41 +171,14 @@ public sealed class RabbitMqNode : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         Kill();
-        if (_epmd is { } epmd)
+        if (_ownsNetwork)
         {
-            epmd.Kill();
-            await epmd.WaitForExitAsync();
-            epmd.Dispose();
-            _epmd = null;
+            await _network.DisposeAsync();
         }
 
         if (Directory.Exists(_folder))
         {
             Directory.Delete(_folder, recursive: true);
-        }
-    }
-
-    private string NodeName => $"{_name}@localhost";
-
-    private static (int Amqp, int Tls, int Distribution, int Epmd) FreePorts()
-    {
-        // All held at once, or the same one might come twice.
-        var listeners = Enumerable.Range(0, 4).Select(_ => new TcpListener(IPAddress.Loopback, 0)).ToArray();
-        try
-        {
-            var ports = listeners.Select(listener =>
-            {
-                listener.Start();
-                return ((IPEndPoint)listener.LocalEndpoint).Port;
-            }).ToArray();
-            return (ports[0], ports[1], ports[2], ports[3]);
-        }
-        finally
-        {
-            foreach (var listener in listeners)
-            {
-                listener.Dispose();
-            }
         }
     }
 
@@ -246,7 +222,7 @@ public sealed class RabbitMqNode : IAsyncDisposable
         var start = new ProcessStartInfo(program, arguments) { WorkingDirectory = _folder };
         var environment = start.Environment;
         environment["HOME"] = _folder;
-        environment["ERL_EPMD_PORT"] = $"{_epmdPort}";
+        environment["ERL_EPMD_PORT"] = $"{_network.EpmdPort}";
         environment["ERL_EPMD_ADDRESS"] = "127.0.0.1";
         environment["RABBITMQ_NODENAME"] = NodeName;
         environment["RABBITMQ_DIST_PORT"] = $"{_distributionPort}";

@@ -12,7 +12,7 @@ public sealed class LaunchCommandTests
     {
         var command = Build(new WorkerGroupOptions());
 
-        Assert.Equal("/usr/bin/setpriv --no-new-privs --pdeathsig KILL -- /usr/bin/env -C / /opt/taskqueue-worker", Line(command));
+        Assert.Equal("/usr/bin/setsid -- /usr/bin/setpriv --no-new-privs --pdeathsig KILL -- /usr/bin/env -C / /opt/taskqueue-worker", Line(command));
     }
 
     [Fact]
@@ -31,7 +31,7 @@ public sealed class LaunchCommandTests
         var command = Build(new WorkerGroupOptions { Nice = -5, LimitNoFile = 4096, WorkingDir = "/srv/data", Umask = 0b000_111_111 }, Bifh1);
 
         Assert.Equal(
-            "/usr/bin/nice -n -5 /usr/bin/prlimit --nofile=4096:4096 -- /usr/bin/setpriv --no-new-privs --pdeathsig KILL"
+            "/usr/bin/setsid -- /usr/bin/nice -n -5 /usr/bin/prlimit --nofile=4096:4096 -- /usr/bin/setpriv --no-new-privs --pdeathsig KILL"
             + " --reuid bifh1 --regid 1042 --init-groups -- /usr/bin/env -C /srv/data"
             + " /bin/sh -c umask 77 && exec \"$0\" \"$@\" /opt/taskqueue-worker",
             Line(command));

@@ -42,14 +42,9 @@ public sealed class ResultMessagesTests
     [Fact]
     public void A_worker_may_send_several_results_each_where_it_wants()
     {
-        var result = new ResultFrame
-        {
-            TaskId = 1,
-            Outcome = TaskOutcome.Success,
-            Results = [new ResultPart("worker_next", "text/plain", "a"u8.ToArray()), new ResultPart(null, "text/plain", "b"u8.ToArray())],
-        };
+        ResultPart[] parts = [new ResultPart("worker_next", "text/plain", "a"u8.ToArray()), new ResultPart(null, "text/plain", "b"u8.ToArray())];
 
-        var messages = ResultMessages.Of(Tasks.Running(new MessageProperties { MessageId = "m1" }), result, "results", Now).ToList();
+        var messages = ResultMessages.Of(Tasks.Running(new MessageProperties { MessageId = "m1" }), parts, failure: null, "results", Now).ToList();
 
         Assert.Equal(["worker_next", "results"], messages.Select(message => message.RoutingKey));
         Assert.Equal(["m1.result", "m1.result.2"], messages.Select(message => message.Properties.MessageId));
@@ -73,26 +68,17 @@ public sealed class ResultMessagesTests
         Assert.Equal("acme"u8.ToArray(), headers["tenant"]);
     }
 
-    [Theory]
-    [InlineData(TaskOutcome.PermanentFailure, "permanent")]
-    [InlineData(TaskOutcome.TemporaryFailure, "temporary")]
-    [InlineData(TaskOutcome.UnknownFailure, "unknown")]
-    [InlineData(TaskOutcome.Cancelled, "cancelled")]
-    public void A_failure_says_how_and_why_in_its_headers(TaskOutcome outcome, string word)
+    [Fact]
+    public void A_failure_says_how_and_why_in_its_headers()
     {
-        var message = Single(new MessageProperties(), Success("x") with { Outcome = outcome, Error = "no such file" });
+        var message = Single(new MessageProperties(), Success("x"), new TaskFailure(FailureKind.Timeout, "too slow"));
 
-        Assert.Equal(word, message.Properties.HeaderText(HeaderNames.Outcome));
-        Assert.Equal("no such file", message.Properties.HeaderText(HeaderNames.Error));
+        Assert.Equal("timeout", message.Properties.HeaderText(HeaderNames.Outcome));
+        Assert.Equal("too slow", message.Properties.HeaderText(HeaderNames.Error));
     }
 
-    private static ResultFrame Success(string body) => new()
-    {
-        TaskId = 1,
-        Outcome = TaskOutcome.Success,
-        Results = [new ResultPart(null, "application/json", Encoding.UTF8.GetBytes(body))],
-    };
+    private static ResultPart[] Success(string body) => [new ResultPart(null, "application/json", Encoding.UTF8.GetBytes(body))];
 
-    private static OutgoingMessage Single(MessageProperties properties, ResultFrame result) =>
-        Assert.Single(ResultMessages.Of(Tasks.Running(properties), result, "results", Now));
+    private static OutgoingMessage Single(MessageProperties properties, ResultPart[] parts, TaskFailure? failure = null) =>
+        Assert.Single(ResultMessages.Of(Tasks.Running(properties), parts, failure, "results", Now));
 }

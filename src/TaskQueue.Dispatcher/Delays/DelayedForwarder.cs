@@ -1,0 +1,149 @@
+using Microsoft.Extensions.Logging;
+using TaskQueue.Dispatcher.Forwarding;
+using TaskQueue.Messaging;
+using TaskQueue.Messaging.Delays;
+
+namespace TaskQueue.Dispatcher.Delays;
+
+/// <summary>Sends each message of <c>taskqueue.delay.due</c> where it belongs now: when it is due to the queue it is for, else to the queue
+/// that holds it for the next part of its delay. See docs/delays.md.</summary>
+/// <remarks>It remembers nothing but what is under way: a message leaves a queue when the broker has confirmed it in the next one. So any
+/// number of these may run side by side. Disposing gives up what is under way; the broker gives it to others, and a copy may have arrived.</remarks>
+internal sealed class DelayedForwarder(IBroker broker, DelayQueues delays, TimeProvider time, ILogger<DelayedForwarder> logger) : IAsyncDisposable
+{
+    // How long a message stays with us that cannot go anywhere, before it goes back to its queue and comes again.
+    private static readonly TimeSpan StuckDelay = TimeSpan.FromSeconds(1);
+
+    private readonly DetourLog _log = new(logger, time);
+    private readonly UnderWay _underWay = new();
+    private readonly CancellationTokenSource _abort = new();
+
+    /// <summary>Sends a delivery on its way. Its body has to outlive the call.</summary>
+    public ValueTask OnDeliveryAsync(Delivery delivery)
+    {
+        _underWay.Begin();
+
+        // Not awaited here: as many are under way at once as the prefetch allows. Draining and disposing wait for them.
+        _ = ForwardAsync(delivery, _abort.Token);
+        return ValueTask.CompletedTask;
+    }
+
+    /// <summary>Waits until every message under way is settled. No further delivery may come.</summary>
+    public Task DrainAsync(CancellationToken cancellationToken) => _underWay.DrainAsync(cancellationToken);
+
+    public async ValueTask DisposeAsync()
+    {
+        await _abort.CancelAsync();
+        await DrainAsync(CancellationToken.None);
+        _abort.Dispose();
+    }
+
+    private async Task ForwardAsync(Delivery delivery, CancellationToken abort)
+    {
+        try
+        {
+            if (await ArrivesAsync(delivery, abort))
+            {
+                delivery.Settle(Settlement.Ack);
+            }
+            else
+            {
+                await Task.Delay(StuckDelay, time, abort);
+                delivery.Settle(Settlement.Requeue);
+            }
+        }
+        catch (OperationCanceledException) when (abort.IsCancellationRequested)
+        {
+            // Unsettled: it goes back to its queue with its channel.
+        }
+        finally
+        {
+            _underWay.End();
+        }
+    }
+
+    /// <summary>Sends a message to its next stop, or to where it goes when that cannot be had, until the broker has confirmed one.</summary>
+    /// <returns><see langword="false"/> when it has to be tried again from its queue.</returns>
+    private async Task<bool> ArrivesAsync(Delivery delivery, CancellationToken abort)
+    {
+        var stop = NextStop(delivery.Properties);
+        try
+        {
+            while (stop is not null)
+            {
+                var outcome = await broker.PublishAsync(new OutgoingMessage(stop.Queue.Name, stop.Properties, delivery.Body), abort);
+                if (outcome == PublishOutcome.Confirmed)
+                {
+                    return true;
+                }
+
+                stop = await StopInsteadAsync(stop, outcome, abort);
+            }
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            // The edge of the message's task: whatever happens to one must not hold up others.
+            _log.DelayedFailed(e, delivery.Properties.MessageId);
+        }
+
+        return false;
+    }
+
+    private Stop NextStop(MessageProperties properties)
+    {
+        if (DelayedMessage.Read(properties, delays.Names.TaskQueue, out var problem) is not { } message)
+        {
+            return Rejection(properties, problem!);
+        }
+
+        var remaining = message.Remaining(time.GetUtcNow());
+        return remaining > TimeSpan.Zero
+            ? Wait(message, DelayLevels.Next(remaining))
+            : new Stop(delays.Queue(message.To), message.Original, Released: message);
+    }
+
+    /// <summary>Where a message goes that did not arrive.</summary>
+    private async Task<Stop?> StopInsteadAsync(Stop stop, PublishOutcome outcome, CancellationToken abort)
+    {
+        switch (outcome, stop.Released)
+        {
+            case (PublishOutcome.Returned, { } message) when message.To != delays.Names.TaskQueue:
+                return WithoutQueue(message);
+            case (PublishOutcome.Returned, _):
+                // Levels are made when they are first needed; any other of our own queues somebody deleted.
+                await broker.DeclareQueueAsync(stop.Queue, abort);
+                return stop;
+            case (PublishOutcome.Refused, { } message):
+                // A full queue must not hold up the messages for others.
+                var level = DelayLevels.Retry(-message.Remaining(time.GetUtcNow()));
+                _log.DelayedRefused(message.Original.MessageId, message.To, level);
+                return Wait(message, level);
+            case (PublishOutcome.Refused, null):
+                _log.Refused(stop.Properties.MessageId, stop.Queue.Name);
+                return null;
+            default:
+                // Lost: whether the broker has it is unknown, so somebody must try again.
+                return null;
+        }
+    }
+
+    /// <summary>Where a message goes whose queue is gone. Not to one made anew under any name that a message brings: nobody might ever empty that.</summary>
+    private Stop WithoutQueue(DelayedMessage message) => message.To.StartsWith(delays.Names.Worker(""), StringComparison.Ordinal)
+        ? new Stop(delays.Queue(delays.Names.TaskQueue), message.Original, Released: message with { To = delays.Names.TaskQueue })
+        : Rejection(message.Original, $"it was delayed for the queue \"{message.To}\", which does not exist (any more)");
+
+    private Stop Wait(DelayedMessage message, TimeSpan level) => new(delays.Level(level), message.ToProperties(), Released: null);
+
+    private Stop Rejection(MessageProperties properties, string reason)
+    {
+        _log.Rejected(properties.MessageId, reason);
+        properties = properties.WithHeaders(KeyValuePair.Create<string, object?>(HeaderNames.Reason, reason));
+        return new Stop(delays.Queue(delays.Names.Rejected), properties, Released: null);
+    }
+
+    /// <summary>A place that a message is sent to.</summary>
+    /// <param name="Queue">The queue.</param>
+    /// <param name="Properties">What the message is sent with.</param>
+    /// <param name="Released">The message, when it is due and this is the queue it is for.</param>
+    private sealed record Stop(QueueDefinition Queue, MessageProperties Properties, DelayedMessage? Released);
+}

@@ -1,0 +1,56 @@
+using System.Globalization;
+using TaskQueue.Messaging;
+using TaskQueue.WorkerPool.HandOff;
+
+namespace TaskQueue.WorkerPool.Settling;
+
+/// <summary>Makes the messages that a task which was not done goes on as.</summary>
+internal static class FailedTaskMessages
+{
+    // As long as a header may become before brokers and clients, whose frames are limited, would rather not have it.
+    private const int MaxHeaderLength = 16 * 1024;
+
+    /// <summary>The task for another attempt.</summary>
+    /// <param name="task">The task.</param>
+    /// <param name="attempts">The runs that have ended.</param>
+    /// <param name="now">When the last one did.</param>
+    public static OutgoingMessage Again(RunningTask task, int attempts, DateTimeOffset now)
+    {
+        var properties = Attempts.Record(task.Properties, task.MessageId, attempts);
+        if (attempts > 0)
+        {
+            properties = properties.WithHeaders(new KeyValuePair<string, object?>(HeaderNames.FirstFailure, FirstFailure(task, now)));
+        }
+
+        return new OutgoingMessage(task.Queue, properties, task.Body);
+    }
+
+    /// <summary>The task as it is set aside.</summary>
+    /// <param name="task">The task.</param>
+    /// <param name="failure">Why.</param>
+    /// <param name="attempts">The runs that have ended.</param>
+    /// <param name="queue">Where to.</param>
+    /// <param name="now">When the last one did.</param>
+    public static OutgoingMessage Buried(RunningTask task, TaskFailure failure, int attempts, string queue, DateTimeOffset now)
+    {
+        var properties = Attempts.Record(task.Properties, task.MessageId, attempts).WithHeaders(
+            new(HeaderNames.Reason, failure.Word),
+            new(HeaderNames.Error, failure.Error),
+            new(HeaderNames.FirstFailure, FirstFailure(task, now)),
+            new(HeaderNames.LastFailure, Text(now)),
+            new(HeaderNames.Host, Environment.MachineName),
+            new(HeaderNames.Worker, task.Worker.Name));
+        properties = WithOptional(properties, HeaderNames.ErrorType, failure.ErrorType);
+        properties = WithOptional(properties, HeaderNames.Trace, failure.Trace is { Length: > MaxHeaderLength } trace ? trace[..MaxHeaderLength] : failure.Trace);
+        properties = WithOptional(properties, HeaderNames.Expiration, properties.Expiration);
+        return new OutgoingMessage(queue, properties with { Expiration = null, Persistent = true }, task.Body);
+    }
+
+    private static MessageProperties WithOptional(MessageProperties properties, string header, string? value) =>
+        value is null ? properties : properties.WithHeaders(new KeyValuePair<string, object?>(header, value));
+
+    private static string FirstFailure(RunningTask task, DateTimeOffset now) =>
+        task.Properties.HeaderText(HeaderNames.FirstFailure) ?? Text(now);
+
+    private static string Text(DateTimeOffset time) => time.UtcDateTime.ToString("O", CultureInfo.InvariantCulture);
+}

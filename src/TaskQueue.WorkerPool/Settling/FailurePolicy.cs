@@ -1,0 +1,61 @@
+using TaskQueue.Configuration;
+using TaskQueue.Messaging.Delays;
+
+namespace TaskQueue.WorkerPool.Settling;
+
+/// <summary>Decides what becomes of a task that failed.</summary>
+internal static class FailurePolicy
+{
+    // So that tasks that failed together do not all come back together.
+    private const double Jitter = 0.1;
+
+    /// <summary>Decides.</summary>
+    /// <param name="options">The options of its worker.</param>
+    /// <param name="failure">How it failed.</param>
+    /// <param name="attempts">The runs that it has had, this one included.</param>
+    /// <param name="chance">0 to 1: where in the jitter its delay lies.</param>
+    /// <returns>The action, and the delay of a release.</returns>
+    public static FailureDecision Decide(WorkerGroupOptions options, TaskFailure failure, int attempts, double chance) =>
+        ActionOf(options, failure.Kind) switch
+        {
+            FailureAction.Release when attempts < options.MaxAttempts =>
+                new FailureDecision(FailureAction.Release, DelayOf(options, failure, attempts, chance)),
+            FailureAction.Release => new FailureDecision(FailureAction.Bury),
+            var action => new FailureDecision(action),
+        };
+
+    private static FailureAction ActionOf(WorkerGroupOptions options, FailureKind kind) => kind switch
+    {
+        FailureKind.Permanent => options.OnPermanentFail,
+        FailureKind.Temporary => options.OnTemporaryFail,
+        FailureKind.Timeout => options.OnTimeout,
+        FailureKind.Crash => options.OnCrash,
+        FailureKind.Expired => FailureAction.Delete,
+        _ => options.OnUnknownFail,
+    };
+
+    private static TimeSpan DelayOf(WorkerGroupOptions options, TaskFailure failure, int attempts, double chance)
+    {
+        if (failure.RetryAfter is { } asked)
+        {
+            // Exactly as the plugin wants it, as far as messages can be delayed.
+            return asked < DelayQueues.Longest ? asked : DelayQueues.Longest;
+        }
+
+        if (failure.Kind == FailureKind.Crash && attempts <= 1)
+        {
+            // Mostly not the task's fault, such as a host that ran out of memory; a task that kills its process again does wait.
+            return TimeSpan.Zero;
+        }
+
+        // Compared as numbers: the power overflows a duration long before it overflows them.
+        var seconds = options.ReleaseDelay.TotalSeconds * Math.Pow(options.ReleaseBackoff, Math.Max(0, attempts - 1));
+        var bounded = Math.Min(seconds, options.ReleaseMaxDelay.TotalSeconds);
+        return TimeSpan.FromSeconds(bounded * (1 - Jitter + (2 * Jitter * chance)));
+    }
+}
+
+/// <summary>What becomes of a task.</summary>
+/// <param name="Action">The action.</param>
+/// <param name="Delay">The delay of a release.</param>
+internal sealed record FailureDecision(FailureAction Action, TimeSpan Delay = default);

@@ -1,0 +1,198 @@
+using System.Text;
+using Microsoft.Extensions.Logging.Abstractions;
+using TaskQueue.Configuration;
+using TaskQueue.Messaging;
+using TaskQueue.Testing;
+using TaskQueue.WorkerPool.Settling;
+using TaskQueue.WorkerPool.Supervision;
+using TaskQueue.WorkerPool.Tests.HandOff;
+using TaskQueue.WorkerProtocol;
+
+namespace TaskQueue.WorkerPool.Tests.Settling;
+
+public sealed class TaskSettlerTests : IAsyncDisposable
+{
+    private static readonly WorkerExit Killed = new(ExitCode: 139, Asked: false, Cause: null, ["about to", "go wrong"]);
+
+    private readonly InMemoryBroker _broker = new();
+    private readonly ManualTime _time = new();
+    private readonly TaskSettler _settler;
+
+    public TaskSettlerTests() =>
+        _settler = new TaskSettler(_broker, new QueueNames(), QueueType.Quorum, _time, NullLogger<TaskSettler>.Instance);
+
+    public ValueTask DisposeAsync() => _broker.DisposeAsync();
+
+    [Fact]
+    public async Task A_permanent_failure_is_buried_as_it_came_with_all_that_is_known_of_it()
+    {
+        var delivery = Arrived("{}", new KeyValuePair<string, object?>("tenant", "acme"));
+        var failed = Failed(TaskOutcome.PermanentFailure);
+
+        await _settler.SettleAsync(Tasks.On(delivery), new TaskEnd.Reported(failed));
+
+        var buried = Sent("worker_echo.buried");
+        Assert.Equal("{}", Encoding.UTF8.GetString(buried.Body.Span));
+        Assert.Equal("m1", buried.Properties.MessageId);
+        Assert.Null(buried.Properties.Expiration);
+        Assert.Equal("60000", buried.Properties.HeaderText(HeaderNames.Expiration));
+        Assert.Equal("acme", buried.Properties.HeaderText("tenant"));
+        Assert.Equal("permanent", buried.Properties.HeaderText(HeaderNames.Reason));
+        Assert.Equal("no such file", buried.Properties.HeaderText(HeaderNames.Error));
+        Assert.Equal("System.IO.FileNotFoundException", buried.Properties.HeaderText(HeaderNames.ErrorType));
+        Assert.Equal("at line 7", buried.Properties.HeaderText(HeaderNames.Trace));
+        Assert.Equal("1", buried.Properties.HeaderText(HeaderNames.Attempts));
+        Assert.Equal("1970-01-01T00:00:00.0000000Z", buried.Properties.HeaderText(HeaderNames.FirstFailure));
+        Assert.Equal(Environment.MachineName, buried.Properties.HeaderText(HeaderNames.Host));
+        Assert.Equal("echo#1", buried.Properties.HeaderText(HeaderNames.Worker));
+        Assert.Equal("failed", Encoding.UTF8.GetString(Sent("results").Body.Span));
+        Assert.Equal([Settlement.Ack], delivery.Settlements);
+    }
+
+    [Fact]
+    public async Task A_task_is_acknowledged_only_when_burial_and_result_are_confirmed()
+    {
+        var delivery = Arrived("{}");
+        _broker.HoldsAnswers = true;
+
+        var settling = _settler.SettleAsync(Tasks.On(delivery), new TaskEnd.Reported(Failed(TaskOutcome.UnknownFailure)));
+
+        Assert.Empty(delivery.Settlements);
+        Assert.False(settling.IsCompleted);
+        _broker.Answer();
+        await settling;
+        Assert.Equal([Settlement.Ack], delivery.Settlements);
+    }
+
+    [Fact]
+    public async Task Without_failure_results_it_is_only_buried()
+    {
+        await _settler.SettleAsync(
+            Tasks.On(Arrived("{}"), new WorkerGroupOptions { ReportFailures = false }), new TaskEnd.Reported(Failed(TaskOutcome.PermanentFailure)));
+
+        Assert.DoesNotContain(_broker.Sent, message => message.RoutingKey == "results");
+    }
+
+    [Fact]
+    public async Task A_temporary_failure_is_delayed_and_sends_no_result()
+    {
+        var delivery = Arrived("{}");
+
+        await _settler.SettleAsync(Tasks.On(delivery), new TaskEnd.Reported(Failed(TaskOutcome.TemporaryFailure)));
+
+        var delayed = Sent("taskqueue.delay.due");
+        Assert.Equal("worker_echo", delayed.Properties.HeaderText(HeaderNames.To));
+        Assert.Equal("1", delayed.Properties.HeaderText(HeaderNames.Attempts));
+        Assert.InRange(long.Parse(delayed.Properties.HeaderText(HeaderNames.Due)!, provider: null), 54_000, 66_000);
+        Assert.DoesNotContain(_broker.Sent, message => message.RoutingKey == "results");
+        Assert.Equal([Settlement.Ack], delivery.Settlements);
+    }
+
+    [Fact]
+    public async Task A_task_whose_process_died_is_tried_again_at_once_and_counted()
+    {
+        await _settler.SettleAsync(Tasks.On(Arrived("{}")), new TaskEnd.Died(Killed));
+
+        var again = Sent("worker_echo");
+        Assert.Equal("1", again.Properties.HeaderText(HeaderNames.Attempts));
+        Assert.Equal("60000", again.Properties.Expiration);
+    }
+
+    [Fact]
+    public async Task A_task_whose_process_died_every_time_is_buried_with_its_last_output_and_a_result_that_the_pool_makes()
+    {
+        var delivery = Arrived("{\"fields\":{}}", new(HeaderNames.Attempts, 4), new(HeaderNames.FirstFailure, "2026-01-01T00:00:00Z"));
+
+        await _settler.SettleAsync(Tasks.On(delivery), new TaskEnd.Died(Killed));
+
+        var buried = Sent("worker_echo.buried");
+        Assert.Equal("crash", buried.Properties.HeaderText(HeaderNames.Reason));
+        Assert.Contains("was ended by SIGSEGV", buried.Properties.HeaderText(HeaderNames.Error)!, StringComparison.Ordinal);
+        Assert.Equal("about to\ngo wrong", buried.Properties.HeaderText(HeaderNames.Trace));
+        Assert.Equal("5", buried.Properties.HeaderText(HeaderNames.Attempts));
+        Assert.Equal("2026-01-01T00:00:00Z", buried.Properties.HeaderText(HeaderNames.FirstFailure));
+        var result = Encoding.UTF8.GetString(Sent("results").Body.Span);
+        Assert.Contains("SIGSEGV", result, StringComparison.Ordinal);
+        Assert.Contains("go wrong", result, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_task_that_is_not_to_blame_goes_back_uncounted()
+    {
+        var delivery = Arrived("{}", new KeyValuePair<string, object?>(HeaderNames.Attempts, 2));
+
+        await _settler.SettleAsync(Tasks.On(delivery), new TaskEnd.Died(Killed, OnPurpose: true));
+
+        Assert.Equal("2", Sent("worker_echo").Properties.HeaderText(HeaderNames.Attempts));
+        Assert.Equal([Settlement.Ack], delivery.Settlements);
+    }
+
+    [Fact]
+    public async Task A_task_that_ended_itself_when_its_time_was_over_has_timed_out()
+    {
+        await _settler.SettleAsync(
+            Tasks.On(Arrived("{}"), new WorkerGroupOptions { OnTimeout = FailureAction.Bury }),
+            new TaskEnd.Reported(Failed(TaskOutcome.Cancelled)) { TimedOut = true });
+
+        Assert.Equal("timeout", Sent("worker_echo.buried").Properties.HeaderText(HeaderNames.Reason));
+    }
+
+    [Fact]
+    public async Task A_task_that_was_done_after_its_time_is_done()
+    {
+        await _settler.SettleAsync(Tasks.On(Arrived("{}")), new TaskEnd.Reported(Failed(TaskOutcome.Success)) { TimedOut = true });
+
+        Assert.Equal("success", Sent("results").Properties.HeaderText(HeaderNames.Outcome));
+    }
+
+    [Fact]
+    public async Task A_run_that_the_queue_did_not_count_is_written_into_the_task()
+    {
+        var delivery = new Arrived(new MessageProperties { MessageId = "m1" }, redelivered: true);
+
+        await _settler.RecordAttemptAsync(Tasks.On(delivery));
+
+        Assert.Equal("1", Sent("worker_echo").Properties.HeaderText(HeaderNames.Attempts));
+        Assert.Equal([Settlement.Ack], delivery.Settlements);
+    }
+
+    [Fact]
+    public async Task A_task_whose_pool_died_every_time_is_buried()
+    {
+        var properties = new MessageProperties { MessageId = "m1" }.WithHeaders(new KeyValuePair<string, object?>(HeaderNames.Attempts, 4));
+
+        await _settler.RecordAttemptAsync(Tasks.On(new Arrived(properties, redelivered: true)));
+
+        Assert.Equal("crash", Sent("worker_echo.buried").Properties.HeaderText(HeaderNames.Reason));
+    }
+
+    [Fact]
+    public void A_task_is_not_started_that_has_expired_or_had_its_attempts_or_has_a_limit_that_is_none()
+    {
+        _time.Advance(TimeSpan.FromSeconds(10));
+
+        Assert.Equal(FailureKind.Expired, Reason(new(HeaderNames.Expires, 10_000L))?.Kind);
+        Assert.Null(Reason(new(HeaderNames.Expires, 10_001L)));
+        Assert.Equal(FailureKind.Crash, Reason(new(HeaderNames.Attempts, 5))?.Kind);
+        Assert.Null(Reason(new(HeaderNames.Attempts, 4)));
+        Assert.Equal(FailureKind.Permanent, Reason(new(HeaderNames.Timeout, "soon"))?.Kind);
+    }
+
+    private static Arrived Arrived(string body, params ReadOnlySpan<KeyValuePair<string, object?>> headers) => new(
+        new MessageProperties { MessageId = "m1", ContentType = "application/json", Expiration = "60000" }.WithHeaders(headers),
+        body: Encoding.UTF8.GetBytes(body));
+
+    private static ResultFrame Failed(TaskOutcome outcome) => new()
+    {
+        TaskId = 1,
+        Outcome = outcome,
+        Results = [new ResultPart(null, "application/json", "failed"u8.ToArray())],
+        Error = "no such file",
+        ErrorType = "System.IO.FileNotFoundException",
+        Trace = "at line 7",
+    };
+
+    private TaskFailure? Reason(KeyValuePair<string, object?> header) => _settler.ReasonNotToRun(Tasks.On(Arrived("{}", header)), out _);
+
+    private OutgoingMessage Sent(string queue) => _broker.Sent.Last(message => message.RoutingKey == queue);
+}
