@@ -8,8 +8,9 @@ const int Ok = 0, NotGood = 1, Usage = 64, Failed = 70, Interrupted = 130;
 
 var minutes = new Option<double>("--minutes") { Description = "How long blows fall.", DefaultValueFactory = _ => 5 };
 var seed = new Option<int>("--seed") { Description = "What everything is drawn by; printed, so that a run can be repeated.", DefaultValueFactory = _ => Random.Shared.Next(1_000_000) };
+var cluster = new Option<bool>("--cluster") { Description = "With a broker of three nodes." };
 var json = new Option<FileInfo>("--json") { Description = "Also writes the numbers into this file." };
-var command = new RootCommand("Breaks a running TaskQueue in every way, and counts what becomes of its tasks.") { minutes, seed, json };
+var command = new RootCommand("Breaks a running TaskQueue in every way, and counts what becomes of its tasks.") { minutes, seed, cluster, json };
 command.SetAction(RunAsync);
 
 using var interrupted = new CancellationTokenSource();
@@ -42,7 +43,7 @@ catch (Exception e)
 async Task<int> RunAsync(ParseResult line, CancellationToken stop)
 {
     var report = await Storm.RunAsync(
-        new StormOptions(line.GetValue(seed), TimeSpan.FromMinutes(line.GetValue(minutes))), Console.Error, stop);
+        new StormOptions(line.GetValue(seed), TimeSpan.FromMinutes(line.GetValue(minutes))) { Nodes = line.GetValue(cluster) ? 3 : 1 }, Console.Error, stop);
     StormTables.Print(report, Console.Out);
     if (line.GetValue(json) is { } file)
     {

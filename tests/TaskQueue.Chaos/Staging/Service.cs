@@ -4,14 +4,14 @@ using TaskQueue.Testing;
 namespace TaskQueue.Chaos.Staging;
 
 /// <summary>A dispatcher or a pool with links to the broker of its own, which can be killed and started again.</summary>
-internal sealed class Service(string name, string executable, string configFile, IReadOnlyList<Link> links) : IAsyncDisposable
+internal sealed class Service(string name, string executable, string configFile, IReadOnlyList<TcpProxy> links) : IAsyncDisposable
 {
     private readonly List<string> _failures = [];
     private ServiceProcess? _process;
 
     public string Name { get; } = name;
 
-    public IReadOnlyList<Link> Links { get; } = links;
+    public IReadOnlyList<TcpProxy> Links { get; } = links;
 
     public int Pid => Running.Pid;
 

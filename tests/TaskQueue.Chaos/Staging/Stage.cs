@@ -1,6 +1,8 @@
 using System.Globalization;
+using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
 using TaskQueue.Messaging;
+using TaskQueue.Messaging.Delays;
 using TaskQueue.Messaging.RabbitMq;
 using TaskQueue.Testing;
 
@@ -15,6 +17,7 @@ internal sealed class Stage : IAsyncDisposable
     private readonly Installation _installation = new();
     private readonly StageOptions _options;
     private RabbitMqBroker? _broker;
+    private RabbitMqCluster? _cluster;
 
     private Stage(StageOptions options)
     {
@@ -72,6 +75,11 @@ internal sealed class Stage : IAsyncDisposable
             await node.DisposeAsync();
         }
 
+        if (_cluster is not null)
+        {
+            await _cluster.DisposeAsync();
+        }
+
         _installation.Dispose();
         _folder.Delete(recursive: true);
     }
@@ -85,15 +93,24 @@ internal sealed class Stage : IAsyncDisposable
 
     private async Task StartAsync(CancellationToken cancellationToken)
     {
-        Nodes = [await RabbitMqNode.StartAsync(new RabbitMqNodeOptions { Config = _options.NodeConfig })];
+        if (_options.Nodes > 1)
+        {
+            _cluster = await RabbitMqCluster.StartAsync(_options.Nodes);
+            Nodes = _cluster.Nodes;
+        }
+        else
+        {
+            Nodes = [await RabbitMqNode.StartAsync(new RabbitMqNodeOptions { Config = _options.NodeConfig })];
+        }
+
         _broker = new RabbitMqBroker(
             Nodes[0].BrokerOptions with { Hosts = [.. Nodes.Select(node => new BrokerHost("127.0.0.1", node.Port))], Port = null, ConnectionName = "taskqueue-chaos" },
             NullLoggerFactory.Instance,
             TimeProvider.System);
         await _broker.ConnectAsync(cancellationToken);
 
-        Dispatchers = [.. Enumerable.Range(1, _options.Dispatchers).Select(number => Prepare($"dispatcher-{number}", _installation.Dispatcher))];
-        Pools = [.. Enumerable.Range(1, _options.Pools).Select(number => Prepare($"pool-{number}", _installation.WorkerPool))];
+        Dispatchers = [.. Enumerable.Range(1, _options.Dispatchers).Select(number => Prepare($"dispatcher-{number}", _installation.Dispatcher, number))];
+        Pools = [.. Enumerable.Range(1, _options.Pools).Select(number => Prepare($"pool-{number}", _installation.WorkerPool, number))];
         foreach (var service in Services)
         {
             await service.StartAsync();
@@ -113,12 +130,35 @@ internal sealed class Stage : IAsyncDisposable
         await Broker.DeclareQueueAsync(new QueueDefinition(Queues.Results("results")), cancellationToken);
 
         // A queue that the broker has not written down yet would be lost with it; that is the broker's, and not what is tried here.
-        await Nodes[0].SyncTablesAsync();
+        await DelayAsync(cancellationToken);
+        foreach (var node in Nodes)
+        {
+            await node.SyncTablesAsync();
+        }
     }
 
-    private Service Prepare(string name, string executable)
+    /// <summary>Sends something through the queues that hold tasks which are to be tried again, so that these exist.</summary>
+    private async Task DelayAsync(CancellationToken cancellationToken)
     {
-        Link[] links = [.. Nodes.Select(node => new Link(node.Port))];
+        const string Task = "warm-up";
+        var delays = new DelayQueues(Queues, QueueType.Quorum, TimeProvider.System);
+        foreach (var delay in (double[])[0.25, 0.5, 1])
+        {
+            var message = new OutgoingMessage(
+                Queues.TaskQueue, new MessageProperties { ContentType = "text/plain", MessageId = Task }, Encoding.UTF8.GetBytes($"{WorkerType} 0"));
+            await Broker.PublishAsync(delays.Delay(message, TimeSpan.FromSeconds(delay)), cancellationToken);
+            Delivery? result = null;
+            await Eventually.TrueAsync(
+                async () => (result = await Broker.GetAsync(Queues.Results("results"), cancellationToken)) is not null,
+                () => $"the result of a task that was delayed by {delay} s");
+            result!.Settle(Settlement.Ack);
+        }
+    }
+
+    private Service Prepare(string name, string executable, int number)
+    {
+        // Each tries the nodes in another order, so that there is none that nobody would miss.
+        TcpProxy[] links = [.. Nodes.Index().OrderBy(node => (node.Index + number) % Nodes.Count).Select(node => new TcpProxy(node.Item.Port))];
         var configFile = Path.Combine(_folder.FullName, $"{name}.ini");
         File.WriteAllText(configFile, string.Create(CultureInfo.InvariantCulture, $"""
             [DEFAULT]

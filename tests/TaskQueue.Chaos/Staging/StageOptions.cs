@@ -9,7 +9,10 @@ internal sealed record StageOptions
 
     public int WorkersPerPool { get; init; } = 3;
 
-    /// <summary>Lines of <c>rabbitmq.conf</c>.</summary>
+    /// <summary>How many nodes the broker has.</summary>
+    public int Nodes { get; init; } = 1;
+
+    /// <summary>Lines of <c>rabbitmq.conf</c>, for a broker of one node.</summary>
     public string NodeConfig { get; init; } = "";
 
     /// <summary>Lines of <c>[taskqueue]</c>.</summary>

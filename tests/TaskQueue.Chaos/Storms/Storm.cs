@@ -32,7 +32,7 @@ internal sealed class Storm
     public static async Task<StormReport> RunAsync(StormOptions options, TextWriter progress, CancellationToken cancellationToken)
     {
         progress.WriteLine($"== Storm of {options.Duration.TotalMinutes:0.#} min, seed {options.Seed}, {options.Nodes} broker node(s)");
-        await using var stage = await Stage.SetUpAsync(new StageOptions(), cancellationToken);
+        await using var stage = await Stage.SetUpAsync(new StageOptions { Nodes = options.Nodes }, cancellationToken);
         return await new Storm(stage, options, progress).RunAsync(cancellationToken);
     }
 
@@ -127,7 +127,7 @@ internal sealed class Storm
                 break;
             case Victim.Node:
                 var node = _stage.Nodes[next.Index % _stage.Nodes.Count];
-                Note(Victim.Node, "node", Stopwatch.GetTimestamp(), []);
+                Note(Victim.Node, $"node {next.Index % _stage.Nodes.Count}", Stopwatch.GetTimestamp(), []);
                 node.Kill();
                 await node.StartAgainAsync();
                 break;

@@ -6,7 +6,7 @@ namespace TaskQueue.Chaos.Storms;
 internal sealed record StormOptions(int Seed, TimeSpan Duration)
 {
     /// <summary>How many tasks are published in a second.</summary>
-    public double TasksPerSecond { get; init; } = 15;
+    public double TasksPerSecond { get; init; } = 20;
 
     /// <summary>How many nodes the broker has.</summary>
     public int Nodes { get; init; } = 1;
