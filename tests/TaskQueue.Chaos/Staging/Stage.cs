@@ -130,7 +130,11 @@ internal sealed class Stage : IAsyncDisposable
         await Broker.DeclareQueueAsync(new QueueDefinition(Queues.Results("results")), cancellationToken);
 
         // A queue that the broker has not written down yet would be lost with it; that is the broker's, and not what is tried here.
-        await DelayAsync(cancellationToken);
+        if (Pools.Count > 0)
+        {
+            await DelayAsync(cancellationToken);
+        }
+
         foreach (var node in Nodes)
         {
             await node.SyncTablesAsync();
