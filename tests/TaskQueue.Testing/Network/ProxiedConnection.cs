@@ -6,7 +6,7 @@ using System.Net.Sockets;
 namespace TaskQueue.Testing;
 
 /// <summary>One connection through a <see cref="TcpProxy"/>.</summary>
-internal sealed class ProxiedConnection(Socket client, int targetPort, Func<TimeSpan> delay) : IDisposable
+internal sealed class ProxiedConnection(Socket client, int targetPort, Func<TimeSpan> delay, Gate toBroker, Gate toClient) : IDisposable
 {
     private readonly Socket _broker = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
     private readonly TaskCompletionSource _cut = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -48,7 +48,7 @@ internal sealed class ProxiedConnection(Socket client, int targetPort, Func<Time
         {
             client.NoDelay = true;
             await _broker.ConnectAsync(IPAddress.Loopback, targetPort);
-            await Task.WhenAny(PumpAsync(client, _broker, sieve: null), PumpAsync(_broker, client, Sieve));
+            await Task.WhenAny(PumpAsync(client, _broker, toBroker, sieve: null), PumpAsync(_broker, client, toClient, Sieve));
         }
         catch (Exception e) when (e is SocketException or ObjectDisposedException)
         {
@@ -59,7 +59,7 @@ internal sealed class ProxiedConnection(Socket client, int targetPort, Func<Time
         _ended.TrySetResult();
     }
 
-    private async Task PumpAsync(Socket from, Socket to, AmqpSieve? sieve)
+    private async Task PumpAsync(Socket from, Socket to, Gate gate, AmqpSieve? sieve)
     {
         try
         {
@@ -74,6 +74,7 @@ internal sealed class ProxiedConnection(Socket client, int targetPort, Func<Time
                     await Task.Delay(late, TimeProvider.System);
                 }
 
+                await Task.WhenAny(gate.PassAsync(), _cut.Task);
                 var consumed = read.Buffer.End;
                 if (!_frozen)
                 {

@@ -42,6 +42,12 @@ public sealed class TcpProxy : IAsyncDisposable
         set => Volatile.Write(ref _delayTicks, value.Ticks);
     }
 
+    /// <summary>Closed, it holds up what the client says, on all connections and their ends as well; nothing is lost by that.</summary>
+    public Gate ToBroker { get; } = new();
+
+    /// <summary>Closed, it holds up what the broker says.</summary>
+    public Gate ToClient { get; } = new();
+
     /// <summary>From now on all bytes vanish, and sockets stay open, those of new connections too: what a firewall does that has forgotten us.</summary>
     public void Freeze()
     {
@@ -114,7 +120,7 @@ public sealed class TcpProxy : IAsyncDisposable
                 }
 
                 Interlocked.Increment(ref _accepted);
-                var connection = new ProxiedConnection(client, _targetPort, () => Delay);
+                var connection = new ProxiedConnection(client, _targetPort, () => Delay, ToBroker, ToClient);
                 connection.Sieve.Silence(_silence);
                 if (_freezes)
                 {

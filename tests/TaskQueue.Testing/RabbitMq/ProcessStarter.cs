@@ -17,6 +17,8 @@ internal static class ProcessStarter
             WorkingDirectory = start.WorkingDirectory,
             UseShellExecute = false,
             RedirectStandardInput = true,
+            RedirectStandardOutput = start.RedirectStandardOutput,
+            RedirectStandardError = start.RedirectStandardError,
         };
         bound.Environment.Clear();
         foreach (var (name, value) in start.Environment)

@@ -9,14 +9,15 @@ public sealed class ServiceProcess : IAsyncDisposable
     private static readonly TimeSpan ToExit = TimeSpan.FromSeconds(60);
 
     private readonly Process _process;
+    private readonly string _executable;
     private readonly List<string> _log = [];
 
-    private ServiceProcess(ProcessStartInfo info)
+    private ServiceProcess(Process process, string executable)
     {
-        _process = new Process { StartInfo = info };
+        _process = process;
+        _executable = executable;
         _process.OutputDataReceived += (_, line) => Add(line.Data);
         _process.ErrorDataReceived += (_, line) => Add(line.Data);
-        _process.Start();
         _process.BeginOutputReadLine();
         _process.BeginErrorReadLine();
         Pid = _process.Id;
@@ -40,18 +41,18 @@ public sealed class ServiceProcess : IAsyncDisposable
     /// <summary>Starts an executable.</summary>
     /// <param name="executable">Its path.</param>
     /// <param name="arguments">Its arguments.</param>
-    public static ServiceProcess Start(string executable, params string[] arguments) => new(new ProcessStartInfo(executable, arguments)
-    {
-        UseShellExecute = false,
-        RedirectStandardOutput = true,
-        RedirectStandardError = true,
-        WorkingDirectory = "/",
-    });
+    public static ServiceProcess Start(string executable, params string[] arguments) => new(Process.Start(InfoOf(executable, arguments))!, executable);
+
+    /// <summary>Starts an executable that is killed when this process ends, however it ends.</summary>
+    /// <param name="executable">Its path.</param>
+    /// <param name="arguments">Its arguments.</param>
+    public static async Task<ServiceProcess> StartBoundAsync(string executable, params string[] arguments) =>
+        new(await ProcessStarter.StartAsync(InfoOf(executable, arguments)), executable);
 
     /// <summary>Waits until it has logged a text, at least so many times.</summary>
     public Task LoggedAsync(string text, int times = 1) => Eventually.TrueAsync(
         () => HasExited && Count(text) < times ? throw new InvalidOperationException($"It exited with {_process.ExitCode}.\n{Log}") : Count(text) >= times,
-        () => $"\"{text}\" in the log of {_process.StartInfo.FileName}:\n{Log}");
+        () => $"\"{text}\" in the log of {_executable}:\n{Log}");
 
     public int Count(string text)
     {
@@ -83,7 +84,7 @@ public sealed class ServiceProcess : IAsyncDisposable
         }
         catch (OperationCanceledException e)
         {
-            throw new TimeoutException($"{_process.StartInfo.FileName} did not exit within {ToExit}.\n{Log}", e);
+            throw new TimeoutException($"{_executable} did not exit within {ToExit}.\n{Log}", e);
         }
 
         return _process.ExitCode;
@@ -99,6 +100,14 @@ public sealed class ServiceProcess : IAsyncDisposable
 
         _process.Dispose();
     }
+
+    private static ProcessStartInfo InfoOf(string executable, string[] arguments) => new(executable, arguments)
+    {
+        UseShellExecute = false,
+        RedirectStandardOutput = true,
+        RedirectStandardError = true,
+        WorkingDirectory = "/",
+    };
 
     private void Add(string? line)
     {

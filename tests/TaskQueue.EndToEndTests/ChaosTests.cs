@@ -1,0 +1,23 @@
+using TaskQueue.Chaos.Storms;
+
+namespace TaskQueue.EndToEndTests;
+
+/// <summary>A short run of what <c>chaos.sh</c> does for as long as one likes.</summary>
+public sealed class ChaosTests
+{
+    [Fact]
+    public async Task Nothing_is_lost_while_one_part_after_the_other_is_killed_or_cut_off()
+    {
+        using var output = new StringWriter();
+
+        var report = await Storm.RunAsync(
+            new StormOptions(Seed: 20, Duration: TimeSpan.FromSeconds(40)), output, TestContext.Current.CancellationToken);
+
+        StormTables.Print(report, output);
+        TestContext.Current.TestOutputHelper?.WriteLine(output.ToString());
+        Assert.Empty(report.Lost);
+        Assert.Empty(report.Problems);
+        Assert.Empty(report.Found);
+        Assert.True(report.Done > 100, $"Only {report.Done} tasks were done.\n{output}");
+    }
+}
