@@ -12,6 +12,8 @@ internal sealed class BrowsedDelivery(
 
     public override bool Redelivered => redelivered;
 
+    public override bool IsLost => !browser.Channel.IsOpen;
+
     public override MessageProperties Properties => properties;
 
     public override ReadOnlyMemory<byte> Body => body;
