@@ -38,6 +38,19 @@ internal sealed record AsideEntry(MessageProperties Properties, long SizeBytes)
             : [id, PlainText.Line(Properties.ContentType ?? "-", IdLength), $"{SizeBytes:N0}", Cell(HeaderNames.Reason, ReasonLength)];
     }
 
+    /// <summary>On a terminal, which is narrow: fewer columns, of two lines each. The first one may wrap.</summary>
+    public static IReadOnlyList<string> ShortHeadings(AsideKind kind) => kind == AsideKind.Buried
+        ? ["Task, error", "Failure", "Where", "Size"]
+        : ["Message, reason", "Content type", "Size"];
+
+    /// <summary>The cells under <see cref="ShortHeadings"/>.</summary>
+    public IReadOnlyList<string> ShortCells(AsideKind kind) => (Cells(kind), kind == AsideKind.Buried) switch
+    {
+        ([var id, var reason, var attempts, var last, var host, var worker, var size, var error], true) =>
+            [$"{id}\n{error}", $"{reason}, {attempts}×\n{last}", $"{host}\n{worker}", size],
+        (var cells, _) => [$"{cells[0]}\n{cells[3]}", cells[1], cells[2]],
+    };
+
     public JsonObject ToJson(AsideKind kind)
     {
         var json = new JsonObject

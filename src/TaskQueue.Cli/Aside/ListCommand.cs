@@ -100,22 +100,22 @@ internal sealed class ListCommand
 
     private async Task WriteAsync(List<AsideEntry> entries)
     {
-        var headings = AsideEntry.Headings(_target.Kind);
-        var numbers = AsideEntry.Numbers(_target.Kind);
-        var rows = entries.Select(entry => entry.Cells(_target.Kind));
         if (!_surroundings.IsTerminal)
         {
-            await _surroundings.Out.WriteAsync(PlainText.Columns([headings, .. rows], [.. numbers]));
+            await _surroundings.Out.WriteAsync(PlainText.Columns(
+                [AsideEntry.Headings(_target.Kind), .. entries.Select(entry => entry.Cells(_target.Kind))], [.. AsideEntry.Numbers(_target.Kind)]));
             return;
         }
 
         if (entries.Count > 0)
         {
+            var headings = AsideEntry.ShortHeadings(_target.Kind);
             var table = new Table().Border(TableBorder.Rounded).BorderColor(Color.Grey);
-            table.AddColumns([.. headings.Select((heading, i) => new TableColumn(heading) { Alignment = numbers.Contains(i) ? Justify.Right : Justify.Left })]);
-            foreach (var row in rows)
+            table.AddColumns([.. headings.Select((heading, i) => new TableColumn(heading) { NoWrap = i > 0 })]);
+            table.Columns[^1].RightAligned();
+            foreach (var entry in entries)
             {
-                table.AddRow(row.Select(cell => new Text(cell)));
+                table.AddRow(entry.ShortCells(_target.Kind).Select(cell => new Text(cell)));
             }
 
             AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(_surroundings.Out) }).Write(table);

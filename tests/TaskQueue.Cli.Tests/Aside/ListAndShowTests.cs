@@ -69,8 +69,14 @@ public sealed class ListAndShowTests
 
         Assert.Equal(0, await run.RunAsync("rejected", "list", "--match", "reason=WORKER"));
 
-        Assert.Contains("CONTENT TYPE", run.Out, StringComparison.Ordinal);
+        Assert.Contains("Content type", run.Out, StringComparison.Ordinal);
         Assert.Contains("no worker type", run.Out, StringComparison.Ordinal);
+
+        var buried = new CliRun { IsTerminal = true };
+        await AsideFill.AddAsync(buried.Broker, Queue, "x"u8.ToArray(), AsideFill.Buried("01a1ff061c127ab08566e4b1dbd0bad6"));
+        Assert.Equal(0, await buried.RunAsync("buried", "list", "print"));
+        Assert.Contains("01a1ff061c127ab08566e4b1dbd0bad6", buried.Out, StringComparison.Ordinal);
+        Assert.Contains("permanent, 3×", buried.Out, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -13,7 +13,12 @@ public sealed class RemovalTests
         var run = new CliRun();
         var original = new MessageProperties
         {
-            MessageId = "a", CorrelationId = "c", ReplyTo = "answers", Priority = 3, ContentType = "text/plain", Headers = new Dictionary<string, object?> { ["tenant"] = "7" },
+            MessageId = "a",
+            CorrelationId = "c",
+            ReplyTo = "answers",
+            Priority = 3,
+            ContentType = "text/plain",
+            Headers = new Dictionary<string, object?> { ["tenant"] = "7" },
         };
         var buried = original with { Headers = AsideFill.Buried("a", more: ("x-delivery-count", 1L)).Headers };
         await AsideFill.AddAsync(run.Broker, Queue, "print it"u8.ToArray(), AsideFill.Buried("other"), buried);
