@@ -45,6 +45,9 @@ internal static partial class Log
     [LoggerMessage(1202, LogLevel.Error, "Handling what became of a published message failed")]
     public static partial void ListenerFailed(this ILogger logger, Exception exception);
 
+    [LoggerMessage(1203, LogLevel.Debug, "The broker refuses messages; publishing goes on on a new channel, in case it is the channel's doing")]
+    public static partial void PublishChannelRetired(this ILogger logger);
+
     [LoggerMessage(1300, LogLevel.Warning, "Consumers of {Queue} were interrupted: {Reason}; subscribing again until it succeeds")]
     public static partial void ConsumersInterrupted(this ILogger logger, string queue, string reason);
 

@@ -41,6 +41,7 @@ public sealed class ClusterTests : IAsyncLifetime
         await using var publisher = await ConnectedAsync(hosts);
         await using var worker = await ConnectedAsync([.. hosts.Skip(1), hosts[0]]);
         await publisher.DeclareQueueAsync(_queue, TestEnds);
+        await _cluster.WhenCompleteAsync(_queue.Name);
         await _cluster.SyncTablesAsync();
         await using var consumer = await worker.ConsumeAsync(
             _queue,

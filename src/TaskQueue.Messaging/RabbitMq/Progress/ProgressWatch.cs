@@ -18,7 +18,8 @@ internal sealed class ProgressWatch : IAsyncDisposable
     private readonly Watched _publishing;
     private readonly CancellationTokenSource _stop = new();
     private Task? _loop;
-    private long _answered;
+    private long _confirmed;
+    private long _refused;
     private int _firstQueue;
 
     public ProgressWatch(
@@ -99,12 +100,16 @@ internal sealed class ProgressWatch : IAsyncDisposable
 
     private void LookAtPublishing(Session session)
     {
-        var (waiting, answered) = _publisher.Progress;
-        var isAnswered = answered != _answered;
-        _answered = answered;
-        if (isAnswered || (!waiting && !_publishing.IsInTrouble))
+        var (waiting, confirmed, refused) = _publisher.Progress;
+        var (wereConfirmed, wereRefused) = (confirmed != _confirmed, refused != _refused);
+        (_confirmed, _refused) = (confirmed, refused);
+        if (wereConfirmed || (!waiting && !wereRefused && !_publishing.IsInTrouble))
         {
             _publishing.Progressed();
+        }
+        else if (wereRefused)
+        {
+            _publishing.Stalled("the broker refuses every message", _publisher.RenewChannel, session, brokerAnswers: true);
         }
         else if (waiting && !session.IsBlocked)
         {
