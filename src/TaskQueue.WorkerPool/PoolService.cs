@@ -149,18 +149,20 @@ internal sealed class PoolService : IAsyncDisposable
     }
 
     private WorkerFeed FeedOf(WorkerProcess process) => new(
-        _broker, QueueOf(_queues.Worker(process.Spec.WorkerType)), process, _tasks, _settler, TimeProvider.System, _logger);
+        _broker, TasksOf(process.Spec.WorkerType), process, _tasks, _settler, TimeProvider.System, _logger);
 
-    private QueueDefinition QueueOf(string name) => new(name, _configuration.Broker.QueueType);
+    private QueueDefinition TasksOf(string workerType) => QueueDefinition.OfTasks(_queues.Worker(workerType), _configuration.Broker.QueueType);
 
     /// <summary>The queues exist before their workers are ready, so that tasks can wait in them and results have a place.</summary>
     private async Task DeclareQueuesAsync(CancellationToken cancellationToken)
     {
-        var results = _plan.Types.SelectMany(type => type.Workers).Select(worker => _queues.Results(worker.Options.ResultsRoutingKey));
-        var tasks = _plan.Types.Select(type => _queues.Worker(type.WorkerType));
-        foreach (var queue in tasks.Concat(results).Distinct(StringComparer.Ordinal))
+        var results = _plan.Types
+            .SelectMany(type => type.Workers)
+            .Select(worker => new QueueDefinition(_queues.Results(worker.Options.ResultsRoutingKey), _configuration.Broker.QueueType));
+        var tasks = _plan.Types.Select(type => TasksOf(type.WorkerType));
+        foreach (var queue in tasks.Concat(results).DistinctBy(queue => queue.Name))
         {
-            await _broker.DeclareQueueAsync(QueueOf(queue), cancellationToken);
+            await _broker.DeclareQueueAsync(queue, cancellationToken);
         }
     }
 

@@ -354,6 +354,31 @@ public abstract class BrokerContract : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Forgets_no_acknowledgement_of_a_consumer_that_pauses_settles_and_ends()
+    {
+        const int Messages = 600;
+        var queue = await DeclaredAsync();
+        var got = new DeliveryList();
+        var consumer = await Broker.ConsumeAsync(queue, new ConsumerOptions(Messages), got.OnDeliveryAsync, TestEnds);
+        await PublishAsync(queue, [.. Enumerable.Range(0, Messages).Select(number => $"{number}")]);
+        await got.AtLeastAsync(Messages);
+
+        await consumer.PauseAsync(TestEnds);
+        await PublishAsync(queue, "later");
+
+        // Every second one: none can be acknowledged together with its neighbours.
+        foreach (var delivery in got.All.Where((_, index) => index % 2 == 0))
+        {
+            delivery.Settle(Settlement.Ack);
+        }
+
+        await consumer.DisposeAsync();
+
+        await WaitsAsync(queue, (Messages / 2) + 1);
+        Assert.Equal(Messages, got.All.Count);
+    }
+
+    [Fact]
     public async Task Gives_back_what_a_disposed_consumer_had_and_nothing_of_its_neighbour()
     {
         var queue = await DeclaredAsync();

@@ -80,6 +80,8 @@ internal sealed class InMemoryQueue
             _loop = DeliverAsync(name, onDelivery);
         }
 
+        public Task PauseAsync(CancellationToken cancellationToken) => _stop.CancelAsync();
+
         public Task StopTakingAsync(CancellationToken cancellationToken) => _stop.CancelAsync();
 
         public Task SetPrefetchAsync(int prefetch, CancellationToken cancellationToken) => Task.CompletedTask;

@@ -13,13 +13,15 @@ internal static class OriginalMessage
     private static readonly string[] OfFailures =
     [
         HeaderNames.Reason, HeaderNames.Error, HeaderNames.ErrorType, HeaderNames.Trace, HeaderNames.Attempts, HeaderNames.FirstFailure,
-        HeaderNames.LastFailure, HeaderNames.Host, HeaderNames.Worker, HeaderNames.UnroutableSince, DeliveryCount, AcquiredCount,
+        HeaderNames.LastFailure, HeaderNames.Host, HeaderNames.Worker, HeaderNames.Expiration, HeaderNames.Expires,
+        HeaderNames.UnroutableSince, DeliveryCount, AcquiredCount,
     ];
 
     private static readonly string[] OfTheBroker = [DeliveryCount, AcquiredCount];
 
-    /// <summary>As it was before it failed: nobody has tried it, nothing is known of errors.</summary>
-    public static MessageProperties WithoutFailure(MessageProperties properties) => Without(properties, OfFailures);
+    /// <summary>As it was before it failed: nobody has tried it, nothing is known of errors, and its time to expire begins anew.</summary>
+    public static MessageProperties WithoutFailure(MessageProperties properties) =>
+        Without(properties, OfFailures) with { Expiration = properties.Expiration ?? properties.HeaderText(HeaderNames.Expiration) };
 
     /// <summary>As it was published to the queue where it waits.</summary>
     public static MessageProperties AsPublished(MessageProperties properties) => Without(properties, OfTheBroker);

@@ -60,7 +60,7 @@ internal sealed class RemovalCommand
         }
 
         var removal = new Removal(
-            selection, broker, _isDeleting ? null : new QueueDefinition(home, connector.Configuration.Broker.QueueType), _surroundings.Time);
+            selection, broker, _isDeleting ? null : QueueDefinition.OfTasks(home, connector.Configuration.Broker.QueueType), _surroundings.Time);
         try
         {
             await QueueWalk.WalkAsync(

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 namespace TaskQueue.Messaging.RabbitMq;
 
 /// <summary>A consumer, across the channels it is subscribed on one after the other. Calls its callback for one delivery at a time.</summary>
-/// <remarks>Life cycle: taking, stopped (what arrives goes straight back), left.</remarks>
+/// <remarks>Life cycle: taking, perhaps paused (what arrives waits), stopped (what arrives goes straight back), left.</remarks>
 internal sealed class RabbitMqConsumer(
     QueueSubscriptions subscriptions, ConsumerOptions options, Func<Delivery, ValueTask> onDelivery, ILogger logger) : IConsumer
 {
@@ -11,10 +11,11 @@ internal sealed class RabbitMqConsumer(
     // when the broker can be told, or with the connection.
     private static readonly TimeSpan DisposeTimeout = TimeSpan.FromSeconds(5);
 
-    // Protects the four below.
+    // Protects the five below.
     private readonly Lock _lock = new();
     private readonly Queue<RabbitMqDelivery> _waiting = new();
     private bool _calling;
+    private bool _paused;
     private bool _stopped;
     private TaskCompletionSource? _idle;
 
@@ -40,7 +41,7 @@ internal sealed class RabbitMqConsumer(
         lock (_lock)
         {
             stopped = _stopped;
-            if (!stopped && _calling)
+            if (!stopped && (_calling || _paused))
             {
                 // Bounded by the prefetch.
                 _waiting.Enqueue(delivery);
@@ -58,6 +59,16 @@ internal sealed class RabbitMqConsumer(
 
         // Not awaited here, so that a slow callback holds up nobody else's deliveries; whoever stops the consumer waits for it.
         _ = CallAsync(delivery);
+    }
+
+    public Task PauseAsync(CancellationToken cancellationToken)
+    {
+        lock (_lock)
+        {
+            _paused = true;
+        }
+
+        return WhenIdle().WaitAsync(cancellationToken);
     }
 
     public async Task StopTakingAsync(CancellationToken cancellationToken)
@@ -150,7 +161,7 @@ internal sealed class RabbitMqConsumer(
     {
         lock (_lock)
         {
-            if (_waiting.TryDequeue(out var next))
+            if (!_paused && _waiting.TryDequeue(out var next))
             {
                 return next;
             }
