@@ -107,7 +107,7 @@ public sealed class NetworkTroubleTests(SharedNode shared) : IAsyncLifetime
         await using var consumer = await broker.ConsumeAsync(_queue, new ConsumerOptions(10), got.OnDeliveryAsync, TestEnds);
         _log.Clear();
 
-        _proxy.Delay = TimeSpan.FromMilliseconds(200);
+        _proxy.Delay = TimeSpan.FromMilliseconds(50);
         await Task.WhenAll(Enumerable.Range(0, 100).Select(i => SendAsync(broker, $"{i}")));
 
         await got.AtLeastAsync(100);
