@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using TaskQueue.Chaos.Fuzzing;
+using TaskQueue.Chaos.Matrix;
 using TaskQueue.Chaos.Storms;
 
 const int Ok = 0, NotGood = 1, Usage = 64, Failed = 70, Interrupted = 130, DefaultFuzz = 200_000;
@@ -12,7 +13,8 @@ var seed = new Option<int>("--seed") { Description = "What everything is drawn b
 var cluster = new Option<bool>("--cluster") { Description = "With a broker of three nodes." };
 var json = new Option<FileInfo>("--json") { Description = "Also writes the numbers into this file." };
 var fuzz = new Option<int?>("--fuzz") { Description = "Sends so many hostile messages through a dispatcher instead.", Arity = ArgumentArity.ZeroOrOne };
-var command = new RootCommand("Breaks a running TaskQueue in every way, and counts what becomes of its tasks.") { minutes, seed, cluster, fuzz, json };
+var matrix = new Option<string[]>("--matrix") { Description = "Goes through the fault matrix instead; only cells that these words occur in.", Arity = ArgumentArity.ZeroOrMore, AllowMultipleArgumentsPerToken = true };
+var command = new RootCommand("Breaks a running TaskQueue in every way, and counts what becomes of its tasks.") { minutes, seed, cluster, fuzz, matrix, json };
 command.SetAction(RunAsync);
 
 using var interrupted = new CancellationTokenSource();
@@ -50,6 +52,16 @@ async Task<int> RunAsync(ParseResult line, CancellationToken stop)
         FuzzTables.Print(fuzzed, Console.Out);
         await WriteJsonAsync(line, fuzzed, stop);
         return fuzzed.IsGood ? Ok : NotGood;
+    }
+
+    if (line.GetResult(matrix) is not null)
+    {
+        var words = line.GetValue(matrix) ?? [];
+        var cells = Cells.All.Where(cell => words.All(word => cell.ToString().Contains(word, StringComparison.OrdinalIgnoreCase))).ToList();
+        var results = await FaultMatrix.RunAsync(cells, Console.Error, stop);
+        MatrixTable.Print(results, Console.Out);
+        await WriteJsonAsync(line, results, stop);
+        return results.All(result => result.IsGood) ? Ok : NotGood;
     }
 
     var options = new StormOptions(line.GetValue(seed), TimeSpan.FromMinutes(line.GetValue(minutes))) { Nodes = line.GetValue(cluster) ? 3 : 1 };

@@ -1,3 +1,4 @@
+using System.Text;
 using RabbitMQ.Client;
 
 namespace TaskQueue.Messaging.RabbitMq;
@@ -7,6 +8,8 @@ namespace TaskQueue.Messaging.RabbitMq;
 /// (it leaves them out, which means the same to the broker), nor for an empty table inside a header (it reads it as no value).</remarks>
 internal static class AmqpProperties
 {
+    private const int MaxShortString = 255;
+
     /// <summary>The properties of a delivery.</summary>
     public static MessageProperties Read(IReadOnlyBasicProperties properties) => new()
     {
@@ -34,19 +37,19 @@ internal static class AmqpProperties
             : properties.Headers;
         return new BasicProperties
         {
-            ContentType = properties.ContentType,
-            ContentEncoding = properties.ContentEncoding,
+            ContentType = Fitting(properties.ContentType),
+            ContentEncoding = Fitting(properties.ContentEncoding),
             Headers = Writable(headers),
             Persistent = properties.Persistent,
             Priority = properties.Priority ?? 0,
-            CorrelationId = properties.CorrelationId,
-            ReplyTo = properties.ReplyTo,
-            Expiration = properties.Expiration,
-            MessageId = properties.MessageId,
+            CorrelationId = Fitting(properties.CorrelationId),
+            ReplyTo = Fitting(properties.ReplyTo),
+            Expiration = Fitting(properties.Expiration),
+            MessageId = Fitting(properties.MessageId),
             Timestamp = new AmqpTimestamp(properties.Timestamp ?? 0),
-            Type = properties.Type,
-            AppId = properties.AppId,
-            ClusterId = properties.ClusterId,
+            Type = Fitting(properties.Type),
+            AppId = Fitting(properties.AppId),
+            ClusterId = Fitting(properties.ClusterId),
         };
     }
 
@@ -55,8 +58,35 @@ internal static class AmqpProperties
             ? (IReadOnlyDictionary<string, object?>?)headers
             : new Dictionary<string, object?>(headers, StringComparer.Ordinal);
 
-    private static IDictionary<string, object?>? Writable(IReadOnlyDictionary<string, object?>? headers) =>
-        headers is null or Dictionary<string, object?>
-            ? (Dictionary<string, object?>?)headers
-            : new Dictionary<string, object?>(headers, StringComparer.Ordinal);
+    private static Dictionary<string, object?>? Writable(IReadOnlyDictionary<string, object?>? headers) => headers switch
+    {
+        null => null,
+        Dictionary<string, object?> table => FittingTable(table),
+        _ => FittingTable(new Dictionary<string, object?>(headers, StringComparer.Ordinal)),
+    };
+
+    private static Dictionary<string, object?> FittingTable(Dictionary<string, object?> table) => NamesFit(table)
+        ? table
+        : table.DistinctBy(entry => Fitting(entry.Key), StringComparer.Ordinal)
+            .ToDictionary(entry => Fitting(entry.Key)!, entry => FittingValue(entry.Value), StringComparer.Ordinal);
+
+    private static bool NamesFit(object? value) => value switch
+    {
+        IDictionary<string, object?> table => table.All(entry => ReferenceEquals(Fitting(entry.Key), entry.Key) && NamesFit(entry.Value)),
+        IEnumerable<object?> list => list.All(NamesFit),
+        _ => true,
+    };
+
+    private static object? FittingValue(object? value) => value switch
+    {
+        Dictionary<string, object?> table => FittingTable(table),
+        List<object?> list => list.ConvertAll(FittingValue),
+        _ => value,
+    };
+
+    /// <summary>A text as it fits into the 255 bytes of a short string.</summary>
+    /// <remarks>The client reads each byte that is no UTF-8 as U+FFFD, which takes three. Publishers may send what they like, and
+    /// what came in as a short string must go out as one, or the message could never leave its queue.</remarks>
+    private static string? Fitting(string? text) =>
+        text is null || text.Length <= MaxShortString / 3 || Encoding.UTF8.GetByteCount(text) <= MaxShortString ? text : text.Replace('\uFFFD', '?');
 }

@@ -11,7 +11,7 @@ namespace TaskQueue.Chaos.Fuzzing;
 /// <summary>Sends hostile messages through a real dispatcher, and finds every one of them again.</summary>
 internal sealed class Fuzz
 {
-    private const int AtOnce = 500, Prefetch = 500, WarmUp = 2000, LargeEvery = 20_000, LeastLarge = 3;
+    private const int AtOnce = 500, Prefetch = 500, WarmUp = 2000, LargeEvery = 20_000, LeastLarge = 3, LongestLine = 300;
 
     // Memory of a .NET process is given back by and by; this much above the beginning is what a process that has worked keeps.
     private const long NormalBytes = 200L * 1024 * 1024;
@@ -82,6 +82,11 @@ internal sealed class Fuzz
             problems.Add($"The dispatcher ended:\n{Dispatcher.Log}");
         }
 
+        if (_confirmed.Count - _arrived.Count is var rest && await WaitingAsync(Stage.Queues.Unroutable, cancellationToken) < rest)
+        {
+            problems.Add($"The dispatcher is stuck, with {rest} messages before it. Its log:\n{Rare(Dispatcher.Log)}");
+        }
+
         problems.AddRange(Dispatcher.Log.Split('\n').Where(IsConnectionLoss).Take(10).Select(line => $"The dispatcher lost its connection: {line}"));
         if (await Dispatcher.StopAsync() is var exitCode and not 0)
         {
@@ -111,6 +116,14 @@ internal sealed class Fuzz
             Problems = problems,
         };
     }
+
+    // The lines that say what is wrong with a message are many, and expected.
+    private static string Rare(string log) => string.Join(
+        '\n',
+        log.Split('\n').Where(line => !line.Contains("Rejected", StringComparison.Ordinal) && !line.Contains("more messages were", StringComparison.Ordinal) && !line.Contains("waits for a pool", StringComparison.Ordinal)).TakeLast(5).Select(line => line[..Math.Min(line.Length, LongestLine)]));
+
+    private async Task<long> WaitingAsync(string queue, CancellationToken cancellationToken) =>
+        (await _stage.Broker.InspectQueueAsync(queue, cancellationToken))?.Ready ?? 0;
 
     private static bool IsConnectionLoss(string line) =>
         line.Contains(" warn ", StringComparison.Ordinal) && line.Contains("connection", StringComparison.OrdinalIgnoreCase);
@@ -198,8 +211,7 @@ internal sealed class Fuzz
         var (open, since) = (Open, Stopwatch.StartNew());
         while (since.Elapsed < Patience)
         {
-            var waiting = (await _stage.Broker.InspectQueueAsync(Stage.Queues.Unroutable, cancellationToken))?.Ready ?? 0;
-            if (Open <= waiting)
+            if (Open <= await WaitingAsync(Stage.Queues.Unroutable, cancellationToken))
             {
                 return;
             }

@@ -19,7 +19,7 @@ internal sealed class HostileMessages(int seed)
     private const int LongestShortString = 255;
 
     // What a header frame holds beside the headers: frame, class, body size, flags, the other properties that come with them.
-    private const int LargestHeaders = 131_072 - 8 - 14 - 300;
+    private const int LargestHeaders = 131_072 - 8 - 14 - 16;
 
     private readonly Random _random = new(seed);
 

@@ -39,6 +39,8 @@ internal sealed class Stage : IAsyncDisposable
 
     public IEnumerable<Service> Services => [.. Dispatchers, .. Pools];
 
+    public int WorkersPerPool => _options.WorkersPerPool;
+
     /// <summary>The broker, without the links of services in between.</summary>
     public IBroker Broker => _broker!;
 

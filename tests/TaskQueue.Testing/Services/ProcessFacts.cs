@@ -9,6 +9,9 @@ public static class ProcessFacts
     public static IReadOnlyList<int> WorkersOf(int poolPid) =>
         [.. AllPids().Where(pid => Status(pid, "PPid") == Text(poolPid) && IsWorker(pid))];
 
+    /// <summary>The processes that a process has started.</summary>
+    public static IReadOnlyList<int> ChildrenOf(int parent) => [.. AllPids().Where(pid => Status(pid, "PPid") == Text(parent))];
+
     public static bool Exists(int pid) => Status(pid, "State") is { } state && !state.StartsWith('Z');
 
     /// <summary>A line of <c>/proc/PID/status</c>, or <see langword="null"/> when the process is gone.</summary>

@@ -1,0 +1,300 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text;
+using TaskQueue.Chaos.Ledgers;
+using TaskQueue.Chaos.Staging;
+using TaskQueue.Messaging;
+using TaskQueue.Testing;
+
+namespace TaskQueue.Chaos.Matrix;
+
+/// <summary>Goes through the fault matrix on one stage: brings tasks to a phase, lets the fault happen, undoes it, and counts.</summary>
+internal sealed class FaultMatrix
+{
+    private const int TasksPerCell = 12;
+
+    // More than a task of this suite needs, less than what it eats when told to.
+    private const string WorkerConfig = "limit_memory = 256M";
+
+    private static readonly TimeSpan FaultLasts = TimeSpan.FromSeconds(3), SlowBy = TimeSpan.FromSeconds(0.2), Deadline = TimeSpan.FromSeconds(60);
+
+    // Long enough for publishes that were let through to come to the broker.
+    private static readonly TimeSpan ToArrive = TimeSpan.FromSeconds(0.3);
+
+    private readonly Stage _stage;
+    private readonly CancellationToken _stop;
+    private Ledger _ledger = new();
+    private int _cells;
+
+    private FaultMatrix(Stage stage, CancellationToken stop)
+    {
+        _stage = stage;
+        _stop = stop;
+    }
+
+    /// <summary>Runs cells, and prints each as it is done.</summary>
+    public static async Task<IReadOnlyList<CellResult>> RunAsync(IReadOnlyList<Cell> cells, TextWriter progress, CancellationToken cancellationToken)
+    {
+        await using var stage = await Stage.SetUpAsync(new StageOptions { WorkerConfig = WorkerConfig }, cancellationToken);
+        var matrix = new FaultMatrix(stage, cancellationToken);
+        await using var consumer = await stage.Broker.ConsumeAsync(
+            new QueueDefinition(Stage.Queues.Results("results")), new ConsumerOptions(100) { KeepBodies = false }, matrix.OnResultAsync, cancellationToken);
+        List<CellResult> results = [];
+        foreach (var cell in cells)
+        {
+            var result = await matrix.RunAsync(cell);
+            results.Add(result);
+            progress.WriteLine($"{cell}: {MatrixTable.Describe(result)}");
+        }
+
+        return results;
+    }
+
+    private Service Pool => _stage.Pools[0];
+
+    private Service Dispatcher => _stage.Dispatchers[0];
+
+    private static bool IsOfDispatcher(Cell cell) => cell.Component is Component.Dispatcher or Component.DispatcherLink;
+
+    private ValueTask OnResultAsync(Delivery delivery)
+    {
+        _ledger.AddResult(delivery.Properties.MessageId);
+        delivery.Settle(Settlement.Ack);
+        return ValueTask.CompletedTask;
+    }
+
+    private async Task<CellResult> RunAsync(Cell cell)
+    {
+        _ledger = new Ledger();
+        var prefix = string.Create(CultureInfo.InvariantCulture, $"cell-{++_cells}-");
+        var links = (IsOfDispatcher(cell) ? _stage.Dispatchers : _stage.Pools).SelectMany(service => service.Links).ToList();
+        await BringToPhaseAsync(cell, prefix, links);
+
+        var struck = Stopwatch.GetTimestamp();
+        await StrikeAsync(cell, prefix, links);
+        await DoneAsync(() => _ledger.Open == 0, mayFail: true);
+        var took = Stopwatch.GetElapsedTime(struck);
+        await EveryoneIsBackAsync();
+
+        var runs = RunsOf(prefix).CountBy(run => run.Id).ToList();
+        var tasks = _ledger.Tasks;
+        return new CellResult(
+            cell,
+            tasks.Count,
+            Lost: _ledger.Open,
+            RunTwice: runs.Count(task => task.Value > 1),
+            ResultsTwice: tasks.Count(task => task.Results > 1),
+            took.TotalSeconds,
+            [.. _stage.Services.SelectMany(service => service.Failures)]);
+    }
+
+    private async Task BringToPhaseAsync(Cell cell, string prefix, IReadOnlyList<TcpProxy> links)
+    {
+        var work = cell switch
+        {
+            { Component: Component.Child } => "1000 child",
+            { Fault: Fault.OutOfMemory, Component: Component.Worker } => "500 eat",
+            { Phase: Phase.WhileRunning } => "1000",
+            _ => "50",
+        };
+        switch (cell.Phase)
+        {
+            case Phase.BeforeHandOff:
+                links.ToList().ForEach(link => link.ToClient.Close());
+                await PublishAsync(prefix, work);
+                await Task.Delay(ToArrive, TimeProvider.System, _stop);
+                break;
+            case Phase.WhileRunning when IsOfDispatcher(cell):
+                links.ToList().ForEach(link => link.ToBroker.Close());
+                await PublishAsync(prefix, work);
+                await Task.Delay(ToArrive, TimeProvider.System, _stop);
+                break;
+            case Phase.WhileRunning:
+                await PublishAsync(prefix, work);
+                await DoneAsync(() => RunsOf(prefix).Count(run => run.Site == Pool.Name && run.End is null) > 1, mayFail: false);
+                break;
+            default:
+                links.ToList().ForEach(link => link.ToBroker.Close());
+                await PublishAsync(prefix, work);
+                if (IsOfDispatcher(cell))
+                {
+                    await Task.Delay(ToArrive, TimeProvider.System, _stop);
+                }
+                else
+                {
+                    await DoneAsync(() => RunsOf(prefix).Any(run => run.Site == Pool.Name && run.End is not null), mayFail: false);
+                }
+
+                if (cell.Phase == Phase.BetweenPublishAndAck)
+                {
+                    // What was published gets through; the answers do not.
+                    links.ToList().ForEach(link => link.ToClient.Close());
+                    links.ToList().ForEach(link => link.ToBroker.Open());
+                    await Task.Delay(ToArrive, TimeProvider.System, _stop);
+                }
+
+                break;
+        }
+    }
+
+    private async Task StrikeAsync(Cell cell, string prefix, IReadOnlyList<TcpProxy> gated)
+    {
+        Service[] services = cell.Component switch
+        {
+            Component.Pool or Component.PoolLink => [Pool],
+            Component.Dispatcher or Component.DispatcherLink => [Dispatcher],
+            Component.Host => [Pool, Dispatcher],
+            _ => [],
+        };
+        var links = services.SelectMany(service => service.Links).ToList();
+        switch (cell.Fault)
+        {
+            case Fault.Kill when cell.Component is Component.Worker or Component.Child:
+                Processes.Kill(Victim(cell, prefix));
+                Open(gated);
+                break;
+            case Fault.Kill when cell.Component == Component.Node:
+                _stage.Nodes[0].Kill();
+                Open(gated);
+                await _stage.Nodes[0].StartAgainAsync();
+                break;
+            case Fault.Kill:
+                foreach (var service in services)
+                {
+                    await service.KillAsync();
+                    // What it had said and the broker had not heard is gone with it.
+                    service.Cut();
+                }
+
+                Open(gated);
+                foreach (var service in services)
+                {
+                    await service.StartAsync();
+                }
+
+                break;
+            case Fault.Freeze when links.Count == 0 || cell.Component is not (Component.PoolLink or Component.DispatcherLink):
+                int[] pids = cell.Component switch
+                {
+                    Component.Worker or Component.Child => [Victim(cell, prefix)],
+                    Component.Node => [],
+                    Component.Dispatcher => [Dispatcher.Pid],
+                    Component.Pool => [Pool.Pid],
+                    _ => [Pool.Pid, .. Pool.Workers, Dispatcher.Pid],
+                };
+                await FreezeAsync(pids, gated);
+                break;
+            case Fault.Freeze:
+                links.ForEach(link => link.ToBroker.Close());
+                links.ForEach(link => link.ToClient.Close());
+                await LastAsync();
+                Open(gated);
+                break;
+            case Fault.OutOfMemory when cell.Component == Component.Worker:
+                // The tasks do it themselves.
+                break;
+            case Fault.OutOfMemory:
+                await AlarmAsync(["set_vm_memory_high_watermark", "0.00001"], ["set_vm_memory_high_watermark", "0.4"], gated);
+                break;
+            case Fault.DiskFull:
+                await AlarmAsync(["set_disk_free_limit", "1000TB"], ["set_disk_free_limit", "1MB"], gated);
+                break;
+            case Fault.Cut:
+                services.ToList().ForEach(service => service.Cut());
+                Open(gated);
+                break;
+            case Fault.Slow:
+                links.ForEach(link => link.Delay = SlowBy);
+                Open(gated);
+                await LastAsync();
+                links.ForEach(link => link.Delay = TimeSpan.Zero);
+                break;
+            default:
+                throw new ArgumentException($"There is no cell {cell}.", nameof(cell));
+        }
+    }
+
+    /// <summary>A worker of the first pool that has one of the tasks, or its child; else any worker of it.</summary>
+    private int Victim(Cell cell, string prefix)
+    {
+        var worker = RunsOf(prefix).LastOrDefault(run => run.Site == Pool.Name && run.End is null)?.Pid ?? Pool.Workers[0];
+        return cell.Component == Component.Worker ? worker : ProcessFacts.ChildrenOf(worker)[0];
+    }
+
+    private async Task FreezeAsync(int[] pids, IReadOnlyList<TcpProxy> gated)
+    {
+        if (pids.Length == 0)
+        {
+            await _stage.Nodes[0].FreezeAsync();
+        }
+
+        foreach (var pid in pids)
+        {
+            Shell.Run("kill", "-STOP", pid.ToString(CultureInfo.InvariantCulture));
+        }
+
+        Open(gated);
+        await LastAsync();
+        foreach (var pid in pids)
+        {
+            // A child of a task that was frozen may be gone with it.
+            Shell.Try("kill", "", "-CONT", pid.ToString(CultureInfo.InvariantCulture));
+        }
+
+        if (pids.Length == 0)
+        {
+            await _stage.Nodes[0].ThawAsync();
+        }
+    }
+
+    private async Task AlarmAsync(string[] raise, string[] clear, IReadOnlyList<TcpProxy> gated)
+    {
+        await _stage.Nodes[0].CtlAsync(raise);
+        Open(gated);
+        await LastAsync();
+        await _stage.Nodes[0].CtlAsync(clear);
+    }
+
+    private static void Open(IEnumerable<TcpProxy> links)
+    {
+        foreach (var link in links)
+        {
+            link.ToClient.Open();
+            link.ToBroker.Open();
+        }
+    }
+
+    private Task LastAsync() => Task.Delay(FaultLasts, TimeProvider.System, _stop);
+
+    private async Task PublishAsync(string prefix, string work)
+    {
+        for (var number = 1; number <= TasksPerCell; number++)
+        {
+            var id = string.Create(CultureInfo.InvariantCulture, $"{prefix}{number}");
+            var message = new OutgoingMessage(
+                Stage.Queues.TaskQueue,
+                new MessageProperties { ContentType = "text/plain", MessageId = id },
+                Encoding.UTF8.GetBytes($"{Stage.WorkerType} {work}"));
+            await _stage.Broker.SendAsync(message, _ledger.Add(id), _stop);
+        }
+
+        await DoneAsync(() => _ledger.Tasks.All(task => task.Confirmed > 0), mayFail: false);
+    }
+
+    /// <summary>Waits until the stage is as it was: every pool has its workers, so the next cell begins as this one did.</summary>
+    private Task EveryoneIsBackAsync() => DoneAsync(() => _stage.Pools.All(pool => pool.Workers.Count == _stage.WorkersPerPool), mayFail: false);
+
+    private IEnumerable<TaskRun> RunsOf(string prefix) => Journal.Read(_stage.JournalFolder).Where(run => run.Id.StartsWith(prefix, StringComparison.Ordinal));
+
+    private async Task DoneAsync(Func<bool> condition, bool mayFail)
+    {
+        try
+        {
+            await Eventually.TrueAsync(condition, () => $"cell {_cells}: {_ledger.Open} tasks are open", Deadline);
+        }
+        catch (TimeoutException) when (mayFail)
+        {
+            // It is counted as what it is.
+        }
+    }
+}
