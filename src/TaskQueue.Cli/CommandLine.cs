@@ -1,4 +1,5 @@
 using System.CommandLine;
+using TaskQueue.Cli.Aside;
 using TaskQueue.Cli.Broker;
 using TaskQueue.Cli.Sending;
 using TaskQueue.Cli.Status;
@@ -13,10 +14,12 @@ internal sealed class CommandLine(Surroundings surroundings)
     public async Task<int> RunAsync(IReadOnlyList<string> args)
     {
         var connecting = new ConnectionFlags();
-        var root = new RootCommand("Sends tasks to a TaskQueue, and shows how it is doing.")
+        var root = new RootCommand("Sends tasks to a TaskQueue, shows how it is doing, and deals with tasks that failed for good.")
         {
             new SendCommand(surroundings, connecting).Command,
             new StatusCommand(surroundings, connecting).Command,
+            AsideCommands.Create(AsideKind.Buried, surroundings, connecting),
+            AsideCommands.Create(AsideKind.Rejected, surroundings, connecting),
         };
         connecting.AddTo(root);
 

@@ -6,7 +6,7 @@ internal static class ExitCodes
     /// <summary>Done.</summary>
     public const int Ok = 0;
 
-    /// <summary>The task failed, or the status has warnings.</summary>
+    /// <summary>The task failed, the status has warnings, or there is no message with a given id.</summary>
     public const int Failed = 1;
 
     /// <summary>EX_USAGE: the command line is wrong.</summary>
@@ -24,7 +24,7 @@ internal static class ExitCodes
     /// <summary>EX_SOFTWARE: an error of our own.</summary>
     public const int Software = 70;
 
-    /// <summary>EX_TEMPFAIL: no result, or no confirm, came in time.</summary>
+    /// <summary>EX_TEMPFAIL: no result, no confirm or no message came in time.</summary>
     public const int TimedOut = 75;
 
     /// <summary>EX_CONFIG: the configuration is wrong.</summary>

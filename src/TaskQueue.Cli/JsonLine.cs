@@ -8,7 +8,7 @@ namespace TaskQueue.Cli;
 internal static class JsonLine
 {
     // It goes to shells and files, not into HTML: "é" stays "é".
-    private static readonly JsonSerializerOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    public static readonly JsonSerializerOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     public static string Of(JsonNode node) => node.ToJsonString(Options);
 }

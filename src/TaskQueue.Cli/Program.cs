@@ -14,6 +14,7 @@ return await new CommandLine(new Surroundings
     Out = Console.Out,
     Error = Console.Error,
     IsTerminal = !Console.IsOutputRedirected && Environment.GetEnvironmentVariable("NO_COLOR") is null or "",
+    CanAsk = !Console.IsInputRedirected && !Console.IsErrorRedirected,
     Environment = Environment.GetEnvironmentVariables().Cast<DictionaryEntry>()
         .ToDictionary(entry => (string)entry.Key, entry => (string?)entry.Value ?? "", StringComparer.Ordinal),
     CreateBroker = (options, log) => new RabbitMqBroker(options, log, TimeProvider.System),

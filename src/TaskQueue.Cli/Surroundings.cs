@@ -21,6 +21,9 @@ internal sealed record Surroundings
     /// <summary>Whether people read the output, in colours if we like: a terminal, and <see href="https://no-color.org">NO_COLOR</see> is not set.</summary>
     public required bool IsTerminal { get; init; }
 
+    /// <summary>Whether there is somebody to ask: standard input and standard error are a terminal.</summary>
+    public bool CanAsk { get; init; }
+
     /// <summary>The environment.</summary>
     public required IReadOnlyDictionary<string, string> Environment { get; init; }
 

@@ -19,8 +19,18 @@ public sealed record EnqueueOptions
     public byte? Priority { get; init; }
 
     /// <summary>How long the task is worth starting: one that still waits in a queue after that is dropped by the broker.</summary>
-    /// <value>Up to 4,294,967,295 ms (49 days), a limit of the broker. Default: for ever.</value>
+    /// <value>Up to 4,294,967,295 ms (49 days), a limit of the broker; of a delayed task it counts from when that is due. Default: for ever.</value>
     public TimeSpan? Expiration { get; init; }
+
+    /// <summary>For how long the task is kept from the workers. It is enqueued, and safe, at once.</summary>
+    /// <value>Up to 366 days, exact to a second by the clocks of this host and of the dispatchers. Nothing or less is no delay, the default.
+    /// Does not go with <see cref="DeliverAt"/>.</value>
+    public TimeSpan? Delay { get; init; }
+
+    /// <summary>When the task is handed to the workers, and not before. It is enqueued, and safe, at once.</summary>
+    /// <value>Up to 366 days ahead, exact to a second by the clocks of the dispatchers. A time that is past is no delay, nor is the default.
+    /// Does not go with <see cref="Delay"/>.</value>
+    public DateTimeOffset? DeliverAt { get; init; }
 
     /// <summary>Comes back with the result.</summary>
     /// <value>Default: the result carries the message id of its task.</value>

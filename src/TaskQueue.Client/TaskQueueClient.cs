@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using TaskQueue.Client.Publishing;
 using TaskQueue.Client.Replies;
 using TaskQueue.Messaging;
+using TaskQueue.Messaging.Delays;
 using TaskQueue.Messaging.RabbitMq;
 
 namespace TaskQueue.Client;
@@ -18,6 +19,7 @@ public sealed class TaskQueueClient : IAsyncDisposable
     private readonly IBroker _broker;
     private readonly TaskQueueClientOptions _options;
     private readonly QueueNames _queues;
+    private readonly DelayQueues _delays;
     private readonly ILogger _logger;
     private readonly CancellationTokenSource _disposed = new();
 
@@ -30,6 +32,7 @@ public sealed class TaskQueueClient : IAsyncDisposable
         _broker = broker;
         _options = options;
         _queues = new QueueNames(options.Broker.QueuePrefix);
+        _delays = new DelayQueues(_queues, options.Broker.QueueType, options.TimeProvider);
         _logger = options.LoggerFactory.CreateLogger<TaskQueueClient>();
     }
 
@@ -154,7 +157,8 @@ public sealed class TaskQueueClient : IAsyncDisposable
     /// <param name="workerType">Who shall do it; it is written into the workitem, as <see cref="NewTask(string, WorkItem, EnqueueOptions?)"/> tells.</param>
     /// <param name="workItem">What there is to do.</param>
     /// <param name="options">What the message carries beside its body; <see cref="EnqueueOptions.ReplyTo"/> is the client's.</param>
-    /// <param name="timeout">How long to wait, enqueuing included. Default <see cref="TaskQueueClientOptions.RunTimeout"/>.</param>
+    /// <param name="timeout">How long to wait, enqueuing and a delay included. Default <see cref="TaskQueueClientOptions.RunTimeout"/>, and the
+    /// delay in addition.</param>
     /// <param name="cancellationToken">Stops waiting.</param>
     /// <inheritdoc cref="RunAsync(NewTask, TimeSpan?, CancellationToken)" path="/returns|/exception|/remarks"/>
     public Task<TaskResult> RunAsync(
@@ -167,7 +171,8 @@ public sealed class TaskQueueClient : IAsyncDisposable
 
     /// <summary>Enqueues a task and waits for its result.</summary>
     /// <param name="task">The task. Its options leave <see cref="EnqueueOptions.ReplyTo"/> to the client.</param>
-    /// <param name="timeout">How long to wait, enqueuing included. Default <see cref="TaskQueueClientOptions.RunTimeout"/>.</param>
+    /// <param name="timeout">How long to wait, enqueuing and a delay included. Default <see cref="TaskQueueClientOptions.RunTimeout"/>, and the
+    /// delay in addition.</param>
     /// <param name="cancellationToken">Stops waiting.</param>
     /// <returns>The first result that the task sends.</returns>
     /// <exception cref="TaskFailedException">The task failed.</exception>
@@ -186,18 +191,21 @@ public sealed class TaskQueueClient : IAsyncDisposable
         }
 
         ObjectDisposedException.ThrowIf(_disposed.IsCancellationRequested, this);
-        var patience = timeout ?? _options.RunTimeout;
+        var now = _options.TimeProvider.GetUtcNow();
+        var delay = TaskMessages.DelayOf(task.Options, now);
+        var patience = timeout ?? Sum(_options.RunTimeout, delay);
         using var deadline = new CancellationTokenSource(patience, _options.TimeProvider);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
         var enqueued = false;
         try
         {
             var replies = await RepliesAsync(stop.Token).ConfigureAwait(false);
-            var message = TaskMessages.Of(task, _queues.TaskQueue, _options.TimeProvider.GetUtcNow());
+            var message = TaskMessages.Of(task, _queues.TaskQueue, now);
             var messageId = message.Properties.MessageId!;
             var correlationId = task.Options.CorrelationId ?? messageId;
             using var waiting = replies.Expect(correlationId, messageId, task.WorkerType);
-            var publication = Publish(message with { Properties = message.Properties with { ReplyTo = replies.Name, CorrelationId = correlationId } });
+            var publication = Publish(
+                message with { Properties = message.Properties with { ReplyTo = replies.Name, CorrelationId = correlationId } }, delay);
 
             await publication.SendAsync(stop.Token).ConfigureAwait(false);
             await publication.UntilConfirmedAsync(stop.Token).ConfigureAwait(false);
@@ -242,9 +250,22 @@ public sealed class TaskQueueClient : IAsyncDisposable
         _disposed.Dispose();
     }
 
-    private Publication Publish(NewTask task) => Publish(TaskMessages.Of(task, _queues.TaskQueue, _options.TimeProvider.GetUtcNow()));
+    private Publication Publish(NewTask task)
+    {
+        var now = _options.TimeProvider.GetUtcNow();
+        return Publish(TaskMessages.Of(task, _queues.TaskQueue, now), TaskMessages.DelayOf(task.Options, now));
+    }
 
-    private Publication Publish(OutgoingMessage message) => new(_broker, message, _options, _logger);
+    private Publication Publish(OutgoingMessage message, TimeSpan delay)
+    {
+        // Its queue is declared when it turns out to be missing: most clients delay nothing, and dispatchers declare it.
+        var declares = delay > TimeSpan.Zero && _options.DeclareQueue ? _delays.Entrance : null;
+        return new Publication(_broker, _delays.Delay(message, delay), declares, _options, _logger);
+    }
+
+    // No timer waits longer than 49 days; a program that does may as well wait for as long as it takes.
+    private static TimeSpan Sum(TimeSpan timeout, TimeSpan delay) =>
+        timeout == Timeout.InfiniteTimeSpan || timeout.TotalMilliseconds + delay.TotalMilliseconds >= uint.MaxValue ? Timeout.InfiniteTimeSpan : timeout + delay;
 
     private async Task<ReplyQueue> RepliesAsync(CancellationToken cancellationToken)
     {

@@ -85,7 +85,7 @@ internal sealed class DispatcherService(ServiceContext context)
         {
             await stopOffers.CancelAsync();
             await EndOfAsync(offersLoop);
-            await Task.WhenAll(consumer.StopTakingAsync(deadline.Token), delayedConsumer.StopTakingAsync(deadline.Token));
+            await Task.WhenAll(consumer.PauseAsync(deadline.Token), delayedConsumer.PauseAsync(deadline.Token));
             await Task.WhenAll(forwarder.DrainAsync(deadline.Token), delayed.DrainAsync(deadline.Token));
         }
         catch (OperationCanceledException) when (deadline.IsCancellationRequested)

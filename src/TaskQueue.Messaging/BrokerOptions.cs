@@ -63,6 +63,11 @@ public sealed record BrokerOptions
     /// <value>Default <c>taskqueue</c>; services add what they are, the host and the process id.</value>
     public string ConnectionName { get; init; } = "taskqueue";
 
+    /// <summary>How often queues that deliver nothing to idle consumers are looked at, and publishing that gets no answer. After two looks
+    /// without progress the channel is replaced, then the connection, and then the broker reports itself unhealthy.</summary>
+    /// <value>Default 10 s. No configuration sets it.</value>
+    public TimeSpan ProgressInterval { get; init; } = TimeSpan.FromSeconds(10);
+
     // Records print their members; this one is bound to be logged one day.
     private bool PrintMembers(StringBuilder builder)
     {

@@ -18,8 +18,8 @@ public abstract class Delivery
     /// <summary>The message's body. Valid only during the consumer's callback, unless <see cref="ConsumerOptions.KeepBodies"/>.</summary>
     public abstract ReadOnlyMemory<byte> Body { get; }
 
-    /// <summary>Whether the channel that brought it is gone, so that the broker has taken the message back and delivers it again, to us
-    /// or to somebody else. Once true it stays true.</summary>
+    /// <summary>Whether the channel or the subscription that brought it is gone, so that the broker has taken the message back and delivers it
+    /// again, to us or to somebody else, unless it was deleted with its queue. Once true it stays true.</summary>
     public abstract bool IsLost { get; }
 
     /// <summary>Tells the broker what to do with the message; to be called exactly once. Returns at once; several are sent together.</summary>

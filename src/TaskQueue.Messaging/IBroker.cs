@@ -11,6 +11,9 @@ namespace TaskQueue.Messaging;
 /// </remarks>
 public interface IBroker : IAsyncDisposable
 {
+    /// <summary>Whether work gets through. Cheap to ask, and current within a few seconds.</summary>
+    BrokerHealth Health { get; }
+
     /// <summary>Connects, and from then on stays connected. Waits as long as no host answers.</summary>
     /// <param name="cancellationToken">Gives up.</param>
     /// <returns>A task that completes with the first connection.</returns>
@@ -45,6 +48,13 @@ public interface IBroker : IAsyncDisposable
     /// <param name="cancellationToken">Stops waiting.</param>
     /// <returns>The delivery, to be settled, or <see langword="null"/> when nothing waits or there is no such queue.</returns>
     Task<Delivery?> GetAsync(string queue, CancellationToken cancellationToken);
+
+    /// <summary>Walks through the messages that wait in a queue and leaves them there, except those that are acknowledged on the way.</summary>
+    /// <param name="queue">The name of a queue.</param>
+    /// <param name="atMost">How many messages to look at, from the head of the queue.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    /// <returns>The browser, to be disposed of soon, or <see langword="null"/> when there is no such queue.</returns>
+    Task<IBrowser?> BrowseAsync(string queue, long atMost, CancellationToken cancellationToken);
 
     /// <summary>Looks at a queue.</summary>
     /// <param name="queue">The name of a queue.</param>

@@ -29,6 +29,9 @@ internal static partial class Log
     [LoggerMessage(1007, LogLevel.Debug, "Still no broker answers: {Reason}")]
     public static partial void StillUnreachable(this ILogger logger, string reason);
 
+    [LoggerMessage(1008, LogLevel.Error, "{Reason} Trying again until the broker accepts us")]
+    public static partial void RefusedMeanwhile(this ILogger logger, string reason);
+
     [LoggerMessage(1100, LogLevel.Information, "Queue {Queue} exists with other arguments than ours; it is used as it is ({Reason})")]
     public static partial void QueueAdopted(this ILogger logger, string queue, string reason);
 
@@ -42,6 +45,9 @@ internal static partial class Log
     [LoggerMessage(1202, LogLevel.Error, "Handling what became of a published message failed")]
     public static partial void ListenerFailed(this ILogger logger, Exception exception);
 
+    [LoggerMessage(1203, LogLevel.Debug, "The broker refuses messages; publishing goes on on a new channel, in case it is the channel's doing")]
+    public static partial void PublishChannelRetired(this ILogger logger);
+
     [LoggerMessage(1300, LogLevel.Warning, "Consumers of {Queue} were interrupted: {Reason}; subscribing again until it succeeds")]
     public static partial void ConsumersInterrupted(this ILogger logger, string queue, string reason);
 
@@ -53,4 +59,23 @@ internal static partial class Log
 
     [LoggerMessage(1303, LogLevel.Debug, "Settling on a channel of {Queue} ended: {Reason}")]
     public static partial void SettlingEnded(this ILogger logger, string queue, string reason);
+
+    [LoggerMessage(1304, LogLevel.Error,
+        "A task of {Queue} was not settled within the broker's acknowledgement timeout, so the broker delivers it and all else that was held there "
+        + "again: {Reason}. Subscribing again; to let tasks run longer, raise consumer_timeout in rabbitmq.conf, or from RabbitMQ 3.12 on for "
+        + "this queue alone with a policy (consumer-timeout)")]
+    public static partial void AckTimedOut(this ILogger logger, string queue, string reason);
+
+    [LoggerMessage(1310, LogLevel.Warning, "{What} has made no progress for {Duration}: {Reason}; going on on a new channel, and if need be on a new connection")]
+    public static partial void NoProgress(this ILogger logger, string what, string reason, TimeSpan duration);
+
+    [LoggerMessage(1311, LogLevel.Error,
+        "{What} has made no progress for {Duration}, on a new connection neither: {Reason}; reporting the broker as unhealthy, look at its log and at the queue there")]
+    public static partial void StillNoProgress(this ILogger logger, string what, string reason, TimeSpan duration);
+
+    [LoggerMessage(1312, LogLevel.Information, "{What} makes progress again, after {Duration}")]
+    public static partial void ProgressAgain(this ILogger logger, string what, TimeSpan duration);
+
+    [LoggerMessage(1313, LogLevel.Error, "Looking for progress failed; the next look follows")]
+    public static partial void LookFailed(this ILogger logger, Exception exception);
 }

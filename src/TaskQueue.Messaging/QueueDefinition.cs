@@ -5,8 +5,17 @@ namespace TaskQueue.Messaging;
 /// <param name="Type">How the broker keeps it.</param>
 public sealed record QueueDefinition(string Name, QueueType Type = QueueType.Quorum)
 {
+    // As long as a worker's timeout may be.
+    private static readonly TimeSpan LongestTask = TimeSpan.FromDays(30);
+
     /// <summary>The broker deletes the queue when nobody has used it for so long (<c>x-expires</c>).</summary>
     public TimeSpan? DeleteUnusedAfter { get; init; }
+
+    /// <summary>How long a delivery may stay unsettled before the broker takes it back (<c>x-consumer-timeout</c>).</summary>
+    /// <value>Default: what the broker is configured to, 30 minutes unless changed. A policy of the broker can only shorten it.</value>
+    /// <remarks>RabbitMQ 3.12 and later; others do not know it, and it is not declared there. A queue that exists without it stays as it is.
+    /// See <see href="https://www.rabbitmq.com/docs/consumers#acknowledgement-timeout"/>.</remarks>
+    public TimeSpan? AckTimeout { get; init; }
 
     /// <summary>How long messages stay (<c>x-message-ttl</c>), each counted from when it came.</summary>
     public TimeSpan? MessageTtl { get; init; }
@@ -16,6 +25,12 @@ public sealed record QueueDefinition(string Name, QueueType Type = QueueType.Quo
     /// <remarks>Out of a quorum queue none is lost on the way, though one may arrive twice: it leaves after the other queue has confirmed it
     /// (<c>x-dead-letter-strategy = at-least-once</c>). A classic queue does not wait for that. See docs/delays.md.</remarks>
     public string? DeadLetterQueue { get; init; }
+
+    /// <summary>A queue that tasks are run from: its deliveries stay unsettled for as long as a task may run, where the broker lets them.</summary>
+    /// <param name="name">Its complete name.</param>
+    /// <param name="type">How the broker keeps it.</param>
+    /// <returns>The definition.</returns>
+    public static QueueDefinition OfTasks(string name, QueueType type) => new(name, type) { AckTimeout = LongestTask };
 }
 
 /// <summary>How the broker keeps a queue (<c>x-queue-type</c>).</summary>

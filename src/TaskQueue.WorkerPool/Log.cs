@@ -7,8 +7,8 @@ internal static partial class Log
     [LoggerMessage(2000, LogLevel.Information, "Serving {WorkerTypes} with {Count} worker processes")]
     public static partial void Serving(this ILogger logger, string workerTypes, int count);
 
-    [LoggerMessage(2001, LogLevel.Information, "Reloaded; serving {WorkerTypes} with {Count} worker processes")]
-    public static partial void Reloaded(this ILogger logger, string workerTypes, int count);
+    [LoggerMessage(2001, LogLevel.Information, "Reloaded: {Changes}; serving {WorkerTypes} with {Count} worker processes")]
+    public static partial void Reloaded(this ILogger logger, string changes, string workerTypes, int count);
 
     [LoggerMessage(2002, LogLevel.Error, "The new configuration is not used, the old one stays in force:\n{Problems}")]
     public static partial void ReloadRefused(this ILogger logger, string problems);
@@ -28,11 +28,29 @@ internal static partial class Log
     [LoggerMessage(2007, LogLevel.Warning, "Stopping with tasks still running; they are killed and go back to their queues")]
     public static partial void StoppedEarly(this ILogger logger);
 
+    [LoggerMessage(2008, LogLevel.Information, "Reloading: {Changes}")]
+    public static partial void Reloading(this ILogger logger, string changes);
+
+    [LoggerMessage(2009, LogLevel.Information, "Worker type {WorkerType} is not served any more: {Reason}. Its {Count} workers finish what they run; its tasks stay in their queue")]
+    public static partial void TypeGone(this ILogger logger, string workerType, string reason, int count);
+
+    [LoggerMessage(2010, LogLevel.Information, "What kept {Sections} from running is mended; their workers start")]
+    public static partial void PlanMended(this ILogger logger, string sections);
+
     [LoggerMessage(2100, LogLevel.Information, "Worker {Worker} (pid {Pid}) is ready")]
     public static partial void WorkerReady(this ILogger logger, string worker, int pid);
 
     [LoggerMessage(2101, LogLevel.Warning, "Worker {Worker} {Exit}; it is started again in {Delay} s")]
     public static partial void WorkerEnded(this ILogger logger, string worker, string exit, double delay);
+
+    [LoggerMessage(2102, LogLevel.Error, "Workers of {Section} do not start, tasks stay in their queue: {Worker} {Problem}. It is tried again every {Seconds} s, and at once on SIGHUP")]
+    public static partial void WorkersDoNotStart(this ILogger logger, string section, string worker, string problem, double seconds);
+
+    [LoggerMessage(2103, LogLevel.Information, "Workers of {Section} start again")]
+    public static partial void WorkersStartAgain(this ILogger logger, string section);
+
+    [LoggerMessage(2104, LogLevel.Error, "The new plugin or settings of {Section} are not used, {Count} of its workers go on with the old: the new {Worker} {Exit}. Correct it and send SIGHUP")]
+    public static partial void ReplacementFailed(this ILogger logger, string section, int count, string worker, string exit);
 
     [LoggerMessage(EventId = 2110, Message = "[{Worker}] {Line}")]
     public static partial void Output(this ILogger logger, LogLevel level, string worker, string line);

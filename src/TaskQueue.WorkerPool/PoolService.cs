@@ -3,7 +3,6 @@ using TaskQueue.Configuration;
 using TaskQueue.Hosting;
 using TaskQueue.Messaging;
 using TaskQueue.Messaging.RabbitMq;
-using TaskQueue.Plugins;
 using TaskQueue.WorkerPool.HandOff;
 using TaskQueue.WorkerPool.Planning;
 using TaskQueue.WorkerPool.Settling;
@@ -20,6 +19,7 @@ internal sealed class PoolService : IAsyncDisposable
     private readonly ServiceContext _context;
     private readonly ILogger _logger;
     private readonly PoolPlanner _planner = new(WorkerExecutable.Path, HostFacts.Current);
+    private readonly KnownPlugins _plugins = new();
     private readonly Spawner _spawner = new();
     private readonly RabbitMqBroker _broker;
     private readonly QueueNames _queues;
@@ -27,6 +27,9 @@ internal sealed class PoolService : IAsyncDisposable
     private readonly RunningTasks _tasks = new(TimeProvider.System);
     private readonly Dictionary<string, TypeRunner> _types = new(StringComparer.Ordinal);
     private TaskQueueConfiguration _configuration;
+    private PoolPlan _plan = new([], []);
+    private int _reloads;
+    private Task _reported = Task.CompletedTask;
 
     private PoolService(ServiceContext context)
     {
@@ -61,17 +64,25 @@ internal sealed class PoolService : IAsyncDisposable
         var stopTaking = _context.Signals.StopTaking;
 
         // Processes start while the broker is being reached; each begins to consume when both are ready.
-        var plan = PlanWith(_configuration);
-        ApplyTypes(plan);
+        _plugins.Scan(_configuration.Service.PluginDir);
+        _plan = PlanNow();
+        TellProblems(known: []);
+        ApplyPlan(_plan.Types);
         try
         {
             await _broker.ConnectAsync(stopTaking);
-            await DeclareQueuesAsync(plan, stopTaking);
-            _logger.Serving(string.Join(", ", plan.Types.Select(type => type.WorkerType)), plan.Types.Sum(type => type.Workers.Count));
+            await DeclareQueuesAsync(stopTaking);
+            _logger.Serving(string.Join(", ", _plan.Served), _plan.WorkerCount);
             while (true)
             {
-                await _context.Signals.WaitForReloadAsync(stopTaking);
-                await ReloadAsync(stopTaking);
+                if (await IsReloadAskedAsync(stopTaking))
+                {
+                    await ReloadAsync(stopTaking);
+                }
+                else
+                {
+                    await MendAsync(stopTaking);
+                }
             }
         }
         catch (OperationCanceledException) when (stopTaking.IsCancellationRequested)
@@ -80,45 +91,78 @@ internal sealed class PoolService : IAsyncDisposable
         }
     }
 
-    private PoolPlan PlanWith(TaskQueueConfiguration configuration)
+    private PoolPlan PlanNow() => _planner.Plan(_configuration, _plugins.Catalog, _plugins.StateOfPlugin);
+
+    private void TellProblems(IEnumerable<string> known)
     {
-        var plan = _planner.Plan(configuration, PluginDiscovery.Scan(configuration.Service.PluginDir));
-        foreach (var problem in plan.Problems)
+        foreach (var problem in _plan.Problems.Except(known, StringComparer.Ordinal))
         {
             _logger.PlanProblem(problem);
         }
-
-        return plan;
     }
 
-    private void ApplyTypes(PoolPlan plan)
+    private RollOut ApplyPlan(IEnumerable<TypePlan> types)
     {
-        foreach (var (workerType, runner) in _types)
+        var work = RollOut.Nothing;
+        foreach (var type in types)
         {
-            runner.Apply(plan.Types.FirstOrDefault(type => type.WorkerType == workerType)?.Workers ?? []);
+            if (!_types.TryGetValue(type.WorkerType, out var runner))
+            {
+                _types.Add(type.WorkerType, runner = new TypeRunner(_spawner, FeedOf, _logger, TimeProvider.System));
+            }
+
+            if (type.Workers.Count + type.Refused.Count == 0 && runner.Running is { Count: > 0 } running)
+            {
+                _logger.TypeGone(type.WorkerType, ReasonToGo(running), running.Count);
+            }
+
+            work += runner.Apply(type);
         }
 
-        foreach (var type in plan.Types.Where(type => !_types.ContainsKey(type.WorkerType)))
+        return work;
+    }
+
+    private static string ReasonToGo(IReadOnlyCollection<WorkerSpec> workers) =>
+        workers.Select(worker => worker.Configure.Plugin.AssemblyPath).FirstOrDefault(path => !File.Exists(path)) is { } missing
+            ? $"{missing} is gone"
+            : "neither the configuration nor the plugin folder asks for it";
+
+    /// <summary>Waits for SIGHUP.</summary>
+    /// <returns>Whether it came; <see langword="false"/> when it is time to see whether what could not run can run now.</returns>
+    private async Task<bool> IsReloadAskedAsync(CancellationToken stopTaking)
+    {
+        using var pause = CancellationTokenSource.CreateLinkedTokenSource(stopTaking);
+        if (!_plan.IsComplete)
         {
-            var runner = new TypeRunner(_spawner, FeedOf, _logger, TimeProvider.System);
-            _types.Add(type.WorkerType, runner);
-            runner.Apply(type.Workers);
+            pause.CancelAfter(ConfigurationFaults.RetryInterval);
+        }
+
+        try
+        {
+            await _context.Signals.WaitForReloadAsync(pause.Token);
+            return true;
+        }
+        catch (OperationCanceledException) when (!stopTaking.IsCancellationRequested)
+        {
+            return false;
         }
     }
 
     private WorkerFeed FeedOf(WorkerProcess process) => new(
-        _broker, QueueOf(_queues.Worker(process.Spec.WorkerType)), process, _tasks, _settler, TimeProvider.System, _logger);
+        _broker, TasksOf(process.Spec.WorkerType), process, _tasks, _settler, TimeProvider.System, _logger);
 
-    private QueueDefinition QueueOf(string name) => new(name, _configuration.Broker.QueueType);
+    private QueueDefinition TasksOf(string workerType) => QueueDefinition.OfTasks(_queues.Worker(workerType), _configuration.Broker.QueueType);
 
     /// <summary>The queues exist before their workers are ready, so that tasks can wait in them and results have a place.</summary>
-    private async Task DeclareQueuesAsync(PoolPlan plan, CancellationToken cancellationToken)
+    private async Task DeclareQueuesAsync(CancellationToken cancellationToken)
     {
-        var results = plan.Types.SelectMany(type => type.Workers).Select(worker => _queues.Results(worker.Options.ResultsRoutingKey));
-        var tasks = plan.Types.Select(type => _queues.Worker(type.WorkerType));
-        foreach (var queue in tasks.Concat(results).Distinct(StringComparer.Ordinal))
+        var results = _plan.Types
+            .SelectMany(type => type.Workers)
+            .Select(worker => new QueueDefinition(_queues.Results(worker.Options.ResultsRoutingKey), _configuration.Broker.QueueType));
+        var tasks = _plan.Types.Select(type => TasksOf(type.WorkerType));
+        foreach (var queue in tasks.Concat(results).DistinctBy(queue => queue.Name))
         {
-            await _broker.DeclareQueueAsync(QueueOf(queue), cancellationToken);
+            await _broker.DeclareQueueAsync(queue, cancellationToken);
         }
     }
 
@@ -141,16 +185,53 @@ internal sealed class PoolService : IAsyncDisposable
             return;
         }
 
-        var plan = PlanWith(_configuration);
-        ApplyTypes(plan);
-        await DeclareQueuesAsync(plan, cancellationToken);
-        _logger.Reloaded(string.Join(", ", plan.Types.Select(type => type.WorkerType)), plan.Types.Sum(type => type.Workers.Count));
+        _plugins.Scan(_configuration.Service.PluginDir);
+        _plan = PlanNow();
+        TellProblems(known: []);
+        var gone = _types.Keys.Except(_plan.Types.Select(type => type.WorkerType), StringComparer.Ordinal);
+        var work = ApplyPlan([.. _plan.Types, .. gone.Select(workerType => new TypePlan(workerType, []))]);
+        if (work != RollOut.Nothing)
+        {
+            _logger.Reloading(work.Intention);
+        }
+
+        _reported = Task.WhenAll(_reported, ReportAsync(++_reloads, _plan, [.. _types.Values.Select(type => type.RolledOut)]));
+        await DeclareQueuesAsync(cancellationToken);
+    }
+
+    private async Task ReportAsync(int reload, PoolPlan plan, IReadOnlyList<Task<RollOut>> rollOuts)
+    {
+        var done = await Task.WhenAll(rollOuts);
+        if (reload == _reloads && !_context.Signals.StopTaking.IsCancellationRequested)
+        {
+            var outcome = done.Aggregate(RollOut.Nothing, (sum, one) => sum + one).Outcome;
+            _logger.Reloaded(outcome, string.Join(", ", plan.Served), plan.WorkerCount);
+        }
+    }
+
+    /// <summary>Runs what could not run before and can run now: somebody created the user, or installed the plugin.</summary>
+    private async Task MendAsync(CancellationToken cancellationToken)
+    {
+        _plugins.ScanIfChanged(_configuration.Service.PluginDir);
+        var before = _plan;
+        _plan = before.MendedBy(PlanNow());
+        TellProblems(before.Problems);
+        var mended = _plan.Types.Except(before.Types).ToList();
+        if (mended.Count == 0)
+        {
+            return;
+        }
+
+        var sections = mended.SelectMany(type => type.Workers).Except(before.Types.SelectMany(type => type.Workers)).Select(worker => worker.Section);
+        _logger.PlanMended(string.Join(", ", sections.Distinct(StringComparer.Ordinal)));
+        ApplyPlan(mended);
+        await DeclareQueuesAsync(cancellationToken);
     }
 
     private async Task StopAsync()
     {
         _logger.Stopping(_configuration.Service.ShutdownTimeout.TotalSeconds);
-        var stopped = Task.WhenAll(_types.Values.Select(type => type.StopAsync()));
+        var stopped = Task.WhenAll(_types.Values.Select(type => type.StopAsync()).Append(_reported));
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(_context.Signals.AbortRunning);
         deadline.CancelAfter(_configuration.Service.ShutdownTimeout);
         try

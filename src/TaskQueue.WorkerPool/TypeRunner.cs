@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.Logging;
 using TaskQueue.WorkerPool.HandOff;
 using TaskQueue.WorkerPool.Planning;
@@ -7,43 +8,64 @@ namespace TaskQueue.WorkerPool;
 
 /// <summary>All instances of one worker type, kept as planned.</summary>
 /// <remarks>Not thread-safe: the pool's one loop calls it.</remarks>
+[SuppressMessage("Design", "CA1001", Justification = "Without timers and wait handles, the source holds nothing that disposing of it would free.")]
 internal sealed class TypeRunner(Spawner spawner, Func<WorkerProcess, WorkerFeed> feeds, ILogger logger, TimeProvider time)
 {
     private readonly Dictionary<string, WorkerSlot> _slots = new(StringComparer.Ordinal);
+    private readonly ConfigurationFaults _faults = new(logger, time);
 
     // Instances that a reload took away and that are finishing what they have.
     private readonly List<(WorkerSlot Slot, Task Stopped)> _leaving = [];
 
-    /// <summary>Starts, replaces and stops instances until they are what the plan says; those that did not change notice nothing.</summary>
-    public void Apply(IReadOnlyList<WorkerSpec> workers)
+    private CancellationTokenSource _superseded = new();
+    private Task<RollOut> _rollOut = Task.FromResult(RollOut.Nothing);
+
+    /// <summary>What its instances run.</summary>
+    public IReadOnlyCollection<WorkerSpec> Running => [.. _slots.Values.Select(slot => slot.Spec)];
+
+    /// <summary>Completes when all that the last plan changed is as planned, or was found not to start.</summary>
+    public Task<RollOut> RolledOut => _rollOut;
+
+    /// <summary>
+    /// Starts, replaces and stops instances until they are what the plan says; those that did not change notice nothing,
+    /// unless they could not start: they try again.
+    /// </summary>
+    /// <returns>What there is to do. Replacing takes its time: <see cref="RolledOut"/> completes when it is done.</returns>
+    public RollOut Apply(TypePlan plan)
     {
         _leaving.RemoveAll(leaving => leaving.Stopped.IsCompleted);
-        foreach (var gone in _slots.Keys.Except(workers.Select(worker => worker.Name), StringComparer.Ordinal).ToList())
+        var gone = _slots.Values
+            .Where(slot => !plan.Workers.Any(worker => worker.Name == slot.Spec.Name) && !plan.Refused.Contains(slot.Spec.Section, StringComparer.Ordinal))
+            .ToList();
+        var changed = plan.Workers.Where(worker => _slots.TryGetValue(worker.Name, out var slot) && slot.Spec.Fingerprint != worker.Fingerprint).ToList();
+        var added = plan.Workers.Where(worker => !_slots.ContainsKey(worker.Name)).ToList();
+        _faults.RetryAll([.. changed.Select(worker => worker.Section)]);
+        foreach (var slot in gone)
         {
-            _slots.Remove(gone, out var slot);
-            _leaving.Add((slot!, slot!.StopAsync()));
+            _slots.Remove(slot.Spec.Name);
+            _leaving.Add((slot, slot.StopAsync()));
         }
 
-        foreach (var worker in workers)
+        foreach (var worker in added)
         {
-            if (!_slots.TryGetValue(worker.Name, out var slot))
-            {
-                _slots[worker.Name] = slot = new WorkerSlot(worker, spawner, feeds, logger, time);
-                slot.Start();
-            }
-            else if (slot.Spec.Fingerprint != worker.Fingerprint)
-            {
-                slot.Replace(worker);
-            }
+            var slot = new WorkerSlot(worker, spawner, feeds, _faults, logger, time);
+            _slots.Add(worker.Name, slot);
+            slot.Start();
         }
+
+        var work = new RollOut(Started: added.Count, Stopped: gone.Count, Replaced: changed.Count, Kept: 0);
+        _superseded.Cancel();
+        _superseded = new CancellationTokenSource();
+        _rollOut = ReplaceAllAsync(_rollOut, [.. changed.Select(worker => (_slots[worker.Name], worker))], work, _superseded.Token);
+        return work;
     }
 
     /// <summary>Lets every instance finish what it has, and end.</summary>
     /// <returns>A task that completes when all are gone and everything they took is settled.</returns>
     public Task StopAsync()
     {
-        Apply([]);
-        return Task.WhenAll(_leaving.Select(leaving => leaving.Stopped));
+        Apply(new TypePlan("", []));
+        return Task.WhenAll(_leaving.Select(leaving => leaving.Stopped).Append(_rollOut));
     }
 
     /// <summary>Ends every process at once.</summary>
@@ -53,5 +75,36 @@ internal sealed class TypeRunner(Spawner spawner, Func<WorkerProcess, WorkerFeed
         {
             slot.Kill();
         }
+    }
+
+    /// <summary>Replaces one instance after the other. Where a new process does not start, the rest of its section stays as it is.</summary>
+    private async Task<RollOut> ReplaceAllAsync(
+        Task<RollOut> previous, List<(WorkerSlot Slot, WorkerSpec Spec)> replacements, RollOut work, CancellationToken superseded)
+    {
+        await previous;
+        var told = new HashSet<string>(StringComparer.Ordinal);
+        var kept = 0;
+        foreach (var section in replacements.GroupBy(replacement => replacement.Spec.Section))
+        {
+            // A process that runs can stay if the new one is no good: those that have one find out for those that have not.
+            var left = new Queue<(WorkerSlot Slot, WorkerSpec Spec)>(section.OrderBy(replacement => replacement.Slot.IsWaiting));
+            while (left.TryPeek(out var next) && !superseded.IsCancellationRequested)
+            {
+                if (await next.Slot.ReplaceAsync(next.Spec, superseded) is { } exit)
+                {
+                    kept += left.Count;
+                    if (told.Add(exit.Description))
+                    {
+                        logger.ReplacementFailed(section.Key, left.Count, next.Spec.Name, exit.Description);
+                    }
+
+                    break;
+                }
+
+                left.Dequeue();
+            }
+        }
+
+        return superseded.IsCancellationRequested ? RollOut.Nothing : work with { Replaced = work.Replaced - kept, Kept = kept };
     }
 }

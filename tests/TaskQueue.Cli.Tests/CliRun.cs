@@ -15,6 +15,8 @@ internal sealed class CliRun
 
     public bool IsTerminal { get; init; }
 
+    public bool CanAsk { get; init; }
+
     /// <summary>The broker that the command gets, when it is not <see cref="Broker"/>.</summary>
     public IBroker? OtherBroker { get; init; }
 
@@ -39,6 +41,7 @@ internal sealed class CliRun
             Out = output,
             Error = error,
             IsTerminal = IsTerminal,
+            CanAsk = CanAsk,
             Environment = Environment,
             CreateBroker = (options, _) =>
             {

@@ -21,6 +21,17 @@ public sealed class CommandLineTests
     [InlineData("taskqueue: Expiration: expected 0 to 4294967295 ms, which is as much as the broker takes.\n", "send", "echo", "--expires", "50d")]
     [InlineData("taskqueue: Expiration: expected 0 to 4294967295 ms, which is as much as the broker takes.\n", "send", "echo", "--expires", "50d", "--count", "2")]
     [InlineData("TYPE \"-\": expected", "status", "-")]
+    [InlineData("TYPE \"two words\": expected", "buried", "list", "two words")]
+    [InlineData("Required argument 'TYPE' missing", "buried", "list")]
+    [InlineData("--limit \"0\": expected a number from 1", "rejected", "list", "--limit", "0")]
+    [InlineData("Which tasks? Expected --id ID, --match reason=TEXT or --all.", "buried", "kick", "echo")]
+    [InlineData("Which messages? Expected", "rejected", "delete")]
+    [InlineData("--id, --match and --all do not go together", "buried", "kick", "echo", "--id", "1", "--all")]
+    [InlineData("--match \"reason\": expected reason=TEXT or error=TEXT or host=TEXT or worker=TEXT", "buried", "kick", "echo", "--match", "reason")]
+    [InlineData("--match \"host=a\": expected reason=TEXT.", "rejected", "requeue", "--match", "host=a")]
+    [InlineData("kick --all: nobody is here to be asked; expected --yes.", "buried", "kick", "echo", "--all")]
+    [InlineData("delete --all: nobody is here to be asked; expected --yes.", "rejected", "delete", "--all")]
+    [InlineData("--body writes one body: expected one --id", "buried", "show", "echo", "--all", "--body")]
     public async Task Exits_with_64_and_says_why_when_the_command_line_is_wrong(string expected, params string[] args)
     {
         var run = new CliRun();
@@ -37,6 +48,9 @@ public sealed class CommandLineTests
     [InlineData("Sends tasks", "--help")]
     [InlineData("--wait", "send", "--help")]
     [InlineData("--watch", "status", "--help")]
+    [InlineData("kick", "buried", "--help")]
+    [InlineData("reason|error|host|worker=TEXT", "buried", "kick", "--help")]
+    [InlineData("requeue", "rejected", "--help")]
     [InlineData(".", "--version")]
     public async Task Prints_help_and_version(string expected, params string[] args)
     {

@@ -5,6 +5,8 @@ namespace TaskQueue.Cli.Tests;
 /// <summary>A broker that cannot be connected to.</summary>
 internal sealed class UnreachableBroker(Exception? refusal = null) : IBroker
 {
+    public BrokerHealth Health => new(BrokerCondition.Disconnected, "unreachable", DateTimeOffset.UnixEpoch);
+
     public async Task ConnectAsync(CancellationToken cancellationToken)
     {
         if (refusal is not null)
@@ -23,6 +25,8 @@ internal sealed class UnreachableBroker(Exception? refusal = null) : IBroker
         QueueDefinition queue, ConsumerOptions options, Func<Delivery, ValueTask> onDelivery, CancellationToken cancellationToken) => throw new NotSupportedException();
 
     public Task<Delivery?> GetAsync(string queue, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public Task<IBrowser?> BrowseAsync(string queue, long atMost, CancellationToken cancellationToken) => throw new NotSupportedException();
 
     public Task<QueueState?> InspectQueueAsync(string queue, CancellationToken cancellationToken) => throw new NotSupportedException();
 

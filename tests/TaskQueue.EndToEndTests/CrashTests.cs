@@ -23,7 +23,7 @@ public sealed class CrashTests(Machine machine)
 
         var result = Assert.Single(await site.ResultsAsync(1));
         Assert.Equal(id, result.Key);
-        Assert.Equal(1, pool.Count("was ended by SIGKILL while running task"));
+        Assert.Equal(1, pool.Count("was ended by SIGKILL; it is tried again at once"));
         Assert.Equal(2, pool.Count("is ready"));
         await site.WaitsAsync(site.Queues.Worker("sleep"), 0);
     }

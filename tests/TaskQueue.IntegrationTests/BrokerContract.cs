@@ -354,6 +354,31 @@ public abstract class BrokerContract : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Forgets_no_acknowledgement_of_a_consumer_that_pauses_settles_and_ends()
+    {
+        const int Messages = 600;
+        var queue = await DeclaredAsync();
+        var got = new DeliveryList();
+        var consumer = await Broker.ConsumeAsync(queue, new ConsumerOptions(Messages), got.OnDeliveryAsync, TestEnds);
+        await PublishAsync(queue, [.. Enumerable.Range(0, Messages).Select(number => $"{number}")]);
+        await got.AtLeastAsync(Messages);
+
+        await consumer.PauseAsync(TestEnds);
+        await PublishAsync(queue, "later");
+
+        // Every second one: none can be acknowledged together with its neighbours.
+        foreach (var delivery in got.All.Where((_, index) => index % 2 == 0))
+        {
+            delivery.Settle(Settlement.Ack);
+        }
+
+        await consumer.DisposeAsync();
+
+        await WaitsAsync(queue, (Messages / 2) + 1);
+        Assert.Equal(Messages, got.All.Count);
+    }
+
+    [Fact]
     public async Task Gives_back_what_a_disposed_consumer_had_and_nothing_of_its_neighbour()
     {
         var queue = await DeclaredAsync();
@@ -391,6 +416,91 @@ public abstract class BrokerContract : IAsyncLifetime
         Assert.Null(none);
         Assert.Equal("two", Encoding.UTF8.GetString(two.Body.Span));
         await WaitsAsync(queue, 1);
+    }
+
+    [Fact]
+    public async Task Browses_what_waited_at_the_beginning_and_leaves_all_but_what_is_acknowledged()
+    {
+        const int Waiting = 300;
+        var queue = await DeclaredAsync();
+        await PublishAsync(queue, [.. Enumerable.Range(0, Waiting).Select(i => $"{i}")]);
+        await WaitsAsync(queue, Waiting);
+        List<string> seen = [];
+
+        await using (var browser = await Broker.BrowseAsync(queue.Name, long.MaxValue, TestEnds))
+        {
+            Assert.Equal(Waiting, browser!.Count);
+            while (await browser.NextAsync(TestEnds) is { } delivery)
+            {
+                seen.Add(Encoding.UTF8.GetString(delivery.Body.Span));
+                if (seen.Count % 3 == 0)
+                {
+                    delivery.Settle(Settlement.Ack);
+                    await PublishAsync(queue, $"later {seen.Count}");
+                }
+            }
+        }
+
+        Assert.Equal(Enumerable.Range(0, Waiting).Select(i => $"{i}"), seen);
+        await WaitsAsync(queue, Waiting);
+        var left = new DeliveryList(ack: true);
+        await using var consumer = await Broker.ConsumeAsync(queue, new ConsumerOptions(50), left.OnDeliveryAsync, TestEnds);
+        await left.AtLeastAsync(Waiting);
+        Assert.Equal(
+            seen.Where((_, i) => i % 3 != 2).Concat(Enumerable.Range(1, Waiting / 3).Select(i => $"later {i * 3}")).Order(StringComparer.Ordinal),
+            left.Texts.Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public async Task Browses_no_more_than_asked_and_gives_it_back_with_the_browser()
+    {
+        var queue = await DeclaredAsync();
+        await PublishAsync(queue, "a", "b", "c", "d");
+        await WaitsAsync(queue, 4);
+
+        var browser = await Broker.BrowseAsync(queue.Name, 2, TestEnds);
+        Assert.NotNull(await browser!.NextAsync(TestEnds));
+        var second = await browser.NextAsync(TestEnds);
+        Assert.Null(await browser.NextAsync(TestEnds));
+        await WaitsAsync(queue, 2);
+        second!.Settle(Settlement.Requeue);
+        await browser.DisposeAsync();
+
+        await WaitsAsync(queue, 4);
+        Assert.Null(await Broker.BrowseAsync(Queue("missing").Name, 1, TestEnds));
+    }
+
+    [Fact]
+    public async Task Stops_browsing_when_others_take_the_rest_or_delete_the_queue()
+    {
+        var queue = await DeclaredAsync();
+        await PublishAsync(queue, [.. Enumerable.Range(0, 100).Select(i => $"{i}")]);
+        await WaitsAsync(queue, 100);
+
+        await using (var browser = await Broker.BrowseAsync(queue.Name, long.MaxValue, TestEnds))
+        {
+            Assert.NotNull(await browser!.NextAsync(TestEnds));
+            await Broker.PurgeQueueAsync(queue.Name, TestEnds);
+            while (await browser.NextAsync(TestEnds) is not null)
+            {
+                // What had been delivered before.
+            }
+        }
+
+        // What was with the browser came back, and may be deleted now.
+        await Eventually.TrueAsync(
+            async () => (await Broker.InspectQueueAsync(queue.Name, TestEnds))?.Ready > 0, () => "messages that came back");
+        await using (var browser = await Broker.BrowseAsync(queue.Name, long.MaxValue, TestEnds))
+        {
+            Assert.NotNull(await browser!.NextAsync(TestEnds));
+            await Broker.DeleteQueueAsync(queue.Name, TestEnds);
+            while (await browser.NextAsync(TestEnds) is not null)
+            {
+                // As above.
+            }
+        }
+
+        Assert.Null(await Broker.InspectQueueAsync(queue.Name, TestEnds));
     }
 
     [Fact]

@@ -173,10 +173,13 @@ public sealed class RabbitMqFaultTests(FaultyNode faulty) : IClassFixture<Faulty
     }
 
     [Fact]
-    public async Task Publishing_waits_while_the_broker_has_an_alarm()
+    public async Task Publishing_waits_while_the_broker_has_an_alarm_and_consuming_goes_on()
     {
-        await using var broker = await ConnectedAsync(Node.BrokerOptions);
-        await SendAsync(broker, "before");
+        var interval = TimeSpan.FromMilliseconds(500);
+        await using var broker = await ConnectedAsync(Node.BrokerOptions with { ProgressInterval = interval });
+        await Task.WhenAll(Enumerable.Range(0, 10).Select(i => SendAsync(broker, $"{i}")));
+        var got = new DeliveryList(ack: true);
+        _log.Clear();
 
         await Node.CtlAsync("set_vm_memory_high_watermark", "0.00001");
         try
@@ -184,19 +187,29 @@ public sealed class RabbitMqFaultTests(FaultyNode faulty) : IClassFixture<Faulty
             // The broker tells connections that publish; this one may still have been taken or not.
             var first = broker.PublishAsync(new OutgoingMessage(_queue.Name, new MessageProperties(), default), TestEnds);
             await Eventually.TrueAsync(() => _log.Of(1004).Count == 1, () => $"the alarm in the log:\n{_log}");
-            var second = broker.SendAsync(
-                new OutgoingMessage(_queue.Name, new MessageProperties(), default), new RecordingListener(), TestEnds);
+            var second = broker.PublishAsync(new OutgoingMessage(_queue.Name, new MessageProperties(), default), TestEnds);
+            await using var consumer = await broker.ConsumeAsync(_queue, new ConsumerOptions(1), got.OnDeliveryAsync, TestEnds);
+            await got.AtLeastAsync(10);
+
+            // Long enough for somebody impatient to give the connection up.
+            await Task.Delay(4 * interval, TimeProvider.System, TestEnds);
             Assert.False(second.IsCompleted);
+            Assert.NotNull(await broker.InspectQueueAsync(_queue.Name, TestEnds));
+            Assert.True(broker.Health.IsHealthy);
 
             await Node.CtlAsync("set_vm_memory_high_watermark", "0.4");
-            await second;
             Assert.Equal(PublishOutcome.Confirmed, await first);
+            Assert.Equal(PublishOutcome.Confirmed, await second);
             await Eventually.TrueAsync(() => _log.Of(1005).Count == 1, () => $"the end of the alarm in the log:\n{_log}");
+            await got.AtLeastAsync(12);
         }
         finally
         {
             await Node.CtlAsync("set_vm_memory_high_watermark", "0.4");
         }
+
+        await EmptyAsync(broker);
+        Assert.Equal([1004, 1005], _log.Lines.Where(line => line.Level >= LogLevel.Information).Select(line => line.EventId));
     }
 
     [Fact]
@@ -214,7 +227,10 @@ public sealed class RabbitMqFaultTests(FaultyNode faulty) : IClassFixture<Faulty
         deliveries[1].Settle(Settlement.Ack);
 
         await EmptyAsync(broker);
-        Assert.Contains("timed out", Assert.Single(_log.Of(1300)).Text, StringComparison.OrdinalIgnoreCase);
+        var line = Assert.Single(_log.Of(1304)).Text;
+        Assert.Contains($"A task of {_queue.Name} ", line, StringComparison.Ordinal);
+        Assert.Contains("raise consumer_timeout", line, StringComparison.Ordinal);
+        Assert.Empty(_log.Of(1300));
         Assert.Single(_log.Of(1301));
         Assert.Empty(_log.Of(1001));
     }

@@ -54,3 +54,19 @@ public sealed class ExitOverflowWorker : BaseWorker
 
     private static int Deeper(WorkItem workItem, int depth) => depth < 0 ? 0 : Deeper(workItem, depth + 1) + workItem.ContentType.Length;
 }
+
+/// <summary>Starts a process that leaves its parent, writes that one's id to the file that its argument names, and waits for ever.</summary>
+[WorkerType("fork")]
+public sealed class ForkWorker : BaseWorker
+{
+    public override WorkItem? HandleTask(WorkItem workItem, TaskContext context)
+    {
+        // The shell in between is gone when its child, deaf to SIGTERM, is still there.
+        var info = new ProcessStartInfo("/bin/sh", ["-c", $"(trap '' TERM; exec sleep 3600) & echo $! > {Argument.Words(workItem)[0]}"]);
+        using var shell = Process.Start(info)!;
+        shell.WaitForExit();
+        using var never = new ManualResetEventSlim();
+        never.Wait(CancellationToken.None);
+        return workItem;
+    }
+}

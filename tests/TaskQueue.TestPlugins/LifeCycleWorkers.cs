@@ -59,6 +59,21 @@ public sealed class StartConstructorFailsWorker : BaseWorker
     public StartConstructorFailsWorker() => throw new InvalidOperationException("thrown by the constructor");
 }
 
+/// <summary>Cannot be started while there is a file <c>damaged</c> beside its DLL; answers its process.</summary>
+[WorkerType("start-checks")]
+public sealed class StartChecksWorker : BaseWorker
+{
+    public override void OnStart()
+    {
+        if (File.Exists(Path.Combine(Path.GetDirectoryName(typeof(StartChecksWorker).Assembly.Location)!, "damaged")))
+        {
+            throw new InvalidOperationException("the plugin is damaged");
+        }
+    }
+
+    public override WorkItem? HandleTask(WorkItem workItem, TaskContext context) => Argument.Answer(workItem, Environment.ProcessId);
+}
+
 /// <summary>Says when it stops.</summary>
 [WorkerType("stop")]
 public sealed class StopWorker : BaseWorker

@@ -25,6 +25,9 @@ public sealed class InMemoryBroker : IBroker
     /// <summary>While set, messages get no answer.</summary>
     public bool HoldsAnswers { get; set; }
 
+    /// <inheritdoc/>
+    public BrokerHealth Health { get; set; } = BrokerHealth.Healthy;
+
     /// <summary>Whether it was disposed of.</summary>
     public bool IsDisposed { get; private set; }
 
@@ -119,6 +122,15 @@ public sealed class InMemoryBroker : IBroker
 
     /// <inheritdoc/>
     public Task<Delivery?> GetAsync(string queue, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    /// <inheritdoc/>
+    public Task<IBrowser?> BrowseAsync(string queue, long atMost, CancellationToken cancellationToken)
+    {
+        lock (_lock)
+        {
+            return Task.FromResult(_queues.GetValueOrDefault(queue)?.Browse(queue, atMost));
+        }
+    }
 
     /// <inheritdoc/>
     public Task<QueueState?> InspectQueueAsync(string queue, CancellationToken cancellationToken)

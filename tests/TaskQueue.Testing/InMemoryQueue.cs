@@ -4,7 +4,7 @@ using TaskQueue.Messaging;
 
 namespace TaskQueue.Testing;
 
-/// <summary>A queue of <see cref="InMemoryBroker"/>. What is settled is gone, whichever way; only lost deliveries come again.</summary>
+/// <summary>A queue of <see cref="InMemoryBroker"/>. What is settled is gone, whichever way, but for browsers; lost deliveries come again.</summary>
 internal sealed class InMemoryQueue
 {
     private readonly Channel<(OutgoingMessage Message, bool Redelivered)> _messages = Channel.CreateUnbounded<(OutgoingMessage, bool)>();
@@ -34,6 +34,40 @@ internal sealed class InMemoryQueue
         return new Subscription(this, name, onDelivery);
     }
 
+    /// <summary>Messages that were not acknowledged go to the end of the queue, as RabbitMQ 4 has it.</summary>
+    public IBrowser Browse(string name, long atMost) => new Browser(this, name, atMost);
+
+    private sealed class Browser(InMemoryQueue queue, string name, long atMost) : IBrowser
+    {
+        private readonly List<InMemoryDelivery> _taken = [];
+
+        public long Count { get; } = queue._messages.Reader.Count;
+
+        public Task<Delivery?> NextAsync(CancellationToken cancellationToken)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            if (_taken.Count >= Math.Min(Count, atMost) || !queue._messages.Reader.TryRead(out var next))
+            {
+                return Task.FromResult<Delivery?>(null);
+            }
+
+            var delivery = new InMemoryDelivery(name, (ulong)_taken.Count + 1, next.Redelivered, next.Message, queue._unsettled);
+            _taken.Add(delivery);
+            return Task.FromResult<Delivery?>(delivery);
+        }
+
+        public ValueTask DisposeAsync()
+        {
+            foreach (var delivery in _taken.Where(taken => !taken.IsAcked))
+            {
+                queue.Add(delivery.Message);
+            }
+
+            _taken.Clear();
+            return ValueTask.CompletedTask;
+        }
+    }
+
     private sealed class Subscription : IConsumer
     {
         private readonly CancellationTokenSource _stop = new();
@@ -45,6 +79,8 @@ internal sealed class InMemoryQueue
             _queue = queue;
             _loop = DeliverAsync(name, onDelivery);
         }
+
+        public Task PauseAsync(CancellationToken cancellationToken) => _stop.CancelAsync();
 
         public Task StopTakingAsync(CancellationToken cancellationToken) => _stop.CancelAsync();
 
@@ -85,6 +121,8 @@ internal sealed class InMemoryQueue
 
         public OutgoingMessage Message => message;
 
+        public bool IsAcked { get; private set; }
+
         public override string Queue => queue;
 
         public override ulong DeliveryTag => tag;
@@ -99,6 +137,10 @@ internal sealed class InMemoryQueue
 
         public void Lose() => _isLost = true;
 
-        public override void Settle(Settlement settlement) => unsettled.TryRemove(this, out _);
+        public override void Settle(Settlement settlement)
+        {
+            IsAcked |= settlement == Settlement.Ack;
+            unsettled.TryRemove(this, out _);
+        }
     }
 }

@@ -9,7 +9,7 @@ namespace TaskQueue.Cli.Sending;
 /// <summary><c>taskqueue send</c>: enqueues tasks, and waits for a result if asked to.</summary>
 internal sealed class SendCommand
 {
-    private static readonly TimeSpan DefaultTimeout = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan DefaultTimeout = new TaskQueueClientOptions().RunTimeout;
 
     private readonly Argument<string> _type = new("TYPE") { Description = "The worker type that shall do the task." };
 
@@ -34,7 +34,11 @@ internal sealed class SendCommand
     };
 
     private readonly Option<TimeSpan?> _timeout = Durations.Option(
-        "--timeout", $"How long to wait for the result or the broker's confirm. Default {DefaultTimeout.TotalSeconds}s; with --count none.");
+        "--timeout", $"How long to wait for the result or the broker's confirm. Default {DefaultTimeout.TotalSeconds}s, for a result of a delayed task in addition to the delay; with --count none.");
+
+    private readonly Option<TimeSpan?> _delay = Durations.Option("--delay", "Keep the task from the workers for so long, up to 366d.");
+
+    private readonly Option<DateTimeOffset?> _at;
 
     private readonly Option<int> _count = new("--count", "-n")
     {
@@ -61,15 +65,22 @@ internal sealed class SendCommand
     {
         _surroundings = surroundings;
         _connecting = connecting;
+        _at = Times.Option(
+            "--at", "Keep the task from the workers until then: HH:MM, today or tomorrow, or a date with time, as 2027-01-31T18:30. A time that is past is no delay.", surroundings.Time);
         Command = new Command("send", "Enqueue a task; print its message id, or with --wait its result.")
         {
-            _type, _body, _contentType, _headers, _wait, _timeout, _count, _priority, _expires, _correlationId, _json, _quiet,
+            _type, _body, _contentType, _headers, _wait, _timeout, _delay, _at, _count, _priority, _expires, _correlationId, _json, _quiet,
         };
         Command.Validators.Add(command =>
         {
             if (command.GetValue(_type) is { } type && !WorkerTypeName.IsValid(type))
             {
                 command.AddError($"TYPE \"{type}\": expected {WorkerTypeName.Rule}.");
+            }
+
+            if (command.GetResult(_delay) is not null && command.GetResult(_at) is not null)
+            {
+                command.AddError("--delay and --at are both set: a task has one time.");
             }
         });
         Command.SetAction(RunAsync);
@@ -96,6 +107,8 @@ internal sealed class SendCommand
                 Headers = HeaderArguments.Parse(parsed.GetValue(_headers) ?? []),
                 Priority = parsed.GetValue(_priority),
                 Expiration = parsed.GetValue(_expires),
+                Delay = parsed.GetValue(_delay),
+                DeliverAt = parsed.GetValue(_at),
                 CorrelationId = parsed.GetValue(_correlationId),
             });
 
@@ -103,7 +116,7 @@ internal sealed class SendCommand
         try
         {
             return parsed.GetValue(_wait)
-                ? await WaitAsync(client, task, parsed.GetValue(_timeout) ?? DefaultTimeout, parsed.GetValue(_json), cancellationToken)
+                ? await WaitAsync(client, task, parsed.GetValue(_timeout), parsed.GetValue(_json), cancellationToken)
                 : await EnqueueAsync(client, task, parsed, cancellationToken);
         }
         catch (ArgumentException e)
@@ -169,7 +182,7 @@ internal sealed class SendCommand
         return ExitCodes.Ok;
     }
 
-    private async Task<int> WaitAsync(TaskQueueClient client, NewTask task, TimeSpan timeout, bool json, CancellationToken cancellationToken)
+    private async Task<int> WaitAsync(TaskQueueClient client, NewTask task, TimeSpan? timeout, bool json, CancellationToken cancellationToken)
     {
         TaskResult? result;
         TaskFailedException? failure = null;

@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using TaskQueue.Client;
@@ -8,8 +7,6 @@ namespace TaskQueue.Cli.Sending;
 /// <summary>What <c>send</c> prints.</summary>
 internal static class SendOutput
 {
-    private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
-
     /// <summary>Enqueued tasks as JSON.</summary>
     public static string EnqueuedJson(IReadOnlyList<string> messageIds, TimeSpan elapsed) => JsonLine.Of(new JsonObject
     {
@@ -38,29 +35,8 @@ internal static class SendOutput
 
         json["content_type"] = result.ContentType;
         json["headers"] = new JsonObject(result.Headers.Select(header => KeyValuePair.Create(header.Key, JsonSerializer.SerializeToNode(header.Value))));
-        var (name, body) = BodyJson(result.Body);
+        var (name, body) = BodyText.Json(result.Body);
         json[name] = body;
         return JsonLine.Of(json);
-    }
-
-    private static (string Name, JsonNode? Body) BodyJson(ReadOnlyMemory<byte> body)
-    {
-        try
-        {
-            return ("body", JsonNode.Parse(body.Span));
-        }
-        catch (JsonException)
-        {
-            // No JSON: then text, if it is that.
-        }
-
-        try
-        {
-            return ("body", JsonValue.Create(StrictUtf8.GetString(body.Span)));
-        }
-        catch (DecoderFallbackException)
-        {
-            return ("body_base64", JsonValue.Create(Convert.ToBase64String(body.Span)));
-        }
     }
 }

@@ -7,15 +7,19 @@ namespace TaskQueue.Cli.Status;
 /// <param name="Consumers">Subscriptions, or <see langword="null"/> when there is no such queue.</param>
 internal sealed record QueueStatus(string Name, QueueRole Role, long? Ready, int? Consumers)
 {
+    /// <summary>Whose tasks are in it, where that is one worker type.</summary>
+    public string? WorkerType { get; init; }
+
     /// <summary>What a person should look into, or <see langword="null"/>.</summary>
     public string? Warning => (Role, Ready, Consumers) switch
     {
         (QueueRole.Tasks, null, _) => "there is no such queue: no dispatcher has run with this vhost and queue_prefix",
         (QueueRole.Tasks, 0, 0) => "no dispatcher is running",
         (QueueRole.Tasks, { } ready, 0) => $"{Count(ready, "task")} and no dispatcher is running",
+        (QueueRole.Delayed, > 0 and var ready, 0) => $"{Count(ready, "delayed message")} and no dispatcher is running that moves them on",
         (QueueRole.Unroutable, > 0 and var ready, _) => $"{Count(ready, "task")} for worker types that no pool has served",
-        (QueueRole.Rejected, > 0 and var ready, _) => $"{Count(ready, "message")}, rejected; the header x-taskqueue-reason tells why",
-        (QueueRole.Buried, > 0 and var ready, _) => $"{Count(ready, "task")}, failed for good",
+        (QueueRole.Rejected, > 0 and var ready, _) => $"{(ready == 1 ? "1 message" : $"{ready:N0} messages")} rejected; taskqueue rejected list",
+        (QueueRole.Buried, > 0 and var ready, _) => $"{(ready == 1 ? "1 task" : $"{ready:N0} tasks")} buried; taskqueue buried list {WorkerType}",
         (QueueRole.Worker, > 0 and var ready, 0) => $"{Count(ready, "task")} and no pool serves the worker type",
         (QueueRole.Results, > 0 and var ready, 0) => $"{Count(ready, "result")} and nobody consumes them",
         _ => null,
@@ -29,6 +33,9 @@ internal enum QueueRole
 {
     /// <summary>Where publishers send tasks.</summary>
     Tasks,
+
+    /// <summary>Messages that are not due yet, and where those go that are.</summary>
+    Delayed,
 
     /// <summary>Tasks of a worker type.</summary>
     Worker,

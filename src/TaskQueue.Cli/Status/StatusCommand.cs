@@ -69,7 +69,7 @@ internal sealed class StatusCommand
     }
 
     private async Task<int> ShowOnceAsync(
-        IBroker broker, IReadOnlyList<(string Name, QueueRole Role)> queues, bool json, CancellationToken cancellationToken)
+        IBroker broker, IReadOnlyList<KnownQueue> queues, bool json, CancellationToken cancellationToken)
     {
         using var deadline = new CancellationTokenSource(AnswerTimeout, _surroundings.Time);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
@@ -94,7 +94,7 @@ internal sealed class StatusCommand
         }
     }
 
-    private async Task WatchAsync(IBroker broker, IReadOnlyList<(string Name, QueueRole Role)> queues, bool json, CancellationToken cancellationToken)
+    private async Task WatchAsync(IBroker broker, IReadOnlyList<KnownQueue> queues, bool json, CancellationToken cancellationToken)
     {
         using var timer = new PeriodicTimer(RefreshPeriod, _surroundings.Time);
         do
@@ -105,7 +105,7 @@ internal sealed class StatusCommand
         while (await timer.WaitForNextTickAsync(cancellationToken));
     }
 
-    private async Task WatchOnTerminalAsync(IBroker broker, IReadOnlyList<(string Name, QueueRole Role)> queues, CancellationToken cancellationToken)
+    private async Task WatchOnTerminalAsync(IBroker broker, IReadOnlyList<KnownQueue> queues, CancellationToken cancellationToken)
     {
         var report = await StatusReport.GatherAsync(broker, queues, cancellationToken);
         await Terminal().Live(StatusTable.Coloured(report)).StartAsync(async live =>

@@ -11,16 +11,21 @@ internal sealed record StatusReport(IReadOnlyList<QueueStatus> Queues)
     public IEnumerable<string> Warnings => Queues.Where(queue => queue.Warning is not null).Select(queue => $"{queue.Name}: {queue.Warning}");
 
     /// <summary>Asks the broker.</summary>
-    public static async Task<StatusReport> GatherAsync(
-        IBroker broker, IReadOnlyList<(string Name, QueueRole Role)> queues, CancellationToken cancellationToken)
+    public static async Task<StatusReport> GatherAsync(IBroker broker, IReadOnlyList<KnownQueue> queues, CancellationToken cancellationToken)
     {
         var found = new List<QueueStatus>(queues.Count);
-        foreach (var (name, role) in queues)
+        foreach (var queue in queues)
         {
-            var state = await broker.InspectQueueAsync(name, cancellationToken);
-            if (state is not null || role != QueueRole.Buried)
+            var state = await InspectAsync(broker, queue.Parts, cancellationToken);
+            var isShown = queue.Role switch
             {
-                found.Add(new QueueStatus(name, role, state?.Ready, state?.Consumers));
+                QueueRole.Buried => state is not null,
+                QueueRole.Delayed => state is { Ready: > 0 },
+                _ => true,
+            };
+            if (isShown)
+            {
+                found.Add(new QueueStatus(queue.Name, queue.Role, state?.Ready, state?.Consumers) { WorkerType = queue.WorkerType });
             }
         }
 
@@ -41,4 +46,19 @@ internal sealed record StatusReport(IReadOnlyList<QueueStatus> Queues)
         })]),
         ["warnings"] = new JsonArray([.. Warnings.Select(warning => (JsonNode)warning)]),
     });
+
+    /// <summary>Looks at queues as if they were one; <see langword="null"/> when there is none of them.</summary>
+    private static async Task<QueueState?> InspectAsync(IBroker broker, IReadOnlyList<string> parts, CancellationToken cancellationToken)
+    {
+        QueueState? sum = null;
+        foreach (var part in parts)
+        {
+            if (await broker.InspectQueueAsync(part, cancellationToken) is { } state)
+            {
+                sum = new QueueState((sum?.Ready ?? 0) + state.Ready, (sum?.Consumers ?? 0) + state.Consumers);
+            }
+        }
+
+        return sum;
+    }
 }

@@ -1,4 +1,3 @@
-using System.Text;
 using Spectre.Console;
 using Spectre.Console.Rendering;
 
@@ -10,26 +9,8 @@ internal static class StatusTable
     private static readonly string[] Headings = ["QUEUE", "READY", "CONSUMERS"];
 
     /// <summary>For pipes and files: columns of text, then the warnings.</summary>
-    public static string Plain(StatusReport report)
-    {
-        var rows = (IReadOnlyList<string[]>)[Headings, .. report.Queues.Select(Cells)];
-        var widths = Headings.Select((_, column) => rows.Max(row => row[column].Length)).ToArray();
-        var text = new StringBuilder();
-        foreach (var row in rows)
-        {
-            text.Append(row[0].PadRight(widths[0]))
-                .Append("  ").Append(row[1].PadLeft(widths[1]))
-                .Append("  ").Append(row[2].PadLeft(widths[2]))
-                .Append('\n');
-        }
-
-        foreach (var warning in report.Warnings)
-        {
-            text.Append("warning: ").Append(warning).Append('\n');
-        }
-
-        return text.ToString();
-    }
+    public static string Plain(StatusReport report) =>
+        PlainText.Columns([Headings, .. report.Queues.Select(Cells)], 1, 2) + string.Concat(report.Warnings.Select(warning => $"warning: {warning}\n"));
 
     /// <summary>For terminals.</summary>
     public static IRenderable Coloured(StatusReport report)

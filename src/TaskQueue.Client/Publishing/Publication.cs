@@ -5,7 +5,12 @@ namespace TaskQueue.Client.Publishing;
 
 /// <summary>A message on its way to the broker, until it is confirmed.</summary>
 /// <remarks>The first sending stands alone, so that a caller with many messages keeps their order and has their confirms in flight together.</remarks>
-internal sealed class Publication(IBroker broker, OutgoingMessage message, TaskQueueClientOptions options, ILogger logger)
+/// <param name="broker">The broker.</param>
+/// <param name="message">The message.</param>
+/// <param name="declares">The queue of the message, if it may be declared when it does not exist.</param>
+/// <param name="options">For how long to try.</param>
+/// <param name="logger">Where to log.</param>
+internal sealed class Publication(IBroker broker, OutgoingMessage message, QueueDefinition? declares, TaskQueueClientOptions options, ILogger logger)
 {
     // A connection that ends again and again under one message is most likely ended by that message.
     private const int MaxLosses = 5;
@@ -26,12 +31,17 @@ internal sealed class Publication(IBroker broker, OutgoingMessage message, TaskQ
     {
         var losses = 0;
         long? refusedSince = null;
+        var declarable = declares;
         while (true)
         {
             switch (await _answer.Task.WaitAsync(cancellationToken).ConfigureAwait(false))
             {
                 case PublishOutcome.Confirmed:
                     return;
+                case PublishOutcome.Returned when declarable is not null:
+                    await broker.DeclareQueueAsync(declarable, cancellationToken).ConfigureAwait(false);
+                    declarable = null;
+                    break;
                 case PublishOutcome.Returned:
                     throw Failed(
                         $"came back: there is no queue \"{message.RoutingKey}\" on the broker. " +

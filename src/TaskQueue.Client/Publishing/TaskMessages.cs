@@ -16,7 +16,7 @@ internal static class TaskMessages
     /// <param name="task">The task.</param>
     /// <param name="queue">The dispatcher's queue.</param>
     /// <param name="now">The time of publishing.</param>
-    /// <returns>The message; its <c>message-id</c> is set.</returns>
+    /// <returns>The message, not yet delayed; its <c>message-id</c> is set.</returns>
     /// <exception cref="ArgumentException">An option is beyond what AMQP carries, or one that is the system's.</exception>
     public static OutgoingMessage Of(NewTask task, string queue, DateTimeOffset now)
     {
@@ -41,6 +41,16 @@ internal static class TaskMessages
             },
             body);
     }
+
+    /// <summary>For how long a task is to be delayed.</summary>
+    /// <exception cref="ArgumentException">There are two answers.</exception>
+    public static TimeSpan DelayOf(EnqueueOptions options, DateTimeOffset now) => (options.Delay, options.DeliverAt) switch
+    {
+        ({ } delay, null) => delay > TimeSpan.Zero ? delay : TimeSpan.Zero,
+        (null, { } due) => due > now ? due - now : TimeSpan.Zero,
+        (null, null) => TimeSpan.Zero,
+        _ => throw new ArgumentException("Delay and DeliverAt are both set: a task has one time.", nameof(options)),
+    };
 
     private static (ReadOnlyMemory<byte> Body, string ContentType, bool WorkerTypeInHeader) Encode(NewTask task)
     {

@@ -66,9 +66,9 @@ internal sealed class DelayedForwarder(IBroker broker, DelayQueues delays, TimeP
     /// <returns><see langword="false"/> when it has to be tried again from its queue.</returns>
     private async Task<bool> ArrivesAsync(Delivery delivery, CancellationToken abort)
     {
-        var stop = NextStop(delivery.Properties);
         try
         {
+            var stop = NextStop(delivery.Properties);
             while (stop is not null)
             {
                 var outcome = await broker.PublishAsync(new OutgoingMessage(stop.Queue.Name, stop.Properties, delivery.Body), abort);

@@ -32,6 +32,9 @@ internal static class ClientFaults
     public static bool IsRefusal(Exception exception) =>
         ReplyCode(exception) is Constants.AccessRefused or Constants.ResourceLocked or Constants.PreconditionFailed;
 
+    /// <summary>Whether a channel was closed because a delivery stayed unsettled for too long. The code alone (406) says many things.</summary>
+    public static bool IsAckTimeout(string explanation) => explanation.Contains("delivery acknowledgement", StringComparison.OrdinalIgnoreCase);
+
     /// <summary>Whether the broker refused the connection: bad credentials, no such vhost, no access to it.</summary>
     public static bool IsConnectionRefusal(Exception exception)
     {

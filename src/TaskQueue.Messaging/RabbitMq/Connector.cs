@@ -50,7 +50,8 @@ internal sealed class Connector(BrokerOptions options, TimeProvider time, ILogge
     {
         using var timeout = new CancellationTokenSource(options.ConnectTimeout, time);
         using var giveUp = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
-        WatchedSocket? socket = null;
+        var endpoint = new AmqpTcpEndpoint(host, port, BrokerTls.Create(options, host), MaxBodyBytes);
+        List<WatchedSocket> sockets = [];
         Session? session = null;
         try
         {
@@ -64,20 +65,33 @@ internal sealed class Connector(BrokerOptions options, TimeProvider time, ILogge
                 RequestedHeartbeat = options.Heartbeat,
                 RequestedConnectionTimeout = options.ConnectTimeout,
                 HandshakeContinuationTimeout = options.ConnectTimeout,
-                SocketFactory = family => socket = WatchedSocket.Create(family),
-                ClientProvidedName = options.ConnectionName,
+                SocketFactory = family =>
+                {
+                    sockets.Add(WatchedSocket.Create(family));
+                    return sockets[^1];
+                },
             };
-            var endpoint = new AmqpTcpEndpoint(host, port, BrokerTls.Create(options, host), MaxBodyBytes);
-            var connection = await factory.CreateConnectionAsync([endpoint], options.ConnectionName, giveUp.Token).WaitAsync(giveUp.Token);
-            session = new Session(connection, socket!, $"{host}:{port}", onEnd, time, logger);
+            var consuming = await LinkAsync(options.ConnectionName);
+            var publishing = await LinkAsync($"{options.ConnectionName} publishing");
+            session = new Session(consuming, publishing, $"{host}:{port}", onEnd, time, logger);
 
             // The client does not wait for the broker's word on the vhost; the first channel brings it.
             await session.Admin.RunAsync((_, _) => Task.FromResult(true), giveUp.Token);
             return session;
+
+            async Task<Link> LinkAsync(string name)
+            {
+                var connection = await factory.CreateConnectionAsync([endpoint], name, giveUp.Token).WaitAsync(giveUp.Token);
+                return new Link(connection, sockets[^1]);
+            }
         }
         catch
         {
-            socket?.Close();
+            foreach (var socket in sockets)
+            {
+                socket.Close();
+            }
+
             if (session is not null)
             {
                 await session.DisposeAsync();

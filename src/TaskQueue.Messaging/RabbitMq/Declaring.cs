@@ -10,8 +10,12 @@ namespace TaskQueue.Messaging.RabbitMq;
 internal sealed class Declaring(ILogger logger)
 {
     // RabbitMQ 4.0 began to drop messages from quorum queues after 20 deliveries; -1 is how it is told not to.
-    private const int FirstVersionWithDeliveryLimit = 4;
     private const long NoDeliveryLimit = -1;
+
+    private static readonly Version WithDeliveryLimit = new(4, 0);
+
+    // https://github.com/rabbitmq/rabbitmq-server/pull/7981; from 4.3 on classic queues have no acknowledgement timeout at all.
+    private static readonly Version WithAckTimeoutOfQueues = new(3, 12), WithoutAckTimeoutOfClassicQueues = new(4, 3);
 
     // One log line a queue, however often it is declared.
     private readonly ConcurrentDictionary<string, bool> _adopted = new(StringComparer.Ordinal);
@@ -37,8 +41,12 @@ internal sealed class Declaring(ILogger logger)
         }
     }
 
-    private static Dictionary<string, object?> Arguments(QueueDefinition queue, string brokerVersion)
+    /// <summary>The arguments that a queue is declared with.</summary>
+    /// <param name="queue">The queue.</param>
+    /// <param name="brokerVersion">The broker's version, as it says.</param>
+    internal static Dictionary<string, object?> Arguments(QueueDefinition queue, string brokerVersion)
     {
+        var version = ParseVersion(brokerVersion);
         Dictionary<string, object?> arguments = new(StringComparer.Ordinal)
         {
             [Headers.XQueueType] = queue.Type == QueueType.Quorum ? "quorum" : "classic",
@@ -65,14 +73,28 @@ internal sealed class Declaring(ILogger logger)
             }
         }
 
-        if (queue.Type == QueueType.Quorum && MajorVersion(brokerVersion) >= FirstVersionWithDeliveryLimit)
+        if (queue.Type == QueueType.Quorum && version >= WithDeliveryLimit)
         {
             arguments["x-delivery-limit"] = NoDeliveryLimit;
+        }
+
+        if (queue.AckTimeout is { } patience && version >= WithAckTimeoutOfQueues
+            && (queue.Type == QueueType.Quorum || version < WithoutAckTimeoutOfClassicQueues))
+        {
+            arguments["x-consumer-timeout"] = (long)patience.TotalMilliseconds;
         }
 
         return arguments;
     }
 
-    private static int MajorVersion(string version) =>
-        int.TryParse(version.AsSpan(0, Math.Max(0, version.IndexOf('.'))), NumberStyles.None, CultureInfo.InvariantCulture, out var major) ? major : 0;
+    // Such as "3.13.7" or "4.1.0-beta.2+1.gabcdef"; what cannot be read counts as old.
+    private static Version ParseVersion(string version)
+    {
+        var parts = version.Split('.', '-', '+');
+        return parts is [var major, var minor, ..]
+            && int.TryParse(major, NumberStyles.None, CultureInfo.InvariantCulture, out var first)
+            && int.TryParse(minor, NumberStyles.None, CultureInfo.InvariantCulture, out var second)
+                ? new Version(first, second)
+                : new Version(0, 0);
+    }
 }

@@ -4,7 +4,7 @@ using RabbitMQ.Client.Events;
 namespace TaskQueue.Messaging.RabbitMq;
 
 /// <summary>What the client calls for one consumer on one channel. Never waits: the client hands out the deliveries of a channel one by one.</summary>
-internal sealed class DeliveryReceiver(SettlingChannel channel, RabbitMqConsumer consumer, Action<string> onCancelledByBroker) : IAsyncBasicConsumer
+internal sealed class DeliveryReceiver(SettlingChannel channel, RabbitMqConsumer consumer, Action<RabbitMqConsumer> onCancelledByBroker) : IAsyncBasicConsumer
 {
     public IChannel? Channel => channel.Channel;
 
@@ -31,14 +31,21 @@ internal sealed class DeliveryReceiver(SettlingChannel channel, RabbitMqConsumer
             delivery.RentBody(body);
         }
 
-        channel.Take(delivery);
-        consumer.Offer(delivery);
+        if (channel.TryTake(delivery))
+        {
+            consumer.Offer(delivery);
+        }
+        else
+        {
+            delivery.ReleaseBody();
+        }
+
         return Task.CompletedTask;
     }
 
     public Task HandleBasicCancelAsync(string consumerTag, CancellationToken cancellationToken = default)
     {
-        onCancelledByBroker(consumerTag);
+        onCancelledByBroker(consumer);
         return Task.CompletedTask;
     }
 

@@ -20,6 +20,7 @@ internal sealed class PendingPublishes(int capacity, long maxBodyBytes, Action<E
     private long _bodyBytes;
     private bool _closed;
     private TaskCompletionSource? _room;
+    private TaskCompletionSource? _empty;
 
     /// <summary>How many messages are unanswered.</summary>
     public int Count
@@ -47,6 +48,21 @@ internal sealed class PendingPublishes(int capacity, long maxBodyBytes, Action<E
 
             _room ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             return _room.Task;
+        }
+    }
+
+    /// <summary>Waits until every message is answered, or the channel is over.</summary>
+    public Task WhenEmpty()
+    {
+        lock (_lock)
+        {
+            if (_closed || _count == 0)
+            {
+                return Task.CompletedTask;
+            }
+
+            _empty ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            return _empty.Task;
         }
     }
 
@@ -132,13 +148,16 @@ internal sealed class PendingPublishes(int capacity, long maxBodyBytes, Action<E
     public int Close(PublishOutcome outcome)
     {
         TaskCompletionSource? room;
+        TaskCompletionSource? empty;
         lock (_lock)
         {
             _closed = true;
             room = _room;
+            empty = _empty;
         }
 
         room?.TrySetResult();
+        empty?.TrySetResult();
         var number = _next;
         return Answer(number, multiple: true, outcome);
     }
@@ -180,6 +199,11 @@ internal sealed class PendingPublishes(int capacity, long maxBodyBytes, Action<E
         _count--;
         _bodyBytes -= entry.BodyBytes;
         entry = default;
+        if (_count == 0)
+        {
+            _empty?.TrySetResult();
+            _empty = null;
+        }
     }
 
     // Not at the first free place: the sender would be woken for each single message when the broker is the slower one.

@@ -21,6 +21,7 @@ internal sealed class PublishChannel : IAsyncDisposable
     private readonly Publisher _publisher;
     private readonly CancellationTokenRegistration _sessionEnded;
     private int _ended;
+    private volatile bool _isRetired;
 
     private PublishChannel(Session session, IChannel channel, Publisher publisher, bool oneAtATime)
     {
@@ -29,6 +30,7 @@ internal sealed class PublishChannel : IAsyncDisposable
         _publisher = publisher;
         _pending = new PendingPublishes(oneAtATime ? 1 : MaxPending, MaxPendingBodyBytes, publisher.ListenerFailed);
         OneAtATime = oneAtATime;
+        Opened = publisher.Now;
         channel.BasicAcksAsync += OnAck;
         channel.BasicNacksAsync += OnNack;
         channel.BasicReturnAsync += OnReturn;
@@ -41,10 +43,19 @@ internal sealed class PublishChannel : IAsyncDisposable
     /// <summary>Whether each message waits for the answer to the one before, so that one that kills the channel is known.</summary>
     public bool OneAtATime { get; }
 
+    /// <summary>Whether messages are unanswered.</summary>
+    public bool IsWaiting => _pending.Count > 0;
+
+    /// <summary>When it was opened, for measuring.</summary>
+    public long Opened { get; }
+
+    /// <summary>Whether it only waits for its answers, and takes nothing more.</summary>
+    public bool IsRetired => _isRetired;
+
     public bool IsOpen => Volatile.Read(ref _ended) == 0;
 
     public static async Task<PublishChannel> OpenAsync(Session session, Publisher publisher, bool oneAtATime, CancellationToken cancellationToken) =>
-        new(session, await session.Connection.CreateChannelAsync(WithConfirms, cancellationToken), publisher, oneAtATime);
+        new(session, await session.PublishingConnection.CreateChannelAsync(WithConfirms, cancellationToken), publisher, oneAtATime);
 
     /// <summary>Waits until a message fits, or the channel is over.</summary>
     public Task WhenRoomFor(int bodyBytes) => _pending.WhenRoomFor(bodyBytes);
@@ -78,6 +89,15 @@ internal sealed class PublishChannel : IAsyncDisposable
         }
     }
 
+    /// <summary>Has it take nothing more.</summary>
+    public void Retire() => _isRetired = true;
+
+    /// <summary>Waits until everything is answered, or it is over.</summary>
+    public Task WhenEmpty() => _pending.WhenEmpty();
+
+    /// <summary>Gives it up: what is unanswered is lost, and another channel will send it.</summary>
+    public void Abandon() => End(reason: null);
+
     public async ValueTask DisposeAsync()
     {
         End(reason: null);
@@ -100,6 +120,15 @@ internal sealed class PublishChannel : IAsyncDisposable
     private void Answer(ulong number, bool multiple, PublishOutcome outcome)
     {
         var answered = _pending.Answer(number, multiple, outcome);
+        if (outcome == PublishOutcome.Refused)
+        {
+            _publisher.Refused(this, answered);
+        }
+        else
+        {
+            _publisher.Confirmed(answered);
+        }
+
         if (OneAtATime)
         {
             _publisher.Passed(answered);

@@ -8,23 +8,44 @@ namespace TaskQueue.Messaging.RabbitMq;
 /// A message that the broker does not like, such as one with a garbled expiration or one that is too large, makes it close the
 /// channel without saying which it was. Then the messages are sent one at a time until either it is found, and refused, or as many
 /// as were under suspicion have passed.
+/// A channel on which messages are refused is replaced now and then, because that may be the channel's own trouble: on RabbitMQ 3.10 one that
+/// first publishes to a quorum queue while the node of its leader is dying refuses everything for that queue for ever.
 /// </remarks>
 internal sealed class Publisher(Sessions sessions, TimeProvider time, ILogger logger) : IAsyncDisposable
 {
     private static readonly TimeSpan RefusalLogInterval = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan OpenRetryDelay = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan FirstRefusalPatience = TimeSpan.FromSeconds(1), MaxRefusalPatience = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan RetireTimeout = TimeSpan.FromSeconds(2);
 
     // One sender at a time: messages get their numbers in the order in which they are sent. Whoever waits for room, for the
     // broker to take messages again or for the next session, waits in here, so that all others queue behind.
     private readonly SemaphoreSlim _gate = new(1, 1);
-    private PublishChannel? _channel;
+    private volatile PublishChannel? _channel;
 
     // How many messages have to pass alone before they go side by side again.
     private int _suspects;
     private int _lastSuspects;
 
+    private long _confirmed;
+    private long _refused;
+
+    // How long a channel may refuse messages before it is replaced. Protected by the lock, as is when the last was refused.
+    private readonly Lock _refusals = new();
+    private TimeSpan _refusalPatience = FirstRefusalPatience;
+    private long _lastRefusal;
+
+    private volatile bool _isOpening;
+
     private long? _lastRefusalLogged;
     private int _refusalsUnlogged;
+
+    /// <summary>Whether messages wait for an answer or a channel, and how many were confirmed and refused so far.</summary>
+    public (bool Waiting, long Confirmed, long Refused) Progress =>
+        (_isOpening || _channel?.IsWaiting == true, Interlocked.Read(ref _confirmed), Interlocked.Read(ref _refused));
+
+    /// <summary>The time, for measuring.</summary>
+    public long Now => time.GetTimestamp();
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     public async ValueTask SendAsync(OutgoingMessage message, IPublishListener listener, CancellationToken cancellationToken)
@@ -62,6 +83,33 @@ internal sealed class Publisher(Sessions sessions, TimeProvider time, ILogger lo
 
     /// <summary>A listener threw.</summary>
     public void ListenerFailed(Exception exception) => logger.ListenerFailed(exception);
+
+    /// <summary>Goes on on another channel. What is unanswered on this one is lost, and sent again by whoever sent it.</summary>
+    public void RenewChannel() => _channel?.Abandon();
+
+    /// <summary>The broker has confirmed messages, or returned them.</summary>
+    public void Confirmed(int messages) => Interlocked.Add(ref _confirmed, messages);
+
+    /// <summary>The broker has refused messages.</summary>
+    public void Refused(PublishChannel channel, int messages)
+    {
+        Interlocked.Add(ref _refused, messages);
+        lock (_refusals)
+        {
+            if (time.GetElapsedTime(_lastRefusal) > MaxRefusalPatience)
+            {
+                _refusalPatience = FirstRefusalPatience;
+            }
+
+            _lastRefusal = time.GetTimestamp();
+            if (!channel.IsRetired && time.GetElapsedTime(channel.Opened) >= _refusalPatience)
+            {
+                _refusalPatience = _refusalPatience * 2 < MaxRefusalPatience ? _refusalPatience * 2 : MaxRefusalPatience;
+                channel.Retire();
+                logger.PublishChannelRetired();
+            }
+        }
+    }
 
     /// <summary>A channel that sends one at a time had answers.</summary>
     public void Passed(int messages)
@@ -107,7 +155,7 @@ internal sealed class Publisher(Sessions sessions, TimeProvider time, ILogger lo
     }
 
     private bool IsUsable(PublishChannel channel) =>
-        channel.IsOpen && !channel.Session.IsBlocked && (!channel.OneAtATime || Volatile.Read(ref _suspects) > 0);
+        channel.IsOpen && !channel.IsRetired && !channel.Session.IsBlocked && (!channel.OneAtATime || Volatile.Read(ref _suspects) > 0);
 
     private async Task<PublishChannel> OpenAsync(CancellationToken cancellationToken)
     {
@@ -127,16 +175,12 @@ internal sealed class Publisher(Sessions sessions, TimeProvider time, ILogger lo
 
             if (_channel is { } old)
             {
-                // Of one that sends one at a time, the last message is still to be answered.
-                if (old.IsOpen)
-                {
-                    await old.WhenRoomFor(0).WaitAsync(cancellationToken);
-                }
-
+                await WhenAnsweredAsync(old, cancellationToken);
                 _channel = null;
                 await old.DisposeAsync();
             }
 
+            _isOpening = true;
             try
             {
                 return _channel = await PublishChannel.OpenAsync(session, this, Volatile.Read(ref _suspects) > 0, cancellationToken);
@@ -146,6 +190,23 @@ internal sealed class Publisher(Sessions sessions, TimeProvider time, ILogger lo
                 // Most likely the session ended; if the broker would only not open a channel, it needs a moment.
                 await Task.Delay(OpenRetryDelay, time, cancellationToken);
             }
+            finally
+            {
+                _isOpening = false;
+            }
+        }
+    }
+
+    private async Task WhenAnsweredAsync(PublishChannel old, CancellationToken cancellationToken)
+    {
+        try
+        {
+            // What is unanswered when it closes would be sent twice.
+            await old.WhenEmpty().WaitAsync(old.IsRetired ? RetireTimeout : Timeout.InfiniteTimeSpan, time, cancellationToken);
+        }
+        catch (TimeoutException)
+        {
+            // The broker answers some of it late or never; that must not hold up all other messages.
         }
     }
 }

@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Logging;
-using RabbitMQ.Client;
-using RabbitMQ.Client.Exceptions;
+using TaskQueue.Messaging.RabbitMq.Progress;
 
 namespace TaskQueue.Messaging.RabbitMq;
 
@@ -13,23 +12,64 @@ namespace TaskQueue.Messaging.RabbitMq;
 internal sealed class QueueSubscriptions(
     QueueDefinition queue, Sessions sessions, Declaring declaring, TimeProvider time, ILogger logger) : IAsyncDisposable
 {
+    private const string CancelledReason =
+        "the broker cancelled them, most likely because the queue was deleted, its node went away, "
+        + "or (RabbitMQ 4.3 and later) a task outlasted its acknowledgement timeout";
+
     private static readonly TimeSpan FirstDelay = TimeSpan.FromMilliseconds(100), MaxDelay = TimeSpan.FromSeconds(5);
 
     private readonly CancellationTokenSource _stop = new();
     private readonly SemaphoreSlim _changed = new(0, 1);
 
-    // Protects the members, their subscriptions and the three below.
+    // Protects the members, what they want and the three below.
     private readonly Lock _lock = new();
     private readonly List<RabbitMqConsumer> _members = [];
     private Task? _loop;
     private bool _stopped;
-    private bool _queueIsGone;
+    private bool _renewChannel;
 
-    // Touched by the loop alone.
-    private SettlingChannel? _channel;
-    private ushort _channelPrefetch;
-    private int _lastTag;
-    private long? _troubleSince;
+    private long _deliveries;
+
+    // Changed by the loop alone.
+    private SubscribedChannel? _channel;
+    private volatile SubscriptionTrouble? _trouble;
+
+    /// <summary>The queue's name.</summary>
+    public string Name => queue.Name;
+
+    /// <summary>What <see cref="ProgressWatch"/> makes of it, and what it saw last.</summary>
+    public Watched Watched { get; } = new($"Queue {queue.Name}", time, logger);
+
+    public long DeliveriesAtLastLook { get; set; }
+
+    /// <summary>Whether a consumer could take more, how many deliveries came so far, and why there is no subscription if there ought to be.</summary>
+    public (bool HasRoom, long Deliveries, SubscriptionTrouble? Trouble) Progress
+    {
+        get
+        {
+            bool hasRoom;
+            lock (_lock)
+            {
+                hasRoom = _members.Exists(member => member.Held < member.Subscription.Wanted);
+            }
+
+            return (hasRoom, Interlocked.Read(ref _deliveries), _trouble);
+        }
+    }
+
+    /// <summary>Takes note that a delivery came.</summary>
+    public void CountDelivery() => Interlocked.Increment(ref _deliveries);
+
+    /// <summary>Has all consumers go on on another channel.</summary>
+    public void RenewChannel()
+    {
+        lock (_lock)
+        {
+            _renewChannel = true;
+        }
+
+        Changed();
+    }
 
     /// <summary>Subscribes a consumer, and waits until the broker knows it.</summary>
     public async Task<IConsumer> SubscribeAsync(
@@ -99,29 +139,8 @@ internal sealed class QueueSubscriptions(
 
         if (_channel is { } channel)
         {
-            await CancelAllAsync(channel, members);
+            await channel.CancelAllAsync();
             await channel.DisposeAsync();
-        }
-    }
-
-    private static async Task CancelAllAsync(SettlingChannel channel, RabbitMqConsumer[] members)
-    {
-        try
-        {
-            // A channel of RabbitMQ hands only 32 acknowledgements at a time to a quorum queue, and forgets the rest when it closes.
-            // Cancelling goes to the queue and back, behind those, so that they are through when the channel closes.
-            await channel.FlushAsync();
-            foreach (var member in members)
-            {
-                if (member.Subscription.Tag is { } tag)
-                {
-                    await channel.Channel.BasicCancelAsync(tag);
-                }
-            }
-        }
-        catch (Exception e) when (ClientFaults.IsInterruption(e))
-        {
-            // It ended by itself.
         }
     }
 
@@ -197,7 +216,19 @@ internal sealed class QueueSubscriptions(
     {
         if (_channel is { HasEnded: true } dead)
         {
-            Interrupted(await dead.Ended);
+            Interrupted(await dead.Ended, brokerAnswers: true);
+            await DropChannelAsync();
+        }
+
+        bool renew;
+        lock (_lock)
+        {
+            renew = _renewChannel;
+            _renewChannel = false;
+        }
+
+        if (renew)
+        {
             await DropChannelAsync();
         }
 
@@ -214,16 +245,9 @@ internal sealed class QueueSubscriptions(
             return;
         }
 
-        bool queueIsGone;
-        lock (_lock)
+        if (_channel!.TakeCancelled() && sessions.Current is { } session)
         {
-            queueIsGone = _queueIsGone;
-            _queueIsGone = false;
-        }
-
-        if (queueIsGone && sessions.Current is { } session)
-        {
-            Interrupted("the broker cancelled them, most likely because the queue was deleted or its node went away");
+            Interrupted(CancelledReason, brokerAnswers: true);
             await declaring.DeclareAsync(session, queue, stop);
         }
 
@@ -232,10 +256,10 @@ internal sealed class QueueSubscriptions(
             await ApplyAsync(consumer, stop);
         }
 
-        if (_troubleSince is { } since)
+        if (_trouble is { } trouble)
         {
-            logger.ConsumersResumed(queue.Name, time.GetElapsedTime(since));
-            _troubleSince = null;
+            logger.ConsumersResumed(queue.Name, time.GetElapsedTime(trouble.Began));
+            _trouble = null;
         }
     }
 
@@ -247,9 +271,8 @@ internal sealed class QueueSubscriptions(
         }
 
         await declaring.DeclareAsync(session, queue, stop);
-        var channel = await SettlingChannel.OpenAsync(session, queue.Name, logger, stop);
+        var channel = await SubscribedChannel.OpenAsync(session, queue.Name, Changed, logger, stop);
         _channel = channel;
-        _channelPrefetch = 0;
         _ = channel.Ended.ContinueWith(
             _ => Changed(), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
         return true;
@@ -263,7 +286,7 @@ internal sealed class QueueSubscriptions(
         {
             foreach (var member in _members)
             {
-                if (member.Subscription is { Wanted: > 0 } or { Tag: not null })
+                if (member.Subscription.Wanted > 0 || _channel?.Knows(member) == true)
                 {
                     wanting.Add(member);
                 }
@@ -279,35 +302,16 @@ internal sealed class QueueSubscriptions(
 
     private async Task ApplyAsync(RabbitMqConsumer consumer, CancellationToken stop)
     {
-        var channel = _channel!;
         var subscription = consumer.Subscription;
         int wanted;
-        string? tag;
         lock (_lock)
         {
             wanted = subscription.Wanted;
-            tag = subscription.Tag;
         }
 
-        if (tag is not null && wanted != subscription.Applied)
-        {
-            // The broker applies a prefetch to later subscriptions only. What this one has brought stays ours.
-            await channel.FlushAsync();
-            await channel.Channel.BasicCancelAsync(tag, cancellationToken: stop);
-            lock (_lock)
-            {
-                subscription.Tag = tag = null;
-            }
-        }
-
-        if (tag is null && wanted > 0)
-        {
-            await ConsumeAsync(channel, consumer, (ushort)wanted, stop);
-        }
-
+        await _channel!.ApplyAsync(consumer, wanted, stop);
         lock (_lock)
         {
-            subscription.Applied = wanted;
             if (subscription.Wanted == wanted)
             {
                 Release(subscription);
@@ -316,32 +320,6 @@ internal sealed class QueueSubscriptions(
             {
                 Changed();
             }
-        }
-    }
-
-    private async Task ConsumeAsync(SettlingChannel channel, RabbitMqConsumer consumer, ushort prefetch, CancellationToken stop)
-    {
-        if (prefetch != _channelPrefetch)
-        {
-            await channel.Channel.BasicQosAsync(prefetchSize: 0, prefetch, global: false, stop);
-            _channelPrefetch = prefetch;
-        }
-
-        var tag = $"taskqueue-{++_lastTag}";
-        lock (_lock)
-        {
-            // Before the broker knows it: it may cancel at once.
-            consumer.Subscription.Tag = tag;
-        }
-
-        try
-        {
-            await channel.Channel.BasicConsumeAsync(
-                queue.Name, autoAck: false, tag, new DeliveryReceiver(channel, consumer, CancelledByBroker), stop);
-        }
-        catch (OperationInterruptedException e) when (ClientFaults.IsRefusal(e))
-        {
-            throw new BrokerRefusedException($"The broker lets us not consume from queue \"{queue.Name}\": {ClientFaults.Explain(e)}.", e);
         }
     }
 
@@ -392,22 +370,11 @@ internal sealed class QueueSubscriptions(
 
     private async Task DropChannelAsync()
     {
-        if (_channel is not { } channel)
+        if (_channel is { } channel)
         {
-            return;
+            _channel = null;
+            await channel.DisposeAsync();
         }
-
-        _channel = null;
-        lock (_lock)
-        {
-            foreach (var member in _members)
-            {
-                member.Subscription.Tag = null;
-                member.Subscription.Applied = 0;
-            }
-        }
-
-        await channel.DisposeAsync();
     }
 
     /// <summary>After a failure: the channel may be in any state, so it goes, and those who asked for the impossible hear of it.</summary>
@@ -434,36 +401,33 @@ internal sealed class QueueSubscriptions(
             }
         }
 
-        Interrupted(ClientFaults.Explain(exception));
+        Interrupted(ClientFaults.Explain(exception), refused is not null || ClientFaults.ReplyCode(exception) is not null);
         await DropChannelAsync().WaitAsync(stop);
     }
 
-    private void Interrupted(string reason)
+    private void Interrupted(string reason, bool brokerAnswers)
     {
         // The end of the connection has its own line in the log.
-        if (_troubleSince is null && sessions.Current is not null && !IsEmpty())
+        if (sessions.Current is null || IsEmpty())
         {
-            _troubleSince = time.GetTimestamp();
+            return;
+        }
+
+        if (_trouble is not null)
+        {
+            _trouble = _trouble with { Reason = reason, BrokerAnswers = brokerAnswers };
+            return;
+        }
+
+        _trouble = new SubscriptionTrouble(time.GetTimestamp(), reason, brokerAnswers);
+        if (ClientFaults.IsAckTimeout(reason))
+        {
+            logger.AckTimedOut(queue.Name, reason);
+        }
+        else
+        {
             logger.ConsumersInterrupted(queue.Name, reason);
         }
-    }
-
-    private void CancelledByBroker(string tag)
-    {
-        lock (_lock)
-        {
-            foreach (var member in _members)
-            {
-                if (member.Subscription.Tag == tag)
-                {
-                    member.Subscription.Tag = null;
-                    member.Subscription.Applied = 0;
-                    _queueIsGone = true;
-                }
-            }
-        }
-
-        Changed();
     }
 
     private static void Release(Subscription subscription)
@@ -476,3 +440,9 @@ internal sealed class QueueSubscriptions(
         subscription.Waiting.Clear();
     }
 }
+
+/// <summary>Why consumers are not subscribed, though they want to be.</summary>
+/// <param name="Began">When that began, for measuring.</param>
+/// <param name="Reason">The latest reason.</param>
+/// <param name="BrokerAnswers">Whether the broker itself gave it.</param>
+internal sealed record SubscriptionTrouble(long Began, string Reason, bool BrokerAnswers);

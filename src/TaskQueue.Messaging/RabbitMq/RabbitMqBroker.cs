@@ -1,12 +1,13 @@
 using Microsoft.Extensions.Logging;
 using RabbitMQ.Client.Exceptions;
+using TaskQueue.Messaging.RabbitMq.Progress;
 
 namespace TaskQueue.Messaging.RabbitMq;
 
 /// <summary>RabbitMQ, 3.10 to 4.x, over AMQP 0-9-1.</summary>
 /// <remarks>
-/// One connection at a time, which <see cref="Sessions"/> keeps open. On it: a channel to publish on, a channel for commands about
-/// queues, and one channel for each queue that is consumed from, however many consumers share it.
+/// One session at a time, which <see cref="Sessions"/> keeps open: a connection with a channel to publish on, and another with a channel
+/// for commands about queues and one channel for each queue that is consumed from, however many consumers share it.
 /// </remarks>
 public sealed class RabbitMqBroker : IBroker
 {
@@ -21,6 +22,7 @@ public sealed class RabbitMqBroker : IBroker
     private readonly Declaring _declaring;
     private readonly Publisher _publisher;
     private readonly SingleGets _gets;
+    private readonly ProgressWatch _watch;
 
     // Protects the two below.
     private readonly Lock _lock = new();
@@ -42,10 +44,22 @@ public sealed class RabbitMqBroker : IBroker
         _declaring = new Declaring(_logger);
         _publisher = new Publisher(_sessions, time, _logger);
         _gets = new SingleGets(_logger);
+        _watch = new ProgressWatch(_sessions, _publisher, Subscriptions, options.ProgressInterval, time, _logger);
     }
 
     /// <inheritdoc/>
-    public Task ConnectAsync(CancellationToken cancellationToken) => _sessions.ConnectAsync(cancellationToken);
+    public BrokerHealth Health => _sessions.Health is { IsHealthy: false } disconnected ? disconnected : _watch.Health;
+
+    /// <inheritdoc/>
+    public async Task ConnectAsync(CancellationToken cancellationToken)
+    {
+        await _sessions.ConnectAsync(cancellationToken);
+        lock (_lock)
+        {
+            ObjectDisposedException.ThrowIf(_disposed, this);
+            _watch.Start();
+        }
+    }
 
     /// <inheritdoc/>
     /// <exception cref="BrokerRefusedException">We lack the right to declare it, or it belongs to another connection.</exception>
@@ -104,6 +118,15 @@ public sealed class RabbitMqBroker : IBroker
 
         return await InSessionAsync(queue, (session, cancel) => _gets.GetAsync(session, queue, cancel), cancellationToken);
     }
+
+    /// <inheritdoc/>
+    /// <remarks>Classic queues get the messages back in their places, quorum queues at their head in nearly the same order; RabbitMQ 4 puts them at
+    /// the end of a quorum queue without a delivery limit.</remarks>
+    public async Task<IBrowser?> BrowseAsync(string queue, long atMost, CancellationToken cancellationToken) =>
+        await InspectQueueAsync(queue, cancellationToken) is { } state
+            ? await InSessionAsync(
+                queue, (session, cancel) => RabbitMqBrowser.OpenAsync(session, queue, state.Ready, atMost, _time, cancel), cancellationToken)
+            : null;
 
     /// <inheritdoc/>
     public Task<QueueState?> InspectQueueAsync(string queue, CancellationToken cancellationToken) =>
@@ -165,6 +188,7 @@ public sealed class RabbitMqBroker : IBroker
             subscriptions = [.. _subscriptions.Values];
         }
 
+        await _watch.DisposeAsync();
         try
         {
             await Task.WhenAll([.. subscriptions.Select(s => s.DisposeAsync().AsTask()), _gets.DisposeAsync().AsTask()])
@@ -178,6 +202,14 @@ public sealed class RabbitMqBroker : IBroker
 
         await _sessions.DisposeAsync();
         await _publisher.DisposeAsync();
+    }
+
+    private QueueSubscriptions[] Subscriptions()
+    {
+        lock (_lock)
+        {
+            return [.. _subscriptions.Values];
+        }
     }
 
     /// <summary>Carries out a command that may be repeated, in this session or, when it ends meanwhile, in a later one.</summary>

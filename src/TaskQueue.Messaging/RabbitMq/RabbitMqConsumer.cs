@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 namespace TaskQueue.Messaging.RabbitMq;
 
 /// <summary>A consumer, across the channels it is subscribed on one after the other. Calls its callback for one delivery at a time.</summary>
-/// <remarks>Life cycle: taking, stopped (what arrives goes straight back), left.</remarks>
+/// <remarks>Life cycle: taking, perhaps paused (what arrives waits), stopped (what arrives goes straight back), left.</remarks>
 internal sealed class RabbitMqConsumer(
     QueueSubscriptions subscriptions, ConsumerOptions options, Func<Delivery, ValueTask> onDelivery, ILogger logger) : IConsumer
 {
@@ -11,13 +11,15 @@ internal sealed class RabbitMqConsumer(
     // when the broker can be told, or with the connection.
     private static readonly TimeSpan DisposeTimeout = TimeSpan.FromSeconds(5);
 
-    // Protects the four below.
+    // Protects the five below.
     private readonly Lock _lock = new();
     private readonly Queue<RabbitMqDelivery> _waiting = new();
     private bool _calling;
+    private bool _paused;
     private bool _stopped;
     private TaskCompletionSource? _idle;
 
+    private int _held;
     private int _disposed;
 
     public bool KeepBodies => options.KeepBodies;
@@ -25,14 +27,21 @@ internal sealed class RabbitMqConsumer(
     /// <summary>How it stands with the broker; belongs to <see cref="QueueSubscriptions"/>.</summary>
     public Subscription Subscription { get; } = new(options.Prefetch);
 
+    /// <summary>How many deliveries are with it that it has not settled and the broker has not taken back.</summary>
+    public int Held => Volatile.Read(ref _held);
+
+    /// <summary>Takes note that it holds more deliveries, or fewer.</summary>
+    public void Hold(int more) => Interlocked.Add(ref _held, more);
+
     /// <summary>Hands over a delivery that has arrived. Returns when the callback does, or at once when it is busy.</summary>
     public void Offer(RabbitMqDelivery delivery)
     {
+        subscriptions.CountDelivery();
         bool stopped;
         lock (_lock)
         {
             stopped = _stopped;
-            if (!stopped && _calling)
+            if (!stopped && (_calling || _paused))
             {
                 // Bounded by the prefetch.
                 _waiting.Enqueue(delivery);
@@ -52,11 +61,22 @@ internal sealed class RabbitMqConsumer(
         _ = CallAsync(delivery);
     }
 
+    public Task PauseAsync(CancellationToken cancellationToken)
+    {
+        lock (_lock)
+        {
+            _paused = true;
+        }
+
+        return WhenIdle().WaitAsync(cancellationToken);
+    }
+
     public async Task StopTakingAsync(CancellationToken cancellationToken)
     {
-        StopCalling();
+        // What is on its way meanwhile still reaches the callback: a quorum queue would count its return as a failed delivery.
         await subscriptions.SetPrefetchAsync(this, 0, cancellationToken);
         await WhenIdle().WaitAsync(cancellationToken);
+        StopCalling();
     }
 
     public Task SetPrefetchAsync(int prefetch, CancellationToken cancellationToken)
@@ -141,7 +161,7 @@ internal sealed class RabbitMqConsumer(
     {
         lock (_lock)
         {
-            if (_waiting.TryDequeue(out var next))
+            if (!_paused && _waiting.TryDequeue(out var next))
             {
                 return next;
             }

@@ -14,6 +14,7 @@ internal sealed class RabbitMqDelivery(
     private ReadOnlyMemory<byte> _body = body;
     private byte[]? _rented;
     private int _settled;
+    private volatile bool _lost;
 
     public override string Queue => channel.Queue;
 
@@ -25,13 +26,16 @@ internal sealed class RabbitMqDelivery(
 
     public override ReadOnlyMemory<byte> Body => _body;
 
-    public override bool IsLost => channel.HasEnded;
+    public override bool IsLost => _lost || channel.HasEnded;
 
     /// <summary>Who took it, or <see langword="null"/> for a message that was fetched singly.</summary>
     public RabbitMqConsumer? Consumer => consumer;
 
     // These belong to UnsettledDeliveries.
     internal DeliveryState State { get; set; }
+
+    /// <summary>Whether it counts among what its consumer holds.</summary>
+    internal bool IsHeld { get; set; }
 
     internal RabbitMqDelivery? Previous { get; set; }
 
@@ -46,6 +50,9 @@ internal sealed class RabbitMqDelivery(
 
         channel.Settle(this, settlement);
     }
+
+    /// <summary>The broker has taken it back, though its channel goes on.</summary>
+    public void Lose() => _lost = true;
 
     /// <summary>Copies a body into a buffer that goes back to the pool with <see cref="ReleaseBody"/>.</summary>
     public void RentBody(ReadOnlyMemory<byte> body)

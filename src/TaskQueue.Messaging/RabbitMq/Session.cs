@@ -4,73 +4,79 @@ using RabbitMQ.Client;
 
 namespace TaskQueue.Messaging.RabbitMq;
 
-/// <summary>One connection, from the broker's welcome to its end. It ends once and never comes back: the next one is another session.</summary>
+/// <summary>Connected to a broker, from its welcome to the end. It ends once and never comes back: the next one is another session.</summary>
+/// <remarks>Two connections, which live and die together: a broker that takes no messages for now reads nothing at all from a connection that
+/// publishes, and what is consumed could not even be acknowledged there. See <see href="https://www.rabbitmq.com/docs/alarms"/>.</remarks>
 internal sealed class Session : IAsyncDisposable
 {
-    // Looks at the socket four times per heartbeat; silent for the seventh time means: nothing for at most two heartbeats.
-    private const int LooksPerHeartbeat = 4, SilentLooks = 7;
-
-    private static readonly TimeSpan CloseTimeout = TimeSpan.FromSeconds(2), CleanUpTimeout = TimeSpan.FromSeconds(1);
-
     private readonly Action<Session> _onEnd;
     private readonly ILogger _logger;
-    private readonly WatchedSocket _socket;
+    private readonly Link[] _links;
     private readonly ITimer? _watchdog;
     private readonly TaskCompletionSource<string> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CancellationTokenSource _endedSource = new();
     private Task _cancelled = Task.CompletedTask;
-    private int _silentLooks;
     private int _hasEnded;
     private volatile TaskCompletionSource? _unblocked;
 
-    public Session(
-        IConnection connection, WatchedSocket socket, string host, Action<Session> onEnd, TimeProvider time, ILogger logger)
+    public Session(Link consuming, Link publishing, string host, Action<Session> onEnd, TimeProvider time, ILogger logger)
     {
-        Connection = connection;
+        Connection = consuming.Connection;
+        PublishingConnection = publishing.Connection;
         Host = host;
-        _socket = socket;
+        _links = [consuming, publishing];
         _onEnd = onEnd;
         _logger = logger;
         EndedToken = _endedSource.Token;
-        Admin = new AdminChannel(connection);
+        Admin = new AdminChannel(Connection);
+        Watching = new AdminChannel(Connection);
 
         // Before any channel exists: the client tells channels of the end in turn, and waits for their callbacks.
-        connection.ConnectionShutdownAsync += (_, reason) =>
+        foreach (var link in _links)
         {
-            End(ClientFaults.Explain(reason));
-            return Task.CompletedTask;
-        };
-        connection.ConnectionBlockedAsync += (_, blocked) =>
+            link.Connection.ConnectionShutdownAsync += (_, reason) =>
+            {
+                End(ClientFaults.Explain(reason));
+                return Task.CompletedTask;
+            };
+        }
+
+        PublishingConnection.ConnectionBlockedAsync += (_, blocked) =>
         {
             _unblocked ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             logger.Blocked(host, blocked.Reason);
             return Task.CompletedTask;
         };
-        connection.ConnectionUnblockedAsync += (_, _) =>
+        PublishingConnection.ConnectionUnblockedAsync += (_, _) =>
         {
             logger.Unblocked(host);
             Unblock();
             return Task.CompletedTask;
         };
-        if (connection.CloseReason is { } already)
+        if ((Connection.CloseReason ?? PublishingConnection.CloseReason) is { } already)
         {
             End(ClientFaults.Explain(already));
         }
 
-        if (connection.Heartbeat > TimeSpan.Zero)
+        if (consuming.LookInterval is { } look)
         {
-            var look = connection.Heartbeat / LooksPerHeartbeat;
             _watchdog = time.CreateTimer(_ => Look(), null, look, look);
         }
     }
 
+    /// <summary>For everything but publishing.</summary>
     public IConnection Connection { get; }
+
+    public IConnection PublishingConnection { get; }
 
     /// <summary>Host and port, for people.</summary>
     public string Host { get; }
 
     /// <summary>For declaring and inspecting queues.</summary>
     public AdminChannel Admin { get; }
+
+    /// <summary>For looking at queues, which must not wait behind a command that hangs.</summary>
+    public AdminChannel Watching { get; }
 
     /// <summary>Completes with the reason.</summary>
     public Task<string> Ended => _ended.Task;
@@ -97,42 +103,37 @@ internal sealed class Session : IAsyncDisposable
             await _watchdog.DisposeAsync();
         }
 
-        try
+        if (!HasEnded)
         {
-            if (!HasEnded)
-            {
-                await Connection.CloseAsync().WaitAsync(CloseTimeout);
-            }
-        }
-        catch (Exception e)
-        {
-            // A connection that cannot be closed is over all the same.
-            _logger.CloseFailed(e, Host);
+            await Task.WhenAll(_links.Select(link => link.CloseAsync(Host, _logger)));
         }
 
         End("closed");
-        _socket.Close();
-        try
-        {
-            await Connection.DisposeAsync().AsTask().WaitAsync(CleanUpTimeout);
-        }
-        catch (Exception e)
-        {
-            // As above: what is left of it is garbage.
-            _logger.CloseFailed(e, Host);
-        }
-
+        await Task.WhenAll(_links.Select(link => link.CleanUpAsync(Host, _logger)));
         await _cancelled;
         _endedSource.Dispose();
     }
 
+    /// <summary>Ends it at once, because it is of no use any more.</summary>
+    /// <param name="reason">Why, for people.</param>
+    public void Abandon(string reason)
+    {
+        End(reason);
+        foreach (var link in _links)
+        {
+            link.Cut();
+        }
+    }
+
     private void Look()
     {
-        _silentLooks = _socket.WasHeard() ? 0 : _silentLooks + 1;
-        if (_silentLooks >= SilentLooks)
+        foreach (var link in _links)
         {
-            End($"nothing was heard of it for two heartbeats of {Connection.Heartbeat}");
-            _socket.Close();
+            if (link.IsSilent())
+            {
+                Abandon($"nothing was heard of it for two heartbeats of {Connection.Heartbeat}");
+                return;
+            }
         }
     }
 

@@ -22,8 +22,8 @@ internal sealed class Sessions : IAsyncDisposable
     private volatile Session? _current;
     private Task? _loop;
 
-    // Touched by the loop alone.
-    private long? _troubleSince;
+    // Changed by the loop alone.
+    private volatile Outage? _outage;
     private bool _hadSession;
 
     public Sessions(Connector connector, TimeProvider time, ILogger logger)
@@ -55,6 +55,13 @@ internal sealed class Sessions : IAsyncDisposable
 
     /// <summary>The session, if there is one right now.</summary>
     public Session? Current => _current;
+
+    /// <summary>Whether there is a session, and if not, since when and why.</summary>
+    public BrokerHealth Health => _current is not null
+        ? BrokerHealth.Healthy
+        : _outage is { } outage
+            ? new BrokerHealth(BrokerCondition.Disconnected, outage.Reason, outage.Since)
+            : new BrokerHealth(BrokerCondition.Disconnected, "no connection yet", _time.GetUtcNow());
 
     /// <summary>Starts to connect, and waits for the first session.</summary>
     public async Task ConnectAsync(CancellationToken cancellationToken)
@@ -98,7 +105,7 @@ internal sealed class Sessions : IAsyncDisposable
                 try
                 {
                     var reason = await session.Ended.WaitAsync(stop);
-                    _troubleSince = _time.GetTimestamp();
+                    _outage = NewOutage($"the connection to {session.Host} ended: {reason}");
                     _logger.ConnectionLost(session.Host, reason);
                 }
                 finally
@@ -125,16 +132,16 @@ internal sealed class Sessions : IAsyncDisposable
 
     private void Begin(Session session)
     {
-        if (_troubleSince is { } since)
+        if (_outage is { } outage)
         {
-            _logger.ConnectedAgain(session.Host, session.BrokerVersion, _time.GetElapsedTime(since));
+            _logger.ConnectedAgain(session.Host, session.BrokerVersion, _time.GetElapsedTime(outage.Began));
         }
         else
         {
             _logger.Connected(session.Host, session.BrokerVersion);
         }
 
-        _troubleSince = null;
+        _outage = null;
         _hadSession = true;
         lock (_lock)
         {
@@ -184,14 +191,31 @@ internal sealed class Sessions : IAsyncDisposable
 
     private void Trouble(Exception exception)
     {
-        if (_troubleSince is null)
+        var known = _outage;
+        var refused = exception is BrokerRefusedException;
+        if (refused && known is not { Refused: true })
         {
-            _troubleSince = _time.GetTimestamp();
+            // After an end of the connection that healed would need no line more; this needs a person.
+            _logger.RefusedMeanwhile(exception.Message);
+        }
+        else if (known is null)
+        {
             _logger.Unreachable(exception.Message);
         }
         else
         {
             _logger.StillUnreachable(exception.Message);
         }
+
+        _outage = (known ?? NewOutage("")) with { Reason = exception.Message, Refused = refused || known?.Refused == true };
     }
+
+    private Outage NewOutage(string reason) => new(_time.GetTimestamp(), _time.GetUtcNow(), reason, Refused: false);
+
+    /// <summary>From the end of one session, or the first failure, to the next session.</summary>
+    /// <param name="Began">When, for measuring.</param>
+    /// <param name="Since">When, for people.</param>
+    /// <param name="Reason">The latest.</param>
+    /// <param name="Refused">Whether the broker has answered meanwhile, and would not have us.</param>
+    private sealed record Outage(long Began, DateTimeOffset Since, string Reason, bool Refused);
 }

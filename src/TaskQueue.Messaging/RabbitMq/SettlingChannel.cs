@@ -14,10 +14,11 @@ internal sealed class SettlingChannel : IThreadPoolWorkItem, IAsyncDisposable
     private readonly TaskCompletionSource<string> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CancellationToken _sessionToken;
 
-    // Protects the two below, and the deliveries' places in the list.
+    // Protects the three below, and the deliveries' places in the list.
     private readonly Lock _lock = new();
     private readonly UnsettledDeliveries _unsettled = new();
     private TaskCompletionSource? _flushing;
+    private bool _closed;
 
     private SettlingChannel(Session session, IChannel channel, string queue, ILogger logger)
     {
@@ -42,11 +43,18 @@ internal sealed class SettlingChannel : IThreadPoolWorkItem, IAsyncDisposable
         new(session, await session.Connection.CreateChannelAsync(cancellationToken: cancellationToken), queue, logger);
 
     /// <summary>Lists a delivery as ours, in the order of delivery tags.</summary>
-    public void Take(RabbitMqDelivery delivery)
+    /// <returns>Whether it is; once the channel is closed, none is.</returns>
+    public bool TryTake(RabbitMqDelivery delivery)
     {
         lock (_lock)
         {
+            if (_closed)
+            {
+                return false;
+            }
+
             _unsettled.Add(delivery);
+            return true;
         }
     }
 
@@ -69,6 +77,15 @@ internal sealed class SettlingChannel : IThreadPoolWorkItem, IAsyncDisposable
         }
     }
 
+    /// <summary>The broker has taken back what a consumer has not settled.</summary>
+    public void Lose(RabbitMqConsumer consumer)
+    {
+        lock (_lock)
+        {
+            _unsettled.Lose(consumer);
+        }
+    }
+
     /// <summary>Waits until all that is settled now has been sent.</summary>
     public Task FlushAsync()
     {
@@ -85,6 +102,12 @@ internal sealed class SettlingChannel : IThreadPoolWorkItem, IAsyncDisposable
     {
         await FlushAsync();
         _ended.TrySetResult("closed");
+        lock (_lock)
+        {
+            _closed = true;
+            _unsettled.LoseAll();
+        }
+
         await _sessionEnded.DisposeAsync();
         await ChannelClosing.CloseQuietlyAsync(Channel);
     }

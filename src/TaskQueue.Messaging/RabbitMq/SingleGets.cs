@@ -27,8 +27,7 @@ internal sealed class SingleGets(ILogger logger) : IAsyncDisposable
 
             var delivery = new RabbitMqDelivery(
                 channel, consumer: null, got.DeliveryTag, got.Redelivered, AmqpProperties.Read(got.BasicProperties), got.Body);
-            channel.Take(delivery);
-            return delivery;
+            return channel.TryTake(delivery) ? delivery : null;
         }
         catch (Exception e) when (ClientFaults.IsNoSuchQueue(e))
         {

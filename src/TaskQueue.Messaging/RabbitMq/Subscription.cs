@@ -1,16 +1,10 @@
 namespace TaskQueue.Messaging.RabbitMq;
 
-/// <summary>What a consumer wants of the broker, and what the broker knows of it. Guarded by the lock of <see cref="QueueSubscriptions"/>.</summary>
+/// <summary>What a consumer wants of the broker. Guarded by the lock of <see cref="QueueSubscriptions"/>.</summary>
 internal sealed class Subscription(int prefetch)
 {
     /// <summary>How many deliveries the consumer wants.</summary>
     public int Wanted { get; set; } = prefetch;
-
-    /// <summary>How many the broker has been told.</summary>
-    public int Applied { get; set; }
-
-    /// <summary>The consumer's tag on the present channel, while it is subscribed.</summary>
-    public string? Tag { get; set; }
 
     /// <summary>Whether the consumer is going.</summary>
     public bool Leaving { get; set; }

@@ -18,6 +18,8 @@ internal sealed class UnsettledDeliveries
     public void Add(RabbitMqDelivery delivery)
     {
         delivery.State = DeliveryState.Unsettled;
+        delivery.IsHeld = true;
+        delivery.Consumer?.Hold(1);
         delivery.Previous = _newest;
         if (_newest is null)
         {
@@ -38,6 +40,7 @@ internal sealed class UnsettledDeliveries
         {
             delivery.State = settlement == Settlement.Ack ? DeliveryState.Acked : DeliveryState.Requeued;
             _settled.Add(delivery);
+            Release(delivery);
         }
     }
 
@@ -50,6 +53,28 @@ internal sealed class UnsettledDeliveries
             {
                 Settle(delivery, Settlement.Requeue);
             }
+        }
+    }
+
+    /// <summary>Takes note that the broker has taken back all that a consumer holds. Settling it says nothing to anyone, and is still in order.</summary>
+    public void Lose(RabbitMqConsumer consumer)
+    {
+        for (var delivery = _oldest; delivery is not null; delivery = delivery.Next)
+        {
+            if (delivery.Consumer == consumer)
+            {
+                delivery.Lose();
+                Release(delivery);
+            }
+        }
+    }
+
+    /// <summary>Takes note that the channel is gone, and with it all that consumers held.</summary>
+    public void LoseAll()
+    {
+        for (var delivery = _oldest; delivery is not null; delivery = delivery.Next)
+        {
+            Release(delivery);
         }
     }
 
@@ -91,6 +116,15 @@ internal sealed class UnsettledDeliveries
         }
 
         _settled.Clear();
+    }
+
+    private static void Release(RabbitMqDelivery delivery)
+    {
+        if (delivery.IsHeld)
+        {
+            delivery.IsHeld = false;
+            delivery.Consumer?.Hold(-1);
+        }
     }
 
     private void Remove(RabbitMqDelivery delivery)

@@ -36,9 +36,9 @@ internal sealed class PluginStart(ConfigureFrame configure, TaskOutput output)
         }
         catch (Exception e)
         {
-            // The edge of the plugin: whatever its start callback throws makes it unusable.
-            output.Write(LogLevel.Error, $"{configure.Plugin.TypeName} failed to start: {Failure.Describe(e)}");
-            throw Unusable($"its start callback failed: {Failure.Summary(e)}", e);
+            // The edge of the plugin: whatever its start callback throws makes it unusable. The stack goes along, for its author:
+            // a line of its own would be logged for every process and every try.
+            throw Unusable($"its start callback failed: {Failure.Describe(e)}", e);
         }
     }
 

@@ -1,11 +1,55 @@
 namespace TaskQueue.WorkerPool.Planning;
 
 /// <summary>What a pool runs.</summary>
-/// <param name="Types">The worker types it serves.</param>
+/// <param name="Types">The worker types that it serves or is meant to serve.</param>
 /// <param name="Problems">What it does not run, and why: one line each.</param>
-internal sealed record PoolPlan(IReadOnlyList<TypePlan> Types, IReadOnlyList<string> Problems);
+internal sealed record PoolPlan(IReadOnlyList<TypePlan> Types, IReadOnlyList<string> Problems)
+{
+    /// <summary>Whether everything that is configured can run.</summary>
+    public bool IsComplete => Types.All(type => type.IsComplete);
+
+    /// <summary>The worker types that have workers.</summary>
+    public IEnumerable<string> Served => Types.Where(type => type.Workers.Count > 0).Select(type => type.WorkerType);
+
+    /// <summary>The number of worker processes.</summary>
+    public int WorkerCount => Types.Sum(type => type.Workers.Count);
+
+    /// <summary>This plan with what it could not run and a later one can; all else stays as it was.</summary>
+    /// <param name="later">A plan for the same configuration.</param>
+    public PoolPlan MendedBy(PoolPlan later) => this with
+    {
+        Problems = later.Problems,
+        Types = [.. Types.Select(type => later.Types.FirstOrDefault(other => other.WorkerType == type.WorkerType) is { } now ? type.MendedBy(now) : type)],
+    };
+}
 
 /// <summary>What a pool runs for one worker type.</summary>
 /// <param name="WorkerType">The worker type.</param>
 /// <param name="Workers">One for each process.</param>
-internal sealed record TypePlan(string WorkerType, IReadOnlyList<WorkerSpec> Workers);
+internal sealed record TypePlan(string WorkerType, IReadOnlyList<WorkerSpec> Workers)
+{
+    /// <summary>Whether no plugin serves the type.</summary>
+    public bool LacksPlugin { get; init; }
+
+    /// <summary>Its sections that cannot run as they ask to. What runs for them from an earlier configuration stays.</summary>
+    public IReadOnlyList<string> Refused { get; init; } = [];
+
+    /// <summary>Whether everything that is configured for the type can run.</summary>
+    public bool IsComplete => !LacksPlugin && Refused.Count == 0;
+
+    /// <inheritdoc cref="PoolPlan.MendedBy"/>
+    public TypePlan MendedBy(TypePlan later)
+    {
+        if (LacksPlugin)
+        {
+            return later.LacksPlugin ? this : later;
+        }
+
+        var mended = later.LacksPlugin ? [] : Refused.Except(later.Refused, StringComparer.Ordinal).ToList();
+        return mended.Count == 0 ? this : this with
+        {
+            Workers = [.. Workers, .. later.Workers.Where(worker => mended.Contains(worker.Section, StringComparer.Ordinal))],
+            Refused = [.. Refused.Except(mended, StringComparer.Ordinal)],
+        };
+    }
+}

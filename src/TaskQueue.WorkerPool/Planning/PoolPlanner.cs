@@ -10,30 +10,35 @@ namespace TaskQueue.WorkerPool.Planning;
 internal sealed class PoolPlanner(string executable, HostFacts host)
 {
     /// <summary>Plans. A section that cannot run as asked becomes a problem, never something else that could run.</summary>
-    public PoolPlan Plan(TaskQueueConfiguration configuration, PluginCatalog catalog)
+    /// <param name="configuration">What is configured.</param>
+    /// <param name="catalog">The plugins.</param>
+    /// <param name="stateOfPlugin">The state of the files of a plugin; default: that of this moment.</param>
+    public PoolPlan Plan(TaskQueueConfiguration configuration, PluginCatalog catalog, Func<string, string>? stateOfPlugin = null)
     {
         var problems = catalog.Problems.Where(problem => !problem.IsNote).Select(problem => $"{problem.Path}: {problem.Message}").ToList();
         var plugins = catalog.Workers.ToDictionary(plugin => plugin.WorkerType, StringComparer.OrdinalIgnoreCase);
-        var formats = catalog.Formats.Select(format => new PluginClass(format.AssemblyPath, format.TypeName)).ToList();
+        var files = new LoadedFiles(catalog.Formats, stateOfPlugin ?? PluginFiles.StateOf);
         var types = new List<TypePlan>();
         foreach (var type in TypesOf(configuration, catalog).Where(type => configuration.Service.Runs(type.Name)))
         {
-            if (!plugins.TryGetValue(type.Plugin, out var plugin))
+            if (plugins.TryGetValue(type.Plugin, out var plugin))
+            {
+                types.Add(PlanType(configuration.Service, type, plugin, files, problems));
+            }
+            else
             {
                 problems.Add(MissingPlugin(type, configuration.Service));
-                continue;
-            }
-
-            var workers = type.Groups.SelectMany(group => PlanGroup(configuration.Service, type, group, plugin, formats, problems)).ToList();
-            if (workers.Count > 0)
-            {
-                types.Add(new TypePlan(type.Name, workers));
+                types.Add(new TypePlan(type.Name, []) { LacksPlugin = true });
             }
         }
 
-        problems.AddRange((configuration.Service.OnlyTypes ?? [])
-            .Where(name => !plugins.ContainsKey(name) && !configuration.WorkerTypes.Any(type => SameName(type.Name, name)))
-            .Select(name => $"[taskqueue] workers: no plugin in {configuration.Service.PluginDir} serves the worker type \"{name}\"; install it, or remove the name."));
+        foreach (var name in (configuration.Service.OnlyTypes ?? [])
+            .Where(name => !plugins.ContainsKey(name) && !configuration.WorkerTypes.Any(type => SameName(type.Name, name))))
+        {
+            problems.Add($"[taskqueue] workers: no plugin in {configuration.Service.PluginDir} serves the worker type \"{name}\"; install it, or remove the name.");
+            types.Add(new TypePlan(name, []) { LacksPlugin = true });
+        }
+
         return new PoolPlan(types, problems);
     }
 
@@ -48,47 +53,91 @@ internal sealed class PoolPlanner(string executable, HostFacts host)
 
     private static bool SameName(string one, string other) => string.Equals(one, other, StringComparison.OrdinalIgnoreCase);
 
-    private IEnumerable<WorkerSpec> PlanGroup(
-        ServiceOptions service,
-        WorkerTypeOptions type,
-        WorkerGroupOptions group,
-        PluginWorker plugin,
-        IReadOnlyList<PluginClass> formats,
-        List<string> problems)
+    private TypePlan PlanType(ServiceOptions service, WorkerTypeOptions type, PluginWorker plugin, LoadedFiles files, List<string> problems)
     {
-        var name = group.Group is null ? type.Name : $"{type.Name}_{group.Group}";
-        UnixUser? switchTo = null;
-        if (group.User is { } user && user != host.User)
+        var workers = new List<WorkerSpec>();
+        var refused = new List<string>();
+        foreach (var group in type.Groups)
         {
-            switchTo = host.FindUser(user);
-            if (switchTo is null)
+            var section = group.Group is null ? type.Name : $"{type.Name}_{group.Group}";
+            if (TryFindUser(section, group, problems, out var switchTo))
             {
-                problems.Add($"[{name}] user = \"{user}\": this host has no such user; the section is not run. Create the user, or correct the name.");
-                return [];
+                workers.AddRange(PlanGroup(service, type, section, group, switchTo, plugin, files));
             }
-
-            if (!host.IsRoot)
+            else
             {
-                problems.Add($"[{name}] user = \"{user}\": only a pool that runs as root can switch users, this one runs as \"{host.User}\"; the section is not run.");
-                return [];
+                refused.Add(section);
             }
         }
 
+        return new TypePlan(type.Name, workers) { Refused = refused };
+    }
+
+    private bool TryFindUser(string section, WorkerGroupOptions group, List<string> problems, out UnixUser? switchTo)
+    {
+        switchTo = null;
+        if (group.User is not { } user || user == host.User)
+        {
+            return true;
+        }
+
+        switchTo = host.FindUser(user);
+        if (switchTo is null)
+        {
+            problems.Add($"[{section}] user = \"{user}\": this host has no such user; no worker is started for the section, those that run already go on. Create the user, or correct the name.");
+            return false;
+        }
+
+        if (!host.IsRoot)
+        {
+            problems.Add($"[{section}] user = \"{user}\": only a pool that runs as root can switch users, this one runs as \"{host.User}\"; no worker is started for the section, those that run already go on.");
+            return false;
+        }
+
+        return true;
+    }
+
+    private IEnumerable<WorkerSpec> PlanGroup(
+        ServiceOptions service,
+        WorkerTypeOptions type,
+        string section,
+        WorkerGroupOptions group,
+        UnixUser? switchTo,
+        PluginWorker plugin,
+        LoadedFiles files)
+    {
         var launch = LaunchCommand.Build(executable, group, switchTo, host.Variable);
+        var state = files.StateWith(plugin.AssemblyPath);
         return Enumerable.Range(1, group.Workers).Select(number => new WorkerSpec(
-            $"{name}#{number}",
+            $"{section}#{number}",
             new ConfigureFrame
             {
-                Worker = $"{name}#{number}",
+                Worker = $"{section}#{number}",
                 WorkerType = type.Name,
                 Plugin = new PluginClass(plugin.AssemblyPath, plugin.TypeName),
-                Formats = formats,
+                Formats = files.Formats,
                 WorkItemTypeMap = service.WorkItemTypeMap,
                 DefaultWorkItemType = service.DefaultWorkItemType,
                 Settings = group.Settings,
                 IdleTimeout = group.IdleTimeout,
             },
             launch,
-            group));
+            group)
+        {
+            PluginFiles = state,
+        });
+    }
+
+    /// <summary>The formats, which every worker process loads besides its plugin, and the state of all those files.</summary>
+    private sealed class LoadedFiles(IEnumerable<PluginFormat> formats, Func<string, string> stateOf)
+    {
+        private readonly Dictionary<string, string> _states = new(StringComparer.Ordinal);
+
+        public IReadOnlyList<PluginClass> Formats { get; } = [.. formats.Select(format => new PluginClass(format.AssemblyPath, format.TypeName))];
+
+        public string StateWith(string assemblyPath) =>
+            string.Join('\0', Formats.Select(format => format.AssemblyPath).Prepend(assemblyPath).Distinct(StringComparer.Ordinal).Select(StateOf));
+
+        private string StateOf(string path) => _states.TryGetValue(path, out var state) ? state : _states[path] = stateOf(path);
     }
 }

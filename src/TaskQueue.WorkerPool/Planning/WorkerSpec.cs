@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Collections.ObjectModel;
 using System.Security.Cryptography;
 using System.Text;
 using TaskQueue.Configuration;
@@ -16,34 +17,27 @@ internal sealed record WorkerSpec(string Name, ConfigureFrame Configure, LaunchC
     /// <summary>The worker type.</summary>
     public string WorkerType => Configure.WorkerType;
 
-    /// <summary>Changes with everything that a running process cannot take over: a reload replaces the process when it differs.</summary>
-    public string Fingerprint { get; } = FingerprintOf(Configure, Launch, Options);
+    /// <summary>The section that it comes from: its name without the number.</summary>
+    public string Section => Name[..Name.LastIndexOf('#')];
 
-    private static string FingerprintOf(ConfigureFrame configure, LaunchCommand launch, WorkerGroupOptions options)
+    /// <summary>The state of the files that it loads, see <see cref="Planning.PluginFiles"/>.</summary>
+    public string PluginFiles { get; init; } = "";
+
+    /// <summary>Differs with everything that a running process cannot take over: a reload replaces the process when it does.</summary>
+    public string Fingerprint
     {
-        var everything = new ArrayBufferWriter<byte>();
-        FrameCodec.Write(configure, everything);
-        var text = new StringBuilder();
-        text.AppendJoin('\0', launch.Arguments).Append('\0').AppendJoin('\0', launch.Environment);
-        text.Append($"\0{launch.Path}\0{options.Concurrency}\0{options.MaxTasks}\0{options.LimitMemoryBytes}\0{options.ResultsRoutingKey}");
-        foreach (var path in (IEnumerable<string>)[configure.Plugin.AssemblyPath, .. configure.Formats.Select(format => format.AssemblyPath)])
+        get
         {
-            // Every file beside the plugin's own DLL may be one of its dependencies.
-            foreach (var file in new DirectoryInfo(Path.GetDirectoryName(path)!).EnumerateFiles("*.dll").OrderBy(file => file.Name, StringComparer.Ordinal))
-            {
-                if (IsPartOf(path, file))
-                {
-                    text.Append($"\0{file.FullName}\0{file.Length}\0{file.LastWriteTimeUtc.Ticks}");
-                }
-            }
+            var everything = new ArrayBufferWriter<byte>();
+            FrameCodec.Write(Configure, everything);
+            var text = new StringBuilder();
+            text.AppendJoin('\0', Launch.Arguments).Append('\0').AppendJoin('\0', Launch.Environment);
+
+            // The environment and the plugin's settings are in the command and in the frame; their number is no matter of one process.
+            var empty = ReadOnlyDictionary<string, string>.Empty;
+            text.Append($"\0{Launch.Path}\0{Options with { Workers = 1, Environment = empty, Settings = empty }}\0{PluginFiles}");
+            everything.Write(Encoding.UTF8.GetBytes(text.ToString()));
+            return Convert.ToHexString(SHA256.HashData(everything.WrittenSpan));
         }
-
-        everything.Write(Encoding.UTF8.GetBytes(text.ToString()));
-        return Convert.ToHexString(SHA256.HashData(everything.WrittenSpan));
     }
-
-    // In a folder of its own (x/x.dll) all DLLs belong to the plugin; in the plugin folder itself only its own file does.
-    private static bool IsPartOf(string pluginPath, FileInfo file) =>
-        file.FullName == pluginPath
-        || string.Equals(file.Directory!.Name, Path.GetFileNameWithoutExtension(pluginPath), StringComparison.Ordinal);
 }

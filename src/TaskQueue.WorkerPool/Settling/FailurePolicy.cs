@@ -42,14 +42,15 @@ internal static class FailurePolicy
             return asked < DelayQueues.Longest ? asked : DelayQueues.Longest;
         }
 
-        if (failure.Kind == FailureKind.Crash && attempts <= 1)
+        // The first crash is mostly not the task's fault: a host ran out of memory, somebody killed a process. It costs no delay.
+        var delays = failure.Kind == FailureKind.Crash ? attempts - 1 : attempts;
+        if (delays <= 0)
         {
-            // Mostly not the task's fault, such as a host that ran out of memory; a task that kills its process again does wait.
             return TimeSpan.Zero;
         }
 
         // Compared as numbers: the power overflows a duration long before it overflows them.
-        var seconds = options.ReleaseDelay.TotalSeconds * Math.Pow(options.ReleaseBackoff, Math.Max(0, attempts - 1));
+        var seconds = options.ReleaseDelay.TotalSeconds * Math.Pow(options.ReleaseBackoff, delays - 1);
         var bounded = Math.Min(seconds, options.ReleaseMaxDelay.TotalSeconds);
         return TimeSpan.FromSeconds(bounded * (1 - Jitter + (2 * Jitter * chance)));
     }

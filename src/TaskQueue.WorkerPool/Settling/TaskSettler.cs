@@ -134,7 +134,10 @@ internal sealed class TaskSettler(IBroker broker, QueueNames queues, QueueType q
             }
 
             logger.QueueMissing(message.RoutingKey);
-            await broker.DeclareQueueAsync(new QueueDefinition(message.RoutingKey, queueType), CancellationToken.None);
+            var queue = message.RoutingKey == task.Queue
+                ? QueueDefinition.OfTasks(message.RoutingKey, queueType)
+                : new QueueDefinition(message.RoutingKey, queueType);
+            await broker.DeclareQueueAsync(queue, CancellationToken.None);
         }
     }
 

@@ -1,9 +1,9 @@
 namespace TaskQueue.WorkerPool.Supervision;
 
-/// <summary>The last lines that a worker wrote to its standard error, for the log line about its end.</summary>
+/// <summary>The last lines that a worker wrote to its standard error, for those who ask why it ended.</summary>
 internal sealed class OutputTail
 {
-    private const int MaxLines = 10;
+    private const int MaxLines = 50;
 
     private readonly Queue<string> _lines = new();
 

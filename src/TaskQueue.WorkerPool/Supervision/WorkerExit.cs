@@ -8,13 +8,31 @@ namespace TaskQueue.WorkerPool.Supervision;
 internal sealed record WorkerExit(int ExitCode, bool Asked, string? Cause, IReadOnlyList<string> LastOutput)
 {
     private const int SignalBase = 128;
+    private const int SignalBus = 7;
+
+    // All of them go with a task that is buried.
+    private const int LoggedLines = 10;
+
+    // What env(1) and setpriv(1) exit with when they cannot do what they are told to, and EX_CONFIG of sysexits.h.
+    private static readonly int[] ConfigurationCodes = [78, 125, 126, 127];
+
+    // These programs of the launch command exit with 1, as anything may, and say why.
+    private static readonly string[] LaunchPrograms = ["setpriv: ", "prlimit: "];
+
+    /// <summary>Whether the process said that it cannot be used.</summary>
+    public bool IsRefusal { get; init; }
+
+    /// <summary>Whether a process that ended before it was ready will do so every time, until a person mends something.</summary>
+    public bool IsConfigurationFault => IsRefusal
+        || ConfigurationCodes.Contains(ExitCode)
+        || (ExitCode == 1 && LastOutput.Any(line => LaunchPrograms.Any(program => line.StartsWith(program, StringComparison.Ordinal))));
 
     /// <summary>The end in words: <c>was killed by SIGSEGV</c>, <c>exited with code 3; its last output: ...</c>.</summary>
     public string Description
     {
         get
         {
-            var output = LastOutput.Count == 0 ? "" : $"; its last output: {string.Join(" | ", LastOutput)}";
+            var output = LastOutput.Count == 0 ? "" : $"; its last output: {string.Join(" | ", LastOutput.TakeLast(LoggedLines))}";
             return Summary + output;
         }
     }
@@ -25,10 +43,15 @@ internal sealed record WorkerExit(int ExitCode, bool Asked, string? Cause, IRead
         get
         {
             var how = ExitCode > SignalBase ? $"was ended by {SignalName(ExitCode - SignalBase)}" : $"exited with code {ExitCode}";
-            var why = Cause is null ? "" : $" ({Cause})";
+            var why = (Cause ?? Hint) is { } cause ? $" ({cause})" : "";
             return how + why;
         }
     }
+
+    // A DLL in use is mapped into memory: writing over the file takes the ground from under the process.
+    private string? Hint => ExitCode == SignalBase + SignalBus
+        ? "this is what happens when a DLL is written over while it is in use: install files under another name and rename them"
+        : null;
 
     private static string SignalName(int signal) => signal switch
     {

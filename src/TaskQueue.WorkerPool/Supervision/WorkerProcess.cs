@@ -25,6 +25,7 @@ internal sealed class WorkerProcess
     private readonly ILogger _logger;
     private readonly TimeProvider _time;
     private readonly OutputTail _tail = new();
+    private readonly bool _quiet;
     private readonly TaskCompletionSource<bool> _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     // Protects the fields below it.
@@ -33,12 +34,14 @@ internal sealed class WorkerProcess
     private long _lastTaskId;
     private bool _retired;
     private bool _stopSent;
+    private bool _refused;
     private WorkerExit? _exit;
     private string? _cause;
 
-    private WorkerProcess(WorkerSpec spec, Process process, ILogger logger, TimeProvider time)
+    private WorkerProcess(WorkerSpec spec, Process process, bool quiet, ILogger logger, TimeProvider time)
     {
         Spec = spec;
+        _quiet = quiet;
         _process = process;
         _logger = logger;
         _time = time;
@@ -61,9 +64,14 @@ internal sealed class WorkerProcess
     public Task<WorkerExit> Ended { get; }
 
     /// <summary>Starts a process and tells it what to load.</summary>
-    public static async Task<WorkerProcess> StartAsync(WorkerSpec spec, Spawner spawner, ILogger logger, TimeProvider time)
+    /// <param name="spec">What to start.</param>
+    /// <param name="spawner">Starts it.</param>
+    /// <param name="quiet">Whether what it says is of no interest until it is ready: it has said so before.</param>
+    /// <param name="logger">The log.</param>
+    /// <param name="time">The clock.</param>
+    public static async Task<WorkerProcess> StartAsync(WorkerSpec spec, Spawner spawner, bool quiet, ILogger logger, TimeProvider time)
     {
-        var worker = new WorkerProcess(spec, await spawner.StartAsync(spec.Launch), logger, time);
+        var worker = new WorkerProcess(spec, await spawner.StartAsync(spec.Launch), quiet, logger, time);
         await worker.TrySendAsync(spec.Configure);
         return worker;
     }
@@ -192,7 +200,7 @@ internal sealed class WorkerProcess
         ActiveTask[] unfinished;
         lock (_gate)
         {
-            _exit = exit = new WorkerExit(_process.ExitCode, Asked: _stopSent, _cause, _tail.Lines);
+            _exit = exit = new WorkerExit(_process.ExitCode, Asked: _stopSent, _cause, _tail.Lines) { IsRefusal = _refused };
             unfinished = [.. _tasks.Values];
             _tasks.Clear();
         }
@@ -237,24 +245,45 @@ internal sealed class WorkerProcess
             case ProgressFrame progress:
                 _logger.Progress(Spec.Name, MessageIdOf(progress.TaskId), progress.Fraction, progress.Message);
                 break;
+            case LogFrame when _quiet && !_ready.Task.IsCompleted:
+                break;
             case LogFrame line:
                 _output.Write(line.Level, MessageIdOf(line.TaskId), line.Message);
                 break;
             case ReadyFrame ready when ready.Version == Frame.ProtocolVersion:
-                _ready.TrySetResult(true);
+                OnReady();
                 break;
             case ReadyFrame ready:
+                lock (_gate)
+                {
+                    _refused = true;
+                }
+
                 Kill($"it speaks version {ready.Version} of the worker protocol, this pool version {Frame.ProtocolVersion}: the installation was replaced, restart the pool");
                 break;
             case UnusableFrame unusable:
                 lock (_gate)
                 {
+                    _refused = true;
                     _cause = unusable.Error;
                 }
 
                 break;
             default:
                 throw new ProtocolException($"a worker does not send a {frame.GetType().Name}");
+        }
+    }
+
+    private void OnReady()
+    {
+        lock (_gate)
+        {
+            foreach (var line in _tail.Lines)
+            {
+                _output.Write(LogLevel.Information, messageId: null, line);
+            }
+
+            _ready.TrySetResult(true);
         }
     }
 
@@ -279,14 +308,28 @@ internal sealed class WorkerProcess
         {
             await foreach (var line in BoundedLineReader.ReadLinesAsync(_process.StandardError))
             {
-                _tail.Add(line);
-                _output.Write(LogLevel.Information, OnlyMessageId(), line);
+                OnErrorLine(line);
             }
         }
         catch (Exception e) when (e is IOException or ObjectDisposedException)
         {
             // The pipe is gone with the process.
         }
+    }
+
+    // Before the worker speaks, this is the launch command or the runtime. When that fails, its words are part of the one line about the end.
+    private void OnErrorLine(string line)
+    {
+        lock (_gate)
+        {
+            _tail.Add(line);
+            if (!_ready.Task.IsCompleted)
+            {
+                return;
+            }
+        }
+
+        _output.Write(LogLevel.Information, OnlyMessageId(), line);
     }
 
     private async Task<bool> TrySendAsync(Frame frame)

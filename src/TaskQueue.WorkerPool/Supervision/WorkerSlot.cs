@@ -9,24 +9,33 @@ namespace TaskQueue.WorkerPool.Supervision;
 /// <param name="spec">What to run.</param>
 /// <param name="spawner">Starts the processes.</param>
 /// <param name="feeds">Makes the connection between a process that is ready and its queue.</param>
+/// <param name="faults">What keeps workers of its type from starting.</param>
 /// <param name="logger">The log.</param>
 /// <param name="time">The clock of the restart delays.</param>
-[SuppressMessage("Design", "CA1001", Justification = "StopAsync, which every slot ends with, disposes of the fields.")]
+[SuppressMessage("Design", "CA1001", Justification = "Without timers and wait handles, the sources hold nothing that disposing of them would free.")]
 internal sealed class WorkerSlot(
-    WorkerSpec spec, Spawner spawner, Func<WorkerProcess, WorkerFeed> feeds, ILogger logger, TimeProvider time)
+    WorkerSpec spec,
+    Spawner spawner,
+    Func<WorkerProcess, WorkerFeed> feeds,
+    ConfigurationFaults faults,
+    ILogger logger,
+    TimeProvider time)
 {
     private readonly CancellationTokenSource _stop = new();
 
     // Protects the fields below it.
     private readonly Lock _gate = new();
+    private readonly HashSet<WorkerProcess> _alive = [];
     private WorkerSpec _spec = spec;
-    private WorkerProcess? _process;
+    private WorkerProcess? _successor;
     private CancellationTokenSource _changed = new();
+    private bool _waiting;
+    private bool _killed;
+
+    // What outlives its turn: processes that end, and tasks without a process that wait for the broker to confirm their results.
+    private Task _leftovers = Task.CompletedTask;
 
     private Task _loop = Task.CompletedTask;
-
-    // Tasks whose process is gone may still wait for the broker to confirm their results.
-    private Task _settling = Task.CompletedTask;
 
     /// <summary>What it runs, or will run next.</summary>
     public WorkerSpec Spec
@@ -40,17 +49,61 @@ internal sealed class WorkerSlot(
         }
     }
 
+    /// <summary>Whether it has no process at the moment, not even one that is starting, and is waiting before it starts another.</summary>
+    public bool IsWaiting
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _waiting;
+            }
+        }
+    }
+
     /// <summary>Begins.</summary>
     public void Start() => _loop = RunAsync();
 
-    /// <summary>Runs something else from now on: the process finishes what it has and is replaced.</summary>
-    public void Replace(WorkerSpec newSpec)
+    /// <summary>
+    /// Runs something else from now on, if that proves to start: a process of it is made ready before the present one is told
+    /// to finish what it has, and takes its first task when that one is gone.
+    /// </summary>
+    /// <param name="newSpec">What to run.</param>
+    /// <param name="giveUp">Leaves everything as it is, unless the new process is ready already.</param>
+    /// <returns>How the new process ended instead of being ready; <see langword="null"/> when nothing is wrong with it.</returns>
+    public async Task<WorkerExit?> ReplaceAsync(WorkerSpec newSpec, CancellationToken giveUp)
     {
+        if (TryChangeWhileWaiting(newSpec))
+        {
+            return null;
+        }
+
+        using var givenUp = CancellationTokenSource.CreateLinkedTokenSource(giveUp, _stop.Token);
+        var (ready, exit) = await StartProcessAsync(newSpec, quiet: false, givenUp.Token);
+        if (ready is null)
+        {
+            return exit!.Asked ? null : exit;
+        }
+
+        WorkerProcess? obsolete = ready;
+        CancellationTokenSource? changed = null;
         lock (_gate)
         {
-            _spec = newSpec;
-            _changed.Cancel();
+            if (!givenUp.IsCancellationRequested)
+            {
+                (obsolete, _successor) = (_successor, ready);
+                _spec = newSpec;
+                changed = _changed;
+            }
         }
+
+        obsolete?.Retire();
+        if (changed is not null)
+        {
+            await changed.CancelAsync();
+        }
+
+        return null;
     }
 
     /// <summary>Lets the process finish what it has, and starts no other.</summary>
@@ -59,87 +112,169 @@ internal sealed class WorkerSlot(
     {
         await _stop.CancelAsync();
         await _loop;
-        await _settling;
-        _stop.Dispose();
-        _changed.Dispose();
-    }
-
-    /// <summary>Ends the process at once.</summary>
-    public void Kill()
-    {
+        Task leftovers;
         lock (_gate)
         {
-            _process?.Kill(cause: null);
+            _successor?.Retire();
+            leftovers = _leftovers;
         }
+
+        faults.Forget(Spec);
+        await leftovers;
+    }
+
+    /// <summary>Ends every process at once.</summary>
+    public void Kill()
+    {
+        WorkerProcess[] alive;
+        lock (_gate)
+        {
+            _killed = true;
+            alive = [.. _alive];
+        }
+
+        foreach (var process in alive)
+        {
+            process.Kill(cause: null);
+        }
+    }
+
+    private bool TryChangeWhileWaiting(WorkerSpec newSpec)
+    {
+        CancellationTokenSource changed;
+        lock (_gate)
+        {
+            if (!_waiting)
+            {
+                return false;
+            }
+
+            _spec = newSpec;
+            changed = _changed;
+        }
+
+        // Not within the lock: what waits may go on in this call.
+        changed.Cancel();
+        return true;
     }
 
     private async Task RunAsync()
     {
         var failures = 0;
+        WorkerSpec? readyBefore = null;
         while (!_stop.IsCancellationRequested)
         {
-            WorkerSpec current;
-            CancellationToken changed;
-            lock (_gate)
-            {
-                current = _spec;
-                _changed.Dispose();
-                _changed = new CancellationTokenSource();
-                changed = _changed.Token;
-            }
-
+            var (current, process, changed) = Next();
             using var retire = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token, changed);
             var started = time.GetTimestamp();
-            var exit = await RunProcessAsync(current, retire.Token);
-            if (exit.Asked)
+            WorkerExit? exit = null;
+            if (process is null)
             {
-                failures = 0;
-                continue;
+                (process, exit) = await StartProcessAsync(current, quiet: faults.Has(current), retire.Token);
             }
 
-            failures = time.GetElapsedTime(started) >= RestartDelay.HealthyAfter ? 1 : failures + 1;
-            var delay = RestartDelay.After(failures);
-            logger.WorkerEnded(current.Name, exit.Description, delay.TotalSeconds);
-            await WaitAsync(delay, retire.Token);
+            if (process is not null)
+            {
+                readyBefore = current;
+                faults.Remove(current);
+                exit = await FeedAsync(process, retire.Token);
+            }
+
+            if (exit!.Asked)
+            {
+                failures = 0;
+            }
+            else if (process is null && exit.IsConfigurationFault)
+            {
+                failures = 0;
+                faults.Add(current, readyBefore == current
+                    ? $"{exit.Description} (it has run before, so what it is started from has changed since)"
+                    : exit.Description);
+                await WaitAsync(cancellationToken => faults.WaitAsync(current, cancellationToken), retire.Token);
+            }
+            else
+            {
+                failures = time.GetElapsedTime(started) >= RestartDelay.HealthyAfter ? 1 : failures + 1;
+                var delay = RestartDelay.After(failures);
+                logger.WorkerEnded(current.Name, exit.Description, delay.TotalSeconds);
+                await WaitAsync(cancellationToken => Task.Delay(delay, time, cancellationToken), retire.Token);
+            }
         }
     }
 
-    /// <summary>Runs one process from its start to its end.</summary>
-    private async Task<WorkerExit> RunProcessAsync(WorkerSpec current, CancellationToken retire)
+    /// <summary>What to run now, with a process for it where one has proved to start, and what tells of the next change.</summary>
+    private (WorkerSpec Spec, WorkerProcess? Successor, CancellationToken Changed) Next()
+    {
+        lock (_gate)
+        {
+            var successor = _successor;
+            _successor = null;
+            _changed = new CancellationTokenSource();
+            return (_spec, successor, _changed.Token);
+        }
+    }
+
+    /// <summary>Starts a process and waits until it is ready.</summary>
+    /// <returns>The process when it is ready, else how it ended.</returns>
+    private async Task<(WorkerProcess? Ready, WorkerExit? Exit)> StartProcessAsync(WorkerSpec what, bool quiet, CancellationToken giveUp)
     {
         WorkerProcess process;
         try
         {
-            process = await WorkerProcess.StartAsync(current, spawner, logger, time);
+            process = await WorkerProcess.StartAsync(what, spawner, quiet, logger, time);
         }
         catch (System.ComponentModel.Win32Exception e)
         {
-            return new WorkerExit(ExitCode: 127, Asked: false, $"{current.Launch.Path} cannot be started: {e.Message}", []);
+            return (null, new WorkerExit(ExitCode: 127, Asked: false, $"{what.Launch.Path} cannot be started: {e.Message}", []));
         }
 
         lock (_gate)
         {
-            _process = process;
+            _alive.Add(process);
+            _leftovers = Task.WhenAll(_leftovers, AttendAsync(process));
+            if (_killed)
+            {
+                process.Kill(cause: null);
+            }
         }
 
-        var memory = current.Options.LimitMemoryBytes is { } limit ? MemoryWatch.GuardAsync(process, limit, time) : Task.CompletedTask;
-        if (await IsReadyAsync(process, current.Options.StartTimeout))
+        // It has no task yet that it would have to finish.
+        await using var givenUp = giveUp.Register(() => process.Kill(cause: null));
+        if (!await IsReadyAsync(process, what.Options.StartTimeout))
         {
-            logger.WorkerReady(current.Name, process.Pid);
-            var feed = feeds(process);
-            await feed.RunAsync(retire);
-            process.Retire();
-            await process.Ended;
-            _settling = Task.WhenAll(_settling, feed.DisposeAsync().AsTask());
+            return (null, await process.Ended);
         }
 
-        await memory;
+        logger.WorkerReady(what.Name, process.Pid);
+        return (process, null);
+    }
+
+    private async Task AttendAsync(WorkerProcess process)
+    {
+        if (process.Spec.Options.LimitMemoryBytes is { } limit)
+        {
+            await MemoryWatch.GuardAsync(process, limit, time);
+        }
+
+        await process.Ended;
         lock (_gate)
         {
-            _process = null;
+            _alive.Remove(process);
+        }
+    }
+
+    private async Task<WorkerExit> FeedAsync(WorkerProcess process, CancellationToken retire)
+    {
+        var feed = feeds(process);
+        await feed.RunAsync(retire);
+        process.Retire();
+        var exit = await process.Ended;
+        lock (_gate)
+        {
+            _leftovers = Task.WhenAll(_leftovers, feed.DisposeAsync().AsTask());
         }
 
-        return await process.Ended;
+        return exit;
     }
 
     private async Task<bool> IsReadyAsync(WorkerProcess process, TimeSpan timeout)
@@ -154,15 +289,25 @@ internal sealed class WorkerSlot(
         return await process.Ready;
     }
 
-    private async Task WaitAsync(TimeSpan delay, CancellationToken retire)
+    private async Task WaitAsync(Func<CancellationToken, Task> wait, CancellationToken retire)
     {
+        lock (_gate)
+        {
+            _waiting = true;
+        }
+
         try
         {
-            await Task.Delay(delay, time, retire);
+            await wait(retire);
         }
         catch (OperationCanceledException) when (retire.IsCancellationRequested)
         {
-            // Stopped, or a new configuration may have mended what was wrong.
+            // Stopped, or something else is to run.
+        }
+
+        lock (_gate)
+        {
+            _waiting = false;
         }
     }
 }

@@ -31,6 +31,58 @@ public sealed class SendCommandTests
     }
 
     [Fact]
+    public async Task Delays_the_task()
+    {
+        var run = new CliRun();
+        var before = TimeProvider.System.GetUtcNow();
+
+        Assert.Equal(0, await run.RunAsync("send", "echo", "hello", "--delay", "10m"));
+
+        var sent = run.Broker.Sent.Last();
+        Assert.Equal(("taskqueue.delay.due", "taskqueue"), (sent.RoutingKey, sent.Properties.HeaderText(HeaderNames.To)));
+        var due = DateTimeOffset.FromUnixTimeMilliseconds((long)sent.Properties.Headers![HeaderNames.Due]!);
+        Assert.InRange(due, before.AddMinutes(10), TimeProvider.System.GetUtcNow().AddMinutes(10).AddMilliseconds(1));
+    }
+
+    [Fact]
+    public async Task Delays_the_task_until_a_time_of_the_clock()
+    {
+        var run = new CliRun();
+        var due = TimeProvider.System.GetUtcNow().AddHours(30);
+
+        Assert.Equal(0, await run.RunAsync("send", "echo", "hello", "--at", $"{due:yyyy-MM-dd'T'HH:mm:ss.fffffffzzz}"));
+
+        // The time passes from the command line to the broker as a span, and is rounded up to a millisecond at the end.
+        var sentDue = DateTimeOffset.FromUnixTimeMilliseconds((long)run.Broker.Sent.Last().Properties.Headers![HeaderNames.Due]!);
+        Assert.InRange(sentDue, due, due.AddSeconds(1));
+    }
+
+    [Fact]
+    public async Task Sends_at_once_what_was_to_come_in_the_past()
+    {
+        var run = new CliRun();
+
+        Assert.Equal(0, await run.RunAsync("send", "echo", "hello", "--at", "2020-01-01T00:00"));
+
+        Assert.Equal("taskqueue", Assert.Single(run.Broker.Sent).RoutingKey);
+    }
+
+    [Theory]
+    [InlineData("A delay of 400 days: expected at most 366 days.", "--delay", "400d")]
+    [InlineData("--delay and --at are both set: a task has one time.", "--delay", "1s", "--at", "18:00")]
+    [InlineData("--at \"noon\": expected a time such as 18:30, 2027-01-31T18:30 or 2027-01-31T18:30:00+01:00.", "--at", "noon")]
+    [InlineData("--delay \"soon\": expected a number with ms, s, m, h or d behind it, such as 30s.", "--delay", "soon")]
+    public async Task Exits_with_64_when_the_delay_is_wrong(string expected, params string[] options)
+    {
+        var run = new CliRun();
+
+        Assert.Equal(64, await run.RunAsync(["send", "echo", "hello", .. options]));
+
+        Assert.StartsWith($"taskqueue: {expected}\n", run.Error, StringComparison.Ordinal);
+        Assert.Empty(run.Broker.Sent);
+    }
+
+    [Fact]
     public async Task Reads_the_body_from_standard_input()
     {
         var run = new CliRun { Input = "from a pipe\n"u8.ToArray() };

@@ -7,9 +7,10 @@ public sealed class QueueStatusTests
     [Theory]
     [InlineData("Tasks", 0, 0, "no dispatcher is running")]
     [InlineData("Tasks", 1, 0, "1 task waits and no dispatcher is running")]
+    [InlineData("Delayed", 7, 0, "7 delayed messages wait and no dispatcher is running")]
     [InlineData("Unroutable", 2, 0, "2 tasks wait for worker types that no pool has served")]
-    [InlineData("Rejected", 3, 1, "3 messages wait, rejected")]
-    [InlineData("Buried", 1, 0, "1 task waits, failed for good")]
+    [InlineData("Rejected", 3, 1, "3 messages rejected; taskqueue rejected list")]
+    [InlineData("Buried", 1, 0, "1 task buried; taskqueue buried list")]
     [InlineData("Worker", 1234567, 0, "1,234,567 tasks wait and no pool serves the worker type")]
     [InlineData("Results", 1, 0, "1 result waits and nobody consumes them")]
     public void Warns_of_what_a_person_should_look_into(string role, long ready, int consumers, string expected) =>
@@ -17,6 +18,7 @@ public sealed class QueueStatusTests
 
     [Theory]
     [InlineData("Tasks", 1000, 1)]
+    [InlineData("Delayed", 1000, 1)]
     [InlineData("Unroutable", 0, 0)]
     [InlineData("Rejected", 0, 0)]
     [InlineData("Worker", 0, 0)]

@@ -22,11 +22,22 @@ public sealed class StatusCommandTests
             worker_resize         1,200          0
             worker_echo               -          -
             results                   0          0
-            warning: taskqueue.rejected: 1 message waits, rejected; the header x-taskqueue-reason tells why
+            warning: taskqueue.rejected: 1 message rejected; taskqueue rejected list
             warning: worker_resize: 1,200 tasks wait and no pool serves the worker type
 
             """,
             run.Out);
+    }
+
+    [Fact]
+    public async Task Warns_of_buried_tasks_and_names_the_command_that_lists_them()
+    {
+        var run = new CliRun { Environment = { ["TASKQUEUE__AMQP__QUEUE_PREFIX"] = "dev_" } };
+        await FillAsync(run, ("dev_taskqueue", 0, 1), ("dev_worker_resize.buried", 2, 0));
+
+        Assert.Equal(1, await run.RunAsync("status", "resize"));
+
+        Assert.Contains("warning: dev_worker_resize.buried: 2 tasks buried; taskqueue buried list resize\n", run.Out, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -53,6 +64,18 @@ public sealed class StatusCommandTests
         Assert.Equal("""{"queue":"taskqueue","role":"tasks","exists":true,"ready":2,"consumers":0,"warning":"2 tasks wait and no dispatcher is running"}""", inbox.ToJsonString());
         Assert.Equal("taskqueue: 2 tasks wait and no dispatcher is running", (string?)json["warnings"]![0]);
         Assert.False((bool)json["queues"]![1]!["exists"]!);
+    }
+
+    [Fact]
+    public async Task Shows_all_delayed_messages_as_one_line()
+    {
+        var run = new CliRun();
+        await FillAsync(run, ("taskqueue", 0, 1), ("taskqueue.delay.due", 0, 2), ("taskqueue.delay.8s", 1000, 0), ("taskqueue.delay.250ms", 234, 0), ("taskqueue.delay.4s", 0, 0));
+
+        Assert.Equal(0, await run.RunAsync("status", "--json"));
+
+        var delayed = JsonNode.Parse(run.Out)!["queues"]![1]!;
+        Assert.Equal("""{"queue":"taskqueue.delay.*","role":"delayed","exists":true,"ready":1234,"consumers":2,"warning":null}""", delayed.ToJsonString());
     }
 
     [Fact]

@@ -15,6 +15,7 @@ public sealed class Site : IAsyncDisposable
     private readonly RabbitMqNode _node;
     private readonly List<ServiceProcess> _services = [];
     private readonly RabbitMqBroker _broker;
+    private string _queueType = "quorum";
 
     private Site(Machine machine, RabbitMqNode node)
     {
@@ -47,8 +48,9 @@ public sealed class Site : IAsyncDisposable
     /// <param name="machine">What it is installed on.</param>
     /// <param name="node">A broker of the test's own, or <see langword="null"/> for the one that tests share.</param>
     /// <param name="plugins">Names of plugins, those of tests or the examples.</param>
+    /// <param name="queueType">The type of its queues.</param>
     /// <param name="config">Sections of config.ini besides <c>[amqp]</c>, and keys for <c>[taskqueue]</c> before them.</param>
-    public static async Task<Site> SetUpAsync(Machine machine, string[] plugins, string config = "", RabbitMqNode? node = null)
+    public static async Task<Site> SetUpAsync(Machine machine, string[] plugins, string config = "", RabbitMqNode? node = null, string queueType = "quorum")
     {
         var site = new Site(machine, node ?? machine.Node);
         foreach (var plugin in plugins)
@@ -56,6 +58,7 @@ public sealed class Site : IAsyncDisposable
             site.Install(plugin);
         }
 
+        site._queueType = queueType;
         site.Configure(config);
         await site._broker.ConnectAsync(TestEnds);
         return site;
@@ -77,6 +80,7 @@ public sealed class Site : IAsyncDisposable
             [amqp]
             host = {broker.Hosts[0].Name}:{broker.Hosts[0].Port ?? broker.Port}
             queue_prefix = {Prefix}
+            queue_type = {_queueType}
 
             [taskqueue]
             plugin_dir = {PluginFolder}

@@ -28,6 +28,11 @@ public sealed class UsageExamples(SharedNode shared)
         // Many at once: their confirms are awaited together.
         var ids = await client.EnqueueManyAsync(Enumerable.Range(1, 1000).Select(n => new NewTask("echo", $"line {n}")), stop);
 
+        // Later: tonight, or in ten minutes.
+        var tonight = new DateTimeOffset(TimeProvider.System.GetLocalNow().Date.AddHours(22));
+        await client.EnqueueAsync(new NewTask("report", "daily", new EnqueueOptions { DeliverAt = tonight }), stop);
+        await client.EnqueueAsync(new NewTask("echo", "hello", new EnqueueOptions { Delay = TimeSpan.FromMinutes(10) }), stop);
+
         Assert.Equal(1001, ids.Append(id).Distinct().Count());
     }
 

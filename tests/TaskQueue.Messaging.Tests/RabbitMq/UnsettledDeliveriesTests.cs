@@ -1,5 +1,6 @@
 using FsCheck;
 using FsCheck.Fluent;
+using Microsoft.Extensions.Logging.Abstractions;
 using TaskQueue.Messaging.RabbitMq;
 
 namespace TaskQueue.Messaging.Tests.RabbitMq;
@@ -64,6 +65,31 @@ public sealed class UnsettledDeliveriesTests
             [new SettleFrame(2, Settlement.Requeue, Multiple: false), new SettleFrame(3, Settlement.Ack, Multiple: true)], Frames(unsettled));
     }
 
+    [Fact]
+    public void Counts_what_each_consumer_holds_until_it_settles_or_loses_it()
+    {
+        var unsettled = new UnsettledDeliveries();
+        var (one, other) = (Consumer(), Consumer());
+        var deliveries = Enumerable.Range(1, 6).Select(tag => Delivery((ulong)tag, tag % 2 == 0 ? one : other)).ToArray();
+        foreach (var delivery in deliveries)
+        {
+            unsettled.Add(delivery);
+        }
+
+        Assert.Equal((3, 3), (one.Held, other.Held));
+        unsettled.Settle(deliveries[1], Settlement.Ack);
+        unsettled.Settle(deliveries[1], Settlement.Ack);
+        Assert.Equal((2, 3), (one.Held, other.Held));
+
+        unsettled.Lose(one);
+        unsettled.Settle(deliveries[3], Settlement.Ack);
+        Assert.Equal((0, 3), (one.Held, other.Held));
+
+        unsettled.LoseAll();
+        unsettled.Settle(deliveries[0], Settlement.Ack);
+        Assert.Equal((0, 0), (one.Held, other.Held));
+    }
+
     private static (UnsettledDeliveries Unsettled, RabbitMqDelivery[] Deliveries) Taken(int count)
     {
         var unsettled = new UnsettledDeliveries();
@@ -77,8 +103,10 @@ public sealed class UnsettledDeliveriesTests
     }
 
     // Without a channel: the list looks at nothing but tags and states.
-    private static RabbitMqDelivery Delivery(ulong tag) =>
-        new(null!, consumer: null, tag, redelivered: false, new MessageProperties(), default);
+    private static RabbitMqDelivery Delivery(ulong tag, RabbitMqConsumer? consumer = null) =>
+        new(null!, consumer, tag, redelivered: false, new MessageProperties(), default);
+
+    private static RabbitMqConsumer Consumer() => new(null!, new ConsumerOptions(1), _ => ValueTask.CompletedTask, NullLogger.Instance);
 
     private static List<SettleFrame> Frames(UnsettledDeliveries unsettled)
     {

@@ -167,6 +167,15 @@ public sealed class RabbitMqNode : IAsyncDisposable
             : throw new InvalidOperationException($"rabbitmqctl {string.Join(' ', arguments)} exited with {process.ExitCode}:\n{await output}{await error}");
     }
 
+    /// <summary>Closes the connection that calls itself so, as an operator may.</summary>
+    /// <param name="name">The name of the connection, as its client gave it.</param>
+    public async Task CloseConnectionAsync(string name)
+    {
+        var connections = await CtlAsync("list_connections", "--silent", "pid", "client_properties");
+        var pid = connections.Split('\n').Single(line => line.Contains($"\"{name}\"", StringComparison.Ordinal)).Split('\t')[0];
+        await CtlAsync("close_connection", pid, "closed by a test");
+    }
+
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {

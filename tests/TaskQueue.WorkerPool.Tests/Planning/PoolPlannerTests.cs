@@ -114,6 +114,42 @@ public sealed class PoolPlannerTests
         Assert.NotEqual(before, Fingerprint("[echo]\nsize = 1\nuser = bifh1\n"));
         Assert.NotEqual(before, Fingerprint("[echo]\nsize = 1\nconcurrency = 2\n"));
         Assert.NotEqual(before, Fingerprint("[echo]\nsize = 1\nenv_X = 1\n"));
+        Assert.NotEqual(before, Fingerprint("[echo]\nsize = 1\nmax_attempts = 7\n"));
+    }
+
+    [Fact]
+    public void The_number_of_workers_changes_none_of_them()
+    {
+        var one = Plan("[echo]\nworkers = 1\n", _root, "echo").Types.Single().Workers[0];
+        var two = Plan("[echo]\nworkers = 2\n", _root, "echo").Types.Single().Workers[0];
+
+        Assert.Equal(one.Fingerprint, two.Fingerprint);
+    }
+
+    [Fact]
+    public void Changed_files_of_a_plugin_change_its_workers()
+    {
+        string Fingerprint(string state) => new PoolPlanner("/opt/taskqueue-worker", _root)
+            .Plan(TaskQueueConfiguration.Parse(""), CatalogOf("echo"), _ => state).Types.Single().Workers.Single().Fingerprint;
+
+        Assert.NotEqual(Fingerprint("one"), Fingerprint("another"));
+    }
+
+    [Fact]
+    public void A_plan_is_mended_by_what_has_become_possible_and_by_nothing_else()
+    {
+        var host = _root with { FindUser = _ => null };
+        var plan = Plan(Groups + "\n\n[resize]\n", host, "worker1", "worker2");
+        Assert.False(plan.IsComplete);
+
+        var still = plan.MendedBy(Plan("[worker1]\nworkers = 5\n[resize]\n", host, "worker1"));
+        var mended = plan.MendedBy(Plan(Groups + "\n\n[resize]\nworkers = 2\n", _root, "worker1", "worker2", "resize"));
+
+        Assert.Equal(plan.Types, still.Types);
+        Assert.True(mended.IsComplete);
+        Assert.Equal(
+            ["worker1#1", "worker1#2", "worker1#3", "worker2_bifh1#1", "worker2_bifh2#1", "resize#1", "resize#2"], Names(mended));
+        Assert.Same(plan.Types[0], mended.Types[0]);
     }
 
     [Fact]

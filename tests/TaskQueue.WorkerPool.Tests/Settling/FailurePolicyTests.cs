@@ -66,7 +66,8 @@ public sealed class FailurePolicyTests
     public void After_the_first_crash_the_task_is_tried_at_once_and_then_it_waits()
     {
         Assert.Equal(TimeSpan.Zero, Decide(FailureKind.Crash, attempts: 1).Delay);
-        Assert.Equal(TimeSpan.FromSeconds(120), Decide(FailureKind.Crash, attempts: 2).Delay);
+        Assert.Equal(TimeSpan.FromSeconds(60), Decide(FailureKind.Crash, attempts: 2).Delay);
+        Assert.Equal(TimeSpan.FromSeconds(120), Decide(FailureKind.Crash, attempts: 3).Delay);
     }
 
     [Fact]

@@ -15,6 +15,32 @@ public sealed class WorkerExitTests
     }
 
     [Fact]
+    public void Explains_what_writing_over_a_DLL_in_use_does()
+    {
+        Assert.Contains("rename", new WorkerExit(128 + 7, Asked: false, Cause: null, []).Description, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(0, new string[0], false)]
+    [InlineData(1, new string[0], false)]
+    [InlineData(1, new[] { "setpriv: failed to parse reuid: 'x'" }, true)]
+    [InlineData(1, new[] { "prlimit: failed to set the NOFILE resource limit: Operation not permitted" }, true)]
+    [InlineData(3, new[] { "setpriv: no" }, false)]
+    [InlineData(70, new string[0], false)]
+    [InlineData(78, new string[0], true)]
+    [InlineData(125, new string[0], true)]
+    [InlineData(126, new string[0], true)]
+    [InlineData(127, new string[0], true)]
+    [InlineData(128 + 9, new string[0], false)]
+    public void Tells_faults_of_the_configuration_from_crashes(int exitCode, string[] lastOutput, bool expected)
+    {
+        var exit = new WorkerExit(exitCode, Asked: false, Cause: null, lastOutput);
+
+        Assert.Equal(expected, exit.IsConfigurationFault);
+        Assert.True((exit with { IsRefusal = true }).IsConfigurationFault);
+    }
+
+    [Fact]
     public void Keeps_only_the_last_lines_of_the_output()
     {
         var tail = new OutputTail();

@@ -1,0 +1,64 @@
+using TaskQueue.Messaging;
+
+namespace TaskQueue.Cli.Aside;
+
+/// <summary>The two kinds of messages that wait for a person, and what differs between them.</summary>
+internal sealed record AsideKind
+{
+    /// <summary>Tasks that failed for good.</summary>
+    public static readonly AsideKind Buried = new()
+    {
+        Name = "buried",
+        Noun = "task",
+        Back = "kick",
+        Kicked = "kicked",
+        Description = "Tasks that failed for good: look at them, kick them back into their queue, delete them.",
+        BackDescription = "Put tasks back into their queue, with their attempts reset. A task leaves only when the broker has confirmed the new message; " +
+            "a crash in between can leave two with the same message id, but never none.",
+        MatchKeys = ["reason", "error", "host", "worker"],
+        MatchDescription = "Those with this reason (permanent, temporary, timeout, crash), host or worker, or with this text in their error. " +
+            "Several have to hold all.",
+    };
+
+    /// <summary>Messages that are no tasks.</summary>
+    public static readonly AsideKind Rejected = new()
+    {
+        Name = "rejected",
+        Noun = "message",
+        Back = "requeue",
+        Kicked = "requeued",
+        Description = "Messages that the dispatcher could not forward: look at them, send them to it again, delete them.",
+        BackDescription = "Send messages to the dispatcher again. A message leaves only when the broker has confirmed the new one; " +
+            "a crash in between can leave two with the same message id, but never none.",
+        MatchKeys = ["reason"],
+        MatchDescription = "Those with this text in their reason. Several have to hold all.",
+    };
+
+    /// <summary>The command.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>What one of them is called.</summary>
+    public required string Noun { get; init; }
+
+    /// <summary>The command that sends them back.</summary>
+    public required string Back { get; init; }
+
+    /// <summary>What was done by that command.</summary>
+    public required string Kicked { get; init; }
+
+    public required string Description { get; init; }
+
+    public required string BackDescription { get; init; }
+
+    /// <summary>What <c>--match</c> knows.</summary>
+    public required IReadOnlyList<string> MatchKeys { get; init; }
+
+    public required string MatchDescription { get; init; }
+
+    /// <summary>A number of them, for people.</summary>
+    public string Count(long number) => number == 1 ? $"1 {Noun}" : $"{number:N0} {Noun}s";
+
+    /// <summary>Where they wait, and where they go back to.</summary>
+    public (string Queue, string Home) Queues(QueueNames names, string workerType) =>
+        this == Buried ? (names.Buried(workerType), names.Worker(workerType)) : (names.Rejected, names.TaskQueue);
+}

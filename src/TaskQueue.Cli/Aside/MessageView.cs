@@ -1,0 +1,80 @@
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using TaskQueue.Messaging;
+
+namespace TaskQueue.Cli.Aside;
+
+/// <summary>All of a message.</summary>
+internal static class MessageView
+{
+    private const int LongestLine = 4096;
+
+    /// <summary>For people.</summary>
+    public static string Text(Delivery delivery)
+    {
+        var text = new StringBuilder();
+        foreach (var (name, value) in Properties(delivery.Properties))
+        {
+            text.Append($"{name}: {PlainText.Line(value, LongestLine)}\n");
+        }
+
+        var headers = HeaderValues.Plain(delivery.Properties.Headers);
+        foreach (var (name, value) in headers.Where(header => header.Key != HeaderNames.Trace).OrderBy(header => header.Key, StringComparer.Ordinal))
+        {
+            text.Append($"header {PlainText.Line(name, LongestLine)}: {PlainText.Line(HeaderText(value), LongestLine)}\n");
+        }
+
+        if (headers.TryGetValue(HeaderNames.Trace, out var trace))
+        {
+            text.Append($"trace:\n{Indented(PlainText.Lines(HeaderText(trace)))}\n");
+        }
+
+        return text.Append($"body, {delivery.Body.Length:N0} bytes:\n{Indented(BodyText.Readable(delivery.Body))}\n").ToString();
+    }
+
+    /// <summary>In a line of JSON.</summary>
+    public static string Json(Delivery delivery)
+    {
+        var (name, body) = BodyText.Json(delivery.Body);
+        return JsonLine.Of(new JsonObject
+        {
+            ["message_id"] = delivery.Properties.MessageId,
+            ["queue"] = delivery.Queue,
+            ["properties"] = new JsonObject(Properties(delivery.Properties).Select(property => KeyValuePair.Create(property.Name, (JsonNode?)property.Value))),
+            ["headers"] = new JsonObject(HeaderValues.Plain(delivery.Properties.Headers)
+                .Select(header => KeyValuePair.Create(header.Key, JsonSerializer.SerializeToNode(header.Value)))),
+            ["size_bytes"] = delivery.Body.Length,
+            [name] = body,
+        });
+    }
+
+    private static IEnumerable<(string Name, string Value)> Properties(MessageProperties properties) =>
+        ((IEnumerable<(string Name, string? Value)>)
+        [
+            ("message-id", properties.MessageId),
+            ("content-type", properties.ContentType),
+            ("content-encoding", properties.ContentEncoding),
+            ("correlation-id", properties.CorrelationId),
+            ("reply-to", properties.ReplyTo),
+            ("priority", properties.Priority?.ToString()),
+            ("expiration", properties.Expiration),
+            ("timestamp", properties.Timestamp is { } seconds and >= 0 and < 253_402_300_800 ? DateTimeOffset.FromUnixTimeSeconds(seconds).ToString("u") : properties.Timestamp?.ToString()),
+            ("type", properties.Type),
+            ("user-id", properties.UserId),
+            ("app-id", properties.AppId),
+            ("cluster-id", properties.ClusterId),
+            ("delivery-mode", properties.Persistent ? "2" : "1"),
+        ]).Where(property => property.Value is not null).Select(property => (property.Name, property.Value!));
+
+    private static string HeaderText(object? value) => value switch
+    {
+        null => "",
+        byte[] bytes => "0x" + Convert.ToHexStringLower(bytes),
+        bool flag => flag ? "true" : "false",
+        IFormattable number => number.ToString(null, System.Globalization.CultureInfo.InvariantCulture),
+        _ => value.ToString() ?? "",
+    };
+
+    private static string Indented(string lines) => "  " + lines.TrimEnd('\n').Replace("\n", "\n  ", StringComparison.Ordinal);
+}

@@ -1,0 +1,80 @@
+using System.CommandLine;
+using TaskQueue.Messaging;
+
+namespace TaskQueue.Cli.Aside;
+
+/// <summary><c>show</c>: everything about messages.</summary>
+internal sealed class ShowCommand
+{
+    private readonly Option<bool> _body = new("--body") { Description = "Write the body of the one with --id as it is, and nothing else." };
+
+    private readonly Option<bool> _json = new("--json") { Description = "Print a line of JSON for each." };
+
+    private readonly AsideTarget _target;
+    private readonly SelectionOptions _selecting;
+    private readonly Surroundings _surroundings;
+
+    public ShowCommand(AsideTarget target, Surroundings surroundings)
+    {
+        _target = target;
+        _surroundings = surroundings;
+        _selecting = new SelectionOptions(target.Kind, "Show them all.");
+        Command = new Command("show", $"Show {target.Kind.Noun}s with all properties, headers, trace and body.");
+        target.AddTo(Command);
+        _selecting.AddTo(Command, isRequired: true);
+        Command.Add(_body);
+        Command.Add(_json);
+        Command.Validators.Add(command =>
+        {
+            if (command.GetValue(_body) && (_selecting.IdsIn(command) != 1 || command.GetValue(_json)))
+            {
+                command.AddError("--body writes one body: expected one --id, and no --json.");
+            }
+        });
+        Command.SetAction(RunAsync);
+    }
+
+    public Command Command { get; }
+
+    private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
+    {
+        var (connector, queue, _) = _target.Read(parsed, _surroundings);
+        var selection = _selecting.Read(parsed);
+        var (body, json, shown) = (parsed.GetValue(_body), parsed.GetValue(_json), 0);
+        await using var broker = await connector.ConnectBrokerAsync(cancellationToken);
+        await QueueWalk.WalkAsync(
+            broker,
+            queue,
+            long.MaxValue,
+            async delivery =>
+            {
+                if (selection.Takes(delivery.Properties) && (++shown == 1 || !body))
+                {
+                    await WriteAsync(delivery, body, json, isFirst: shown == 1, cancellationToken);
+                }
+
+                return false;
+            },
+            () => Task.CompletedTask,
+            _surroundings.Time,
+            cancellationToken);
+        return await Outcome.NotFoundAsync(selection, _target.Kind, queue, _surroundings, isQuiet: false);
+    }
+
+    private async Task WriteAsync(Delivery delivery, bool body, bool json, bool isFirst, CancellationToken cancellationToken)
+    {
+        if (body)
+        {
+            await using var output = _surroundings.OpenOutput();
+            await output.WriteAsync(delivery.Body, cancellationToken);
+        }
+        else if (json)
+        {
+            await _surroundings.Out.WriteLineAsync(MessageView.Json(delivery));
+        }
+        else
+        {
+            await _surroundings.Out.WriteAsync((isFirst ? "" : "\n") + MessageView.Text(delivery));
+        }
+    }
+}

@@ -1,0 +1,157 @@
+using Microsoft.Extensions.Logging;
+using TaskQueue.WorkerPool.Planning;
+
+namespace TaskQueue.WorkerPool.Supervision;
+
+/// <summary>Which workers of one type cannot start for want of something that a person has to mend.</summary>
+/// <remarks>
+/// What is wrong is told once, however many workers it hits. Then one worker of each section tries again from time to time,
+/// without a word, and the others follow as soon as it is ready. Nobody consumes meanwhile: the tasks stay in their queue.
+/// </remarks>
+internal sealed class ConfigurationFaults(ILogger logger, TimeProvider time)
+{
+    /// <summary>The time between two tries.</summary>
+    public static readonly TimeSpan RetryInterval = TimeSpan.FromSeconds(30);
+
+    // Protects the fields below it and the sections.
+    private readonly Lock _gate = new();
+    private readonly Dictionary<string, Section> _sections = new(StringComparer.Ordinal);
+
+    /// <summary>Whether a worker is known not to start.</summary>
+    public bool Has(WorkerSpec worker)
+    {
+        lock (_gate)
+        {
+            return _sections.TryGetValue(worker.Section, out var section) && section.Workers.Contains(worker.Name);
+        }
+    }
+
+    /// <summary>A worker did not start.</summary>
+    /// <param name="worker">Which.</param>
+    /// <param name="problem">Why, following the worker's name in a sentence.</param>
+    public void Add(WorkerSpec worker, string problem)
+    {
+        lock (_gate)
+        {
+            if (!_sections.TryGetValue(worker.Section, out var section))
+            {
+                _sections.Add(worker.Section, section = new Section());
+            }
+
+            section.Workers.Add(worker.Name);
+            if (section.Told is not null)
+            {
+                return;
+            }
+
+            var known = _sections.Values.Any(other => other.Told == problem);
+            section.Told = problem;
+            if (known)
+            {
+                return;
+            }
+        }
+
+        logger.WorkersDoNotStart(worker.Section, worker.Name, problem, RetryInterval.TotalSeconds);
+    }
+
+    /// <summary>A worker is ready. The others of its section may try.</summary>
+    public void Remove(WorkerSpec worker)
+    {
+        if (TryRemove(worker, out var wasLast) && wasLast)
+        {
+            logger.WorkersStartAgain(worker.Section);
+        }
+    }
+
+    /// <summary>A worker is gone, or is to become another.</summary>
+    public void Forget(WorkerSpec worker) => TryRemove(worker, out _);
+
+    /// <summary>Lets all try again at once, and tells anew what is wrong then.</summary>
+    /// <param name="changing">Sections whose workers are about to become others, and would only fail as what they were.</param>
+    public void RetryAll(IReadOnlyCollection<string> changing)
+    {
+        lock (_gate)
+        {
+            foreach (var (name, section) in _sections)
+            {
+                section.Told = null;
+                if (!changing.Contains(name, StringComparer.Ordinal))
+                {
+                    section.WakeAll();
+                }
+            }
+        }
+    }
+
+    /// <summary>Waits until a worker should try again.</summary>
+    public async Task WaitAsync(WorkerSpec worker, CancellationToken cancellationToken)
+    {
+        Task woken;
+        bool isFirst;
+        lock (_gate)
+        {
+            if (!_sections.TryGetValue(worker.Section, out var section) || !section.Workers.Contains(worker.Name))
+            {
+                return;
+            }
+
+            woken = section.Woken;
+            isFirst = section.Workers.Min == worker.Name;
+        }
+
+        if (!isFirst)
+        {
+            await woken.WaitAsync(cancellationToken);
+            return;
+        }
+
+        using var done = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        await Task.WhenAny(woken, Task.Delay(RetryInterval, time, done.Token));
+        await done.CancelAsync();
+        cancellationToken.ThrowIfCancellationRequested();
+    }
+
+    private bool TryRemove(WorkerSpec worker, out bool wasLast)
+    {
+        lock (_gate)
+        {
+            wasLast = false;
+            if (!_sections.TryGetValue(worker.Section, out var section) || !section.Workers.Remove(worker.Name))
+            {
+                return false;
+            }
+
+            wasLast = section.Workers.Count == 0;
+            if (wasLast)
+            {
+                _sections.Remove(worker.Section);
+            }
+
+            section.WakeAll();
+            return true;
+        }
+    }
+
+    private sealed class Section
+    {
+        private TaskCompletionSource _woken = New();
+
+        /// <summary>The workers that do not start.</summary>
+        public SortedSet<string> Workers { get; } = new(StringComparer.Ordinal);
+
+        /// <summary>What was logged.</summary>
+        public string? Told { get; set; }
+
+        /// <summary>Completes when all should try again.</summary>
+        public Task Woken => _woken.Task;
+
+        public void WakeAll()
+        {
+            _woken.SetResult();
+            _woken = New();
+        }
+
+        private static TaskCompletionSource New() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+    }
+}

@@ -1,0 +1,99 @@
+using System.Globalization;
+using System.Text;
+using TaskQueue.Messaging;
+using TaskQueue.Messaging.Delays;
+using TaskQueue.Messaging.RabbitMq;
+using TaskQueue.Testing;
+
+namespace TaskQueue.IntegrationTests.Delays;
+
+/// <summary>Delays across the ends of a broker, on a node of their own.</summary>
+public sealed class DelayRestartTests : IAsyncLifetime
+{
+    private const int Messages = 40;
+
+    private readonly Arrivals _arrivals = new();
+    private readonly ListLogger _log = new();
+    private RabbitMqNode _node = null!;
+
+    private static CancellationToken TestEnds => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync() => _node = await RabbitMqNode.StartAsync();
+
+    public async ValueTask DisposeAsync()
+    {
+        _log.Dispose();
+        await _node.DisposeAsync();
+    }
+
+    [Theory]
+    [InlineData(QueueType.Quorum, true)]
+    [InlineData(QueueType.Quorum, false)]
+    [InlineData(QueueType.Classic, true)]
+    [InlineData(QueueType.Classic, false)]
+    public async Task Delays_survive_the_end_of_the_broker(QueueType type, bool killed)
+    {
+        var delays = new DelayQueues(new QueueNames(), type, TimeProvider.System);
+        var target = new QueueDefinition("target", type);
+        await using var broker = new RabbitMqBroker(_node.BrokerOptions, _log, TimeProvider.System);
+        await broker.ConnectAsync(TestEnds);
+        await broker.DeclareQueueAsync(target, TestEnds);
+        await using var forwarder = await RunningForwarder.StartAsync(_node, delays);
+        await using var consumer = await broker.ConsumeAsync(target, new ConsumerOptions(100), _arrivals.OnDeliveryAsync, TestEnds);
+        var due = TimeProvider.System.GetUtcNow().AddSeconds(12);
+        await Task.WhenAll(Enumerable.Range(0, Messages).Select(async i =>
+        {
+            var message = new OutgoingMessage(target.Name, new MessageProperties(), Encoding.UTF8.GetBytes(i.ToString(CultureInfo.InvariantCulture)));
+            Assert.Equal(PublishOutcome.Confirmed, await broker.PublishAsync(delays.DelayUntil(message, due), TestEnds));
+        }));
+        await Eventually.TrueAsync(async () => await WaitingAsync(broker, delays) + _arrivals.All.Count >= Messages, () => $"all messages in the levels\n{_log}\n{forwarder.Log}");
+        if (killed)
+        {
+            // Or RabbitMQ forgets what is in a queue that is younger than half a second.
+            await _node.SyncTablesAsync();
+            _node.Kill();
+        }
+        else
+        {
+            await _node.StopAsync();
+        }
+
+        await _node.StartAgainAsync();
+
+        await _arrivals.AtLeastAsync(Messages, TimeSpan.FromSeconds(60));
+        Assert.All(_arrivals.All, arrival => Assert.True(arrival.At >= due, $"{arrival.Text} came early"));
+    }
+
+    [Fact]
+    public async Task Messages_that_nobody_took_before_the_end_of_the_broker_are_delayed_after_it()
+    {
+        var delays = new DelayQueues(new QueueNames(), QueueType.Quorum, TimeProvider.System);
+        var target = new QueueDefinition("target");
+        await using var broker = new RabbitMqBroker(_node.BrokerOptions, _log, TimeProvider.System);
+        await broker.ConnectAsync(TestEnds);
+        await broker.DeclareQueueAsync(target, TestEnds);
+        await broker.DeclareQueueAsync(delays.Entrance, TestEnds);
+        var due = TimeProvider.System.GetUtcNow().AddSeconds(3);
+        await broker.PublishAsync(delays.DelayUntil(new OutgoingMessage(target.Name, new MessageProperties(), "x"u8.ToArray()), due), TestEnds);
+
+        await _node.SyncTablesAsync();
+        _node.Kill();
+        await _node.StartAgainAsync();
+        await using var forwarder = await RunningForwarder.StartAsync(_node, delays);
+        await using var consumer = await broker.ConsumeAsync(target, new ConsumerOptions(100), _arrivals.OnDeliveryAsync, TestEnds);
+
+        await _arrivals.AtLeastAsync(1);
+        Assert.True(Assert.Single(_arrivals.All).At >= due);
+    }
+
+    private static async Task<long> WaitingAsync(RabbitMqBroker broker, DelayQueues delays)
+    {
+        var waiting = 0L;
+        foreach (var level in delays.All.Where(queue => queue.MessageTtl is not null))
+        {
+            waiting += (await broker.InspectQueueAsync(level.Name, TestEnds))?.Ready ?? 0;
+        }
+
+        return waiting;
+    }
+}

@@ -1,0 +1,39 @@
+using TaskQueue.Messaging.RabbitMq;
+
+namespace TaskQueue.Messaging.Tests.RabbitMq;
+
+public sealed class DeclaringTests
+{
+    private const string AckTimeout = "x-consumer-timeout", DeliveryLimit = "x-delivery-limit";
+
+    [Theory]
+    [InlineData("3.10.8", QueueType.Quorum, false)]
+    [InlineData("3.11.28", QueueType.Quorum, false)]
+    [InlineData("3.12.0", QueueType.Quorum, true)]
+    [InlineData("3.13.7", QueueType.Classic, true)]
+    [InlineData("4.1.0-beta.2+1.gabcdef", QueueType.Quorum, true)]
+    [InlineData("4.2.3", QueueType.Classic, true)]
+    [InlineData("4.3.0", QueueType.Quorum, true)]
+    [InlineData("4.3.0", QueueType.Classic, false)]
+    [InlineData("unknown", QueueType.Quorum, false)]
+    public void Asks_for_an_acknowledgement_timeout_where_the_broker_knows_such_a_thing(string version, QueueType type, bool asks)
+    {
+        var queue = new QueueDefinition("q", type) { AckTimeout = TimeSpan.FromHours(2) };
+
+        var arguments = Declaring.Arguments(queue, version);
+
+        Assert.Equal(asks, arguments.ContainsKey(AckTimeout));
+        Assert.Equal(asks ? 7_200_000L : null, arguments.GetValueOrDefault(AckTimeout));
+    }
+
+    [Fact]
+    public void Asks_for_no_acknowledgement_timeout_when_none_is_wanted() =>
+        Assert.DoesNotContain(AckTimeout, Declaring.Arguments(new QueueDefinition("q"), "4.1.0"));
+
+    [Theory]
+    [InlineData("3.13.7", false)]
+    [InlineData("4.0.1", true)]
+    [InlineData("10.0.0", true)]
+    public void Switches_the_delivery_limit_off_where_there_is_one(string version, bool switches) =>
+        Assert.Equal(switches, Declaring.Arguments(new QueueDefinition("q"), version).ContainsKey(DeliveryLimit));
+}

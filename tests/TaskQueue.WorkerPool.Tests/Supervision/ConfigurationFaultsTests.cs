@@ -1,0 +1,101 @@
+using TaskQueue.Testing;
+using TaskQueue.WorkerPool.Planning;
+using TaskQueue.WorkerPool.Supervision;
+
+namespace TaskQueue.WorkerPool.Tests.Supervision;
+
+public sealed class ConfigurationFaultsTests : IDisposable
+{
+    private const int DoNotStart = 2102, StartAgain = 2103;
+
+    private readonly ListLogger _log = new();
+    private readonly ConfigurationFaults _faults;
+
+    public ConfigurationFaultsTests() => _faults = new ConfigurationFaults(_log, TimeProvider.System);
+
+    private static CancellationToken TestEnds => TestContext.Current.CancellationToken;
+
+    public void Dispose() => _log.Dispose();
+
+    [Fact]
+    public void Tells_once_what_is_wrong_however_many_workers_it_hits_however_often()
+    {
+        foreach (var worker in new[] { "x#1", "x#2", "x#1", "x_fast#1", "x_fast#1" })
+        {
+            _faults.Add(Worker(worker), "exited with code 78");
+        }
+
+        Assert.Equal("Workers of x do not start, tasks stay in their queue: x#1 exited with code 78. It is tried again every 30 s, and at once on SIGHUP", Assert.Single(_log.Of(DoNotStart)).Text);
+    }
+
+    [Fact]
+    public void Tells_what_is_wrong_in_one_section_and_not_in_another()
+    {
+        _faults.Add(Worker("x_a#1"), "exited with code 78");
+        _faults.Add(Worker("x_b#1"), "exited with code 127");
+
+        Assert.Equal(2, _log.Of(DoNotStart).Count);
+    }
+
+    [Fact]
+    public void Tells_that_it_is_mended_when_the_last_worker_is_ready()
+    {
+        _faults.Add(Worker("x#1"), "exited with code 78");
+        _faults.Add(Worker("x#2"), "exited with code 78");
+
+        _faults.Remove(Worker("x#1"));
+        Assert.Empty(_log.Of(StartAgain));
+        _faults.Remove(Worker("x#2"));
+        _faults.Remove(Worker("x#2"));
+
+        Assert.Equal("Workers of x start again", Assert.Single(_log.Of(StartAgain)).Text);
+        Assert.False(_faults.Has(Worker("x#1")));
+    }
+
+    [Fact]
+    public async Task Lets_the_others_try_as_soon_as_one_is_ready()
+    {
+        _faults.Add(Worker("x#1"), "exited with code 78");
+        _faults.Add(Worker("x#2"), "exited with code 78");
+        var second = _faults.WaitAsync(Worker("x#2"), TestEnds);
+        Assert.False(second.IsCompleted);
+
+        _faults.Remove(Worker("x#1"));
+
+        await second;
+    }
+
+    [Fact]
+    public async Task Only_one_worker_of_a_section_tries_again_by_itself()
+    {
+        var faults = new ConfigurationFaults(_log, new ImpatientTime());
+        faults.Add(Worker("x#1"), "exited with code 78");
+        faults.Add(Worker("x#2"), "exited with code 78");
+        var second = faults.WaitAsync(Worker("x#2"), TestEnds);
+
+        await faults.WaitAsync(Worker("x#1"), TestEnds);
+        Assert.False(second.IsCompleted);
+
+        faults.Forget(Worker("x#1"));
+        await second;
+        await faults.WaitAsync(Worker("x#2"), TestEnds);
+    }
+
+    [Fact]
+    public async Task A_reload_lets_all_try_at_once_and_tells_anew()
+    {
+        _faults.Add(Worker("x#1"), "exited with code 78");
+        _faults.Add(Worker("x#2"), "exited with code 78");
+        var all = Task.WhenAll(_faults.WaitAsync(Worker("x#1"), TestEnds), _faults.WaitAsync(Worker("x#2"), TestEnds));
+
+        _faults.RetryAll(changing: ["x"]);
+        Assert.False(all.IsCompleted);
+        _faults.RetryAll(changing: ["x_fast"]);
+
+        await all;
+        _faults.Add(Worker("x#1"), "exited with code 127");
+        Assert.Equal(2, _log.Of(DoNotStart).Count);
+    }
+
+    private static WorkerSpec Worker(string name) => Launches.Command(name, "/no/such/program");
+}
