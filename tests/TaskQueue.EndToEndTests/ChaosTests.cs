@@ -1,3 +1,4 @@
+using TaskQueue.Chaos.Fuzzing;
 using TaskQueue.Chaos.Storms;
 
 namespace TaskQueue.EndToEndTests;
@@ -19,5 +20,17 @@ public sealed class ChaosTests
         Assert.Empty(report.Problems);
         Assert.Empty(report.Found);
         Assert.True(report.Done > 100, $"Only {report.Done} tasks were done.\n{output}");
+    }
+
+    [Fact]
+    public async Task Hostile_messages_neither_stop_a_dispatcher_nor_get_lost()
+    {
+        using var output = new StringWriter();
+
+        var report = await Fuzz.RunAsync(seed: 20, count: 3000, output, TestContext.Current.CancellationToken);
+
+        FuzzTables.Print(report, output);
+        TestContext.Current.TestOutputHelper?.WriteLine(output.ToString());
+        Assert.True(report.IsGood, output.ToString());
     }
 }

@@ -10,6 +10,8 @@ internal static class AmqpProperties
 {
     private const int MaxShortString = 255;
 
+    private static readonly string[] Explaining = [HeaderNames.Trace, HeaderNames.Error, HeaderNames.Reason];
+
     /// <summary>The properties of a delivery.</summary>
     public static MessageProperties Read(IReadOnlyBasicProperties properties) => new()
     {
@@ -52,6 +54,28 @@ internal static class AmqpProperties
             ClusterId = Fitting(properties.ClusterId),
         };
     }
+
+    /// <summary>Takes headers away until the properties fit into a frame; a broker ends the connection that sends it a larger one.</summary>
+    /// <remarks>Publishers fill the frame, and then we add to it. What only explains goes first, for it is in the log as well; then
+    /// the publisher's own, the largest first.</remarks>
+    /// <param name="properties">The properties.</param>
+    /// <param name="frameMax">What was agreed upon with the broker; 0 for no limit.</param>
+    public static void FitIntoFrame(BasicProperties properties, uint frameMax)
+    {
+        // The frame's own octets; class, weight and body size (AMQP 0-9-1, sections 4.2.3 and 4.2.6.1).
+        const int Around = 8 + 12;
+        while (frameMax > 0 && properties.Headers is { Count: > 0 } headers && SizeOf(properties) + Around > frameMax)
+        {
+            var taken = Explaining.FirstOrDefault(headers.ContainsKey)
+                ?? headers.OrderBy(header => header.Key.StartsWith(HeaderNames.Prefix, StringComparison.Ordinal))
+                    .ThenByDescending(header => SizeOf(new BasicProperties { Headers = new Dictionary<string, object?> { [header.Key] = header.Value } }))
+                    .First().Key;
+            // A copy: they may be the delivery's own.
+            properties.Headers = headers.Where(header => header.Key != taken).ToDictionary(StringComparer.Ordinal);
+        }
+    }
+
+    private static int SizeOf(BasicProperties properties) => ((IAmqpWriteable)properties).GetRequiredBufferSize();
 
     private static IReadOnlyDictionary<string, object?>? Readable(IDictionary<string, object?>? headers) =>
         headers is null or IReadOnlyDictionary<string, object?>

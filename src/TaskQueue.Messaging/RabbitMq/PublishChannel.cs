@@ -64,6 +64,7 @@ internal sealed class PublishChannel : IAsyncDisposable
     /// <returns><see langword="false"/> when the channel ended before, so that another one must send it.</returns>
     public async ValueTask<bool> TrySendAsync(OutgoingMessage message, BasicProperties properties, IPublishListener listener)
     {
+        AmqpProperties.FitIntoFrame(properties, Session.PublishingConnection.FrameMax);
         var number = _pending.Add(listener, message.RoutingKey, properties.MessageId, message.Body.Length);
         if (number == 0)
         {

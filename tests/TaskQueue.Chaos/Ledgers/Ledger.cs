@@ -49,13 +49,22 @@ internal sealed class Ledger
     }
 
     /// <summary>A result came.</summary>
-    public void AddResult(string? messageId)
+    public void AddResult(MessageProperties properties)
     {
         lock (_gate)
         {
-            if (Find(messageId) is { } task)
+            if (Find(properties.MessageId) is not { } task)
+            {
+                return;
+            }
+
+            if (properties.HeaderText(HeaderNames.Outcome) == "success")
             {
                 task.Results++;
+            }
+            else
+            {
+                task.FoundIn = $"results, as failed: {properties.HeaderText(HeaderNames.Error)}";
             }
         }
     }
@@ -67,7 +76,7 @@ internal sealed class Ledger
         {
             if (Find(messageId) is { } task)
             {
-                task.FoundIn = queue;
+                task.FoundIn ??= queue;
             }
         }
     }

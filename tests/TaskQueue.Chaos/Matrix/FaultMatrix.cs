@@ -14,7 +14,10 @@ internal sealed class FaultMatrix
     private const int TasksPerCell = 12;
 
     // More than a task of this suite needs, less than what it eats when told to.
-    private const string WorkerConfig = "limit_memory = 256M";
+    private const string WorkerConfig = """
+        limit_memory = 256M
+        on_unknown_fail = release
+        """;
 
     private static readonly TimeSpan FaultLasts = TimeSpan.FromSeconds(3), SlowBy = TimeSpan.FromSeconds(0.2), Deadline = TimeSpan.FromSeconds(60);
 
@@ -58,7 +61,7 @@ internal sealed class FaultMatrix
 
     private ValueTask OnResultAsync(Delivery delivery)
     {
-        _ledger.AddResult(delivery.Properties.MessageId);
+        _ledger.AddResult(delivery.Properties);
         delivery.Settle(Settlement.Ack);
         return ValueTask.CompletedTask;
     }
@@ -82,6 +85,7 @@ internal sealed class FaultMatrix
             cell,
             tasks.Count,
             Lost: _ledger.Open,
+            Failed: tasks.Count(task => task is { Results: 0, FoundIn: not null }),
             RunTwice: runs.Count(task => task.Value > 1),
             ResultsTwice: tasks.Count(task => task.Results > 1),
             took.TotalSeconds,

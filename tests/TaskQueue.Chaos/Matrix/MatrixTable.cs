@@ -49,7 +49,7 @@ internal static class MatrixTable
     }
 
     public static string Describe(CellResult result) => string.Create(
-        CultureInfo.InvariantCulture, $"{result.Tasks} run, {result.Lost} lost, {result.RunTwice} twice; {result.Seconds:0.0} s");
+        CultureInfo.InvariantCulture, $"{result.Tasks} run, {result.Lost} lost, {result.RunTwice} twice; {result.Seconds:0.0} s{(result.Failed > 0 ? $"; {result.Failed} failed" : "")}");
 
     private static string Text(Cell cell, Dictionary<Cell, CellResult> results) =>
         results.TryGetValue(cell, out var result) ? Describe(result) : Cells.WhyNot(cell) ?? "not run";

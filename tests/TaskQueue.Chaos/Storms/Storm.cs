@@ -61,7 +61,7 @@ internal sealed class Storm
 
     private ValueTask OnResultAsync(Delivery delivery)
     {
-        _ledger.AddResult(delivery.Properties.MessageId);
+        _ledger.AddResult(delivery.Properties);
         delivery.Settle(Settlement.Ack);
         return ValueTask.CompletedTask;
     }
@@ -184,7 +184,7 @@ internal sealed class Storm
             {
                 if (queue == Stage.Queues.Results("results"))
                 {
-                    _ledger.AddResult(delivery.Properties.MessageId);
+                    _ledger.AddResult(delivery.Properties);
                 }
                 else
                 {
