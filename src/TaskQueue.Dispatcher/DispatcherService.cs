@@ -75,6 +75,7 @@ internal sealed class DispatcherService(ServiceContext context)
         await using var delayedConsumer = await broker.ConsumeAsync(
             delays.Entrance, new ConsumerOptions(DelayedPrefetch), delayed.OnDeliveryAsync, stopTaking);
         var offersLoop = offers.RunAsync(stopOffers.Token);
+        var reliefLoop = MemoryRelief.RunAsync(TimeProvider.System, stopOffers.Token);
         _logger.Dispatching(queues.TaskQueue);
 
         var next = await WaitForChangeAsync();
@@ -85,6 +86,7 @@ internal sealed class DispatcherService(ServiceContext context)
         {
             await stopOffers.CancelAsync();
             await EndOfAsync(offersLoop);
+            await EndOfAsync(reliefLoop);
             await Task.WhenAll(consumer.PauseAsync(deadline.Token), delayedConsumer.PauseAsync(deadline.Token));
             await Task.WhenAll(forwarder.DrainAsync(deadline.Token), delayed.DrainAsync(deadline.Token));
         }

@@ -61,17 +61,19 @@ internal sealed class Fuzz
         await using var rejected = await TakeAsync(Stage.Queues.Rejected, () => Interlocked.Increment(ref _rejected), cancellationToken);
 
         var messages = new HostileMessages(_seed);
-        await SendAsync(Enumerable.Range(-WarmUp, WarmUp), messages, cancellationToken);
+        await SendAsync(Enumerable.Range(-WarmUp, WarmUp), messages.Next, cancellationToken);
         await WhenArrivedAsync(cancellationToken);
         var (pid, before) = (Dispatcher.Pid, Rss());
         _progress.WriteLine($"== Warm: {before / 1024 / 1024} MiB");
 
-        await SendAsync(Enumerable.Range(0, _count), messages, cancellationToken);
+        var large = Math.Max(1, Math.Min(LargeEvery, _count / LeastLarge));
+        await SendAsync(
+            Enumerable.Range(0, _count), number => number % large == large / 2 ? messages.NextLarge(number) : messages.Next(number), cancellationToken);
         await WhenArrivedAsync(cancellationToken);
         _progress.WriteLine($"== Sent; the dispatcher has {Rss() / 1024 / 1024} MiB");
 
         List<string> problems = [.. _stage.Services.SelectMany(service => service.Failures)];
-        var after = await RssInPeaceAsync(before, cancellationToken);
+        var after = await RssInPeaceAsync(before, messages, cancellationToken);
         if (after > before + NormalBytes)
         {
             problems.Add($"The dispatcher's memory does not go down: {before} bytes before, {after} after.");
@@ -153,15 +155,14 @@ internal sealed class Fuzz
         delivery.Settle(Settlement.Ack);
     }
 
-    private async Task SendAsync(IEnumerable<int> numbers, HostileMessages messages, CancellationToken cancellationToken)
+    private async Task SendAsync(IEnumerable<int> numbers, Func<long, HostileMessage> next, CancellationToken cancellationToken)
     {
-        var large = Math.Max(1, Math.Min(LargeEvery, _count / LeastLarge));
         RawPublisher? publisher = null;
         try
         {
             foreach (var number in numbers)
             {
-                var message = number >= 0 && number % large == large / 2 ? messages.NextLarge(number) : messages.Next(number);
+                var message = next(number);
                 _sent[number] = (message.Kind, HashOf(message.Body.Span));
                 publisher ??= await ConnectAsync(cancellationToken);
                 try
@@ -226,12 +227,14 @@ internal sealed class Fuzz
         }
     }
 
-    private async Task<long> RssInPeaceAsync(long before, CancellationToken cancellationToken)
+    /// <summary>The dispatcher's memory after a while of ordinary messages; a process that does nothing collects no garbage.</summary>
+    private async Task<long> RssInPeaceAsync(long before, HostileMessages messages, CancellationToken cancellationToken)
     {
         var clock = Stopwatch.StartNew();
-        while (Rss() > before + NormalBytes && clock.Elapsed < ToCalmDown)
+        for (var first = _count; Rss() > before + NormalBytes && clock.Elapsed < ToCalmDown; first += WarmUp)
         {
-            await Task.Delay(Interval, TimeProvider.System, cancellationToken);
+            await SendAsync(Enumerable.Range(first, WarmUp), messages.NextFriendly, cancellationToken);
+            await WhenArrivedAsync(cancellationToken);
         }
 
         return Rss();

@@ -70,6 +70,14 @@ internal sealed class HostileMessages(int seed)
         return new HostileMessage("64 MiB", properties.ToBytes(), body);
     }
 
+    /// <summary>A message as there should be.</summary>
+    public HostileMessage NextFriendly(long number)
+    {
+        var properties = new PropertyWriter();
+        properties.AddHeader(PropertyWriter.Utf8(NumberHeader), number);
+        return new HostileMessage("nothing", properties.ToBytes(), Workitem(KnownType, rare: false));
+    }
+
     private static byte[] Utf8(string text) => Encoding.UTF8.GetBytes(text);
 
     private byte[] Noise(int length)

@@ -115,7 +115,7 @@ internal sealed class FaultMatrix
                 break;
             case Phase.WhileRunning:
                 await PublishAsync(prefix, work);
-                await DoneAsync(() => RunsOf(prefix).Count(run => run.Site == Pool.Name && run.End is null) > 1, mayFail: false);
+                await DoneAsync(() => BusyWorkers(prefix).Any(worker => cell.Component != Component.Child || ProcessFacts.ChildrenOf(worker).Count > 0), mayFail: false);
                 break;
             default:
                 links.ToList().ForEach(link => link.ToBroker.Close());
@@ -219,11 +219,12 @@ internal sealed class FaultMatrix
     }
 
     /// <summary>A worker of the first pool that has one of the tasks, or its child; else any worker of it.</summary>
-    private int Victim(Cell cell, string prefix)
-    {
-        var worker = RunsOf(prefix).LastOrDefault(run => run.Site == Pool.Name && run.End is null)?.Pid ?? Pool.Workers[0];
-        return cell.Component == Component.Worker ? worker : ProcessFacts.ChildrenOf(worker)[0];
-    }
+    private int Victim(Cell cell, string prefix) => cell.Component == Component.Child
+        ? BusyWorkers(prefix).SelectMany(ProcessFacts.ChildrenOf).First()
+        : BusyWorkers(prefix).Append(Pool.Workers[0]).First();
+
+    private IEnumerable<int> BusyWorkers(string prefix) =>
+        RunsOf(prefix).Where(run => run.Site == Pool.Name && run.End is null && ProcessFacts.Exists(run.Pid)).Select(run => run.Pid);
 
     private async Task FreezeAsync(int[] pids, IReadOnlyList<TcpProxy> gated)
     {
@@ -285,8 +286,14 @@ internal sealed class FaultMatrix
         await DoneAsync(() => _ledger.Tasks.All(task => task.Confirmed > 0), mayFail: false);
     }
 
-    /// <summary>Waits until the stage is as it was: every pool has its workers, so the next cell begins as this one did.</summary>
-    private Task EveryoneIsBackAsync() => DoneAsync(() => _stage.Pools.All(pool => pool.Workers.Count == _stage.WorkersPerPool), mayFail: false);
+    /// <summary>Waits until every dispatcher and every worker takes messages, so that the next cell begins as this one did.</summary>
+    private Task EveryoneIsBackAsync() => Eventually.TrueAsync(
+        async () => await ConsumersAsync(Stage.Queues.TaskQueue) == _stage.Dispatchers.Count
+            && await ConsumersAsync(Stage.Queues.Worker(Stage.WorkerType)) == _stage.Pools.Count * _stage.WorkersPerPool,
+        () => $"everybody back after cell {_cells}\n{string.Join('\n', _stage.Services.Select(service => service.Log))}",
+        Deadline);
+
+    private async Task<int?> ConsumersAsync(string queue) => (await _stage.Broker.InspectQueueAsync(queue, _stop))?.Consumers;
 
     private IEnumerable<TaskRun> RunsOf(string prefix) => Journal.Read(_stage.JournalFolder).Where(run => run.Id.StartsWith(prefix, StringComparison.Ordinal));
 
