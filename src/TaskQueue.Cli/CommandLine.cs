@@ -1,4 +1,5 @@
 using System.CommandLine;
+using TaskQueue.Cli.Audit;
 using TaskQueue.Cli.Broker;
 using TaskQueue.Cli.Sending;
 using TaskQueue.Cli.Status;
@@ -17,6 +18,7 @@ internal sealed class CommandLine(Surroundings surroundings)
         {
             new SendCommand(surroundings, connecting).Command,
             new StatusCommand(surroundings, connecting).Command,
+            new AuditCommand(surroundings, connecting).Command,
         };
         connecting.AddTo(root);
 

@@ -35,7 +35,21 @@ internal sealed class Declaring(ILogger logger)
                 logger.QueueAdopted(queue.Name, ClientFaults.Explain(e));
             }
         }
+
+        if (queue.BoundTo is { } exchange)
+        {
+            await BindAsync(session, queue.Name, exchange, cancellationToken);
+        }
     }
+
+    private static Task<bool> BindAsync(Session session, string queue, string exchange, CancellationToken cancellationToken) => session.Admin.RunAsync(
+        async (channel, cancel) =>
+        {
+            await channel.ExchangeDeclareAsync(exchange, ExchangeType.Fanout, durable: true, autoDelete: false, cancellationToken: cancel);
+            await channel.QueueBindAsync(queue, exchange, routingKey: "", cancellationToken: cancel);
+            return true;
+        },
+        cancellationToken);
 
     private static Dictionary<string, object?> Arguments(QueueDefinition queue, string brokerVersion)
     {

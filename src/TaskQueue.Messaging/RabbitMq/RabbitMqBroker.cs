@@ -27,6 +27,8 @@ public sealed class RabbitMqBroker : IBroker
     private readonly Dictionary<string, QueueSubscriptions> _subscriptions = new(StringComparer.Ordinal);
     private bool _disposed;
 
+    private int _connections;
+
     /// <summary>A broker that is not connected yet.</summary>
     /// <param name="options">How to reach it.</param>
     /// <param name="logging">Where to log.</param>
@@ -42,7 +44,11 @@ public sealed class RabbitMqBroker : IBroker
         _declaring = new Declaring(_logger);
         _publisher = new Publisher(_sessions, time, _logger);
         _gets = new SingleGets(_logger);
+        _sessions.Began += (_, _) => Interlocked.Increment(ref _connections);
     }
+
+    /// <summary>How many connections it has had. What was on its way when one ended may have arrived or not.</summary>
+    public int Connections => Volatile.Read(ref _connections);
 
     /// <inheritdoc/>
     public Task ConnectAsync(CancellationToken cancellationToken) => _sessions.ConnectAsync(cancellationToken);

@@ -76,6 +76,8 @@ public sealed class ForwardedPropertiesTests
 
         public override bool Redelivered => redelivered;
 
+        public override bool IsLost => false;
+
         public override MessageProperties Properties => properties;
 
         public override ReadOnlyMemory<byte> Body => default;
