@@ -8,7 +8,7 @@ namespace TaskQueue.Cli.Audit;
 /// <param name="Waiting">How many more messages wait.</param>
 /// <param name="Missing">How many messages came in and are nowhere. Negative when there are more than came in.
 /// Of an open account this is, negated, what came in from publishers.</param>
-internal sealed record Balance(Account Account, QueueCounts Flow, long Waiting, Range Missing)
+internal sealed record Balance(Account Account, QueueCounts Flow, long Waiting, Bounds Missing)
 {
     /// <summary>How many more messages services have.</summary>
     public long Running => Flow.Held();
@@ -36,6 +36,6 @@ internal sealed record Balance(Account Account, QueueCounts Flow, long Waiting, 
         var (before, after) = (opening.Unaccounted, closing.Unaccounted);
 
         // Those that were published on a connection that ended may have come in uncounted.
-        return new Balance(account, flow, closing.Ready - opening.Ready, new Range(after.Least - before.Most, after.Most - before.Least + flow.Unknown));
+        return new Balance(account, flow, closing.Ready - opening.Ready, new Bounds(after.Least - before.Most, after.Most - before.Least + flow.Unknown));
     }
 }

@@ -23,12 +23,12 @@ internal sealed record Reading(QueueCounts Before, long Ready, int Consumers, Qu
 
     /// <summary>Messages that came in by the ledger and are neither waiting nor taken. It stays the same as long as none is lost or smuggled in,
     /// and lies in this range for all that the counts tell: what moved while they were read may have been on either side.</summary>
-    public Range Unaccounted
+    public Bounds Unaccounted
     {
         get
         {
             var (before, after) = (Before.Taken - Before.Back, After.Taken - After.Back);
-            return new Range(
+            return new Bounds(
                 Before.In - Math.Max(before, after) - Ready,
                 After.In + After.UnderWay - Math.Min(before, after) - Ready);
         }
@@ -39,7 +39,7 @@ internal sealed record Reading(QueueCounts Before, long Ready, int Consumers, Qu
 }
 
 /// <summary>A number that is known to lie between two.</summary>
-internal readonly record struct Range(long Least, long Most)
+internal sealed record Bounds(long Least, long Most)
 {
     public bool HasZero => Least <= 0 && Most >= 0;
 
