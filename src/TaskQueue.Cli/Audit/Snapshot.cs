@@ -23,16 +23,9 @@ internal sealed record Reading(QueueCounts Before, long Ready, int Consumers, Qu
 
     /// <summary>Messages that came in by the ledger and are neither waiting nor taken. It stays the same as long as none is lost or smuggled in,
     /// and lies in this range for all that the counts tell: what moved while they were read may have been on either side.</summary>
-    public Bounds Unaccounted
-    {
-        get
-        {
-            var (before, after) = (Before.Taken - Before.Back, After.Taken - After.Back);
-            return new Bounds(
-                Before.In - Math.Max(before, after) - Ready,
-                After.In + After.UnderWay - Math.Min(before, after) - Ready);
-        }
-    }
+    public Bounds Unaccounted => new(
+        Before.In - After.Taken + Before.Back - Ready,
+        After.In + After.UnderWay - Before.Taken + After.Back - Ready);
 
     /// <summary>The subscriptions of those who keep no ledger.</summary>
     public long Strangers => Math.Max(0, Consumers - Math.Max(Before.Consumers, After.Consumers));
