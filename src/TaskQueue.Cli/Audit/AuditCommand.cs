@@ -49,7 +49,9 @@ internal sealed class AuditCommand
         {
             await using var control = await ControlClient.OpenAsync(broker, names, _surroundings.Time, stop.Token);
             var known = KnownQueues.Of(connector.Configuration, []).SelectMany(queue => queue.Parts);
-            var report = await new Auditor(control, broker, names, [.. known], _surroundings.Time).RunAsync(window, stop.Token);
+            var auditor = new Auditor(control, broker, names, [.. known], _surroundings.Time, services => _surroundings.Error.WriteLineAsync(
+                $"Watching {services:N0} {(services == 1 ? "service" : "services")} for {window.TotalSeconds:0.###} s"));
+            var report = await auditor.RunAsync(window, stop.Token);
             if (parsed.GetValue(_json))
             {
                 await _surroundings.Out.WriteLineAsync(report.ToJson());

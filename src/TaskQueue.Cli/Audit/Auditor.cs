@@ -10,8 +10,9 @@ namespace TaskQueue.Cli.Audit;
 /// <param name="names">Names the queues.</param>
 /// <param name="knownQueues">Queues to look at besides those that services speak of.</param>
 /// <param name="time">The clock.</param>
+/// <param name="onOpened">Hears when it begins to watch, and whom.</param>
 internal sealed class Auditor(
-    ControlClient control, IBroker broker, QueueNames names, IReadOnlyCollection<string> knownQueues, TimeProvider time)
+    ControlClient control, IBroker broker, QueueNames names, IReadOnlyCollection<string> knownQueues, TimeProvider time, Func<int, Task> onOpened)
 {
     // A service that is well answers within milliseconds, on a machine that is very busy within a second or so.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5), QuietAfterLast = TimeSpan.FromSeconds(1);
@@ -39,6 +40,7 @@ internal sealed class Auditor(
         }
 
         var opened = time.GetTimestamp();
+        await onOpened(opening.Services.Count);
         await Task.Delay(window, time, cancellationToken);
         for (var look = 1; ; look++)
         {
