@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using TaskQueue.EndToEndTests.Harness;
 using TaskQueue.Messaging;
-using TaskQueue.Testing;
 
 namespace TaskQueue.EndToEndTests;
 
@@ -35,7 +34,7 @@ public sealed class AuditTests(Machine machine)
     [Fact]
     public async Task Whatever_becomes_of_tasks_adds_up_to_what_was_confirmed()
     {
-        await using var site = await Site.SetUpAsync(machine, ["testplugins"], "workers = return, fail, exit\n[fail]\non_unknown_fail = delete\n");
+        await using var site = await Site.SetUpAsync(machine, ["testplugins"], "workers = return, fail\n[fail]\non_unknown_fail = delete\n");
         await site.StartDispatcherAsync();
         await site.StartPoolAsync(ready: 2);
 
