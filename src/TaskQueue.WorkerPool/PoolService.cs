@@ -32,8 +32,8 @@ internal sealed class PoolService : IAsyncDisposable
     private readonly ServiceLedger _ledger = new(TimeProvider.System);
     private readonly ServiceIdentity _identity = ServiceIdentity.New("workerpool");
     private readonly Dictionary<string, TypeRunner> _types = new(StringComparer.Ordinal);
-    private TaskQueueConfiguration _configuration;
     private ControlListener? _control;
+    private TaskQueueConfiguration _configuration;
 
     private PoolService(ServiceContext context)
     {

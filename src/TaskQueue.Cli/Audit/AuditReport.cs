@@ -128,9 +128,10 @@ internal sealed record AuditReport(Verdict Verdict)
             missing = balance.Missing.Least;
         }
 
-        var number = $"{(balance.Missing.Width > 0 ? "at least " : "")}{Math.Abs(missing):N0} {(Math.Abs(missing) == 1 ? "message" : "messages")}";
+        var isOne = Math.Abs(missing) == 1;
+        var number = $"{(balance.Missing.Width > 0 ? "at least " : "")}{Math.Abs(missing):N0} {(isOne ? "message" : "messages")}";
         return missing > 0
-            ? $"{account.Name}: {number} came in and are gone: {CausesOfLess(account.Role)}"
+            ? $"{account.Name}: {number} came in and {(isOne ? "is" : "are")} gone: {CausesOfLess(account.Role)}"
             : $"{account.Name}: {number} more than any service put there: published to it by others, or moved there by hand (kick, shovel)";
     }
 

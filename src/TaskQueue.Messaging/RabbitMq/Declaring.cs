@@ -42,15 +42,6 @@ internal sealed class Declaring(ILogger logger)
         }
     }
 
-    private static Task<bool> BindAsync(Session session, string queue, string exchange, CancellationToken cancellationToken) => session.Admin.RunAsync(
-        async (channel, cancel) =>
-        {
-            await channel.ExchangeDeclareAsync(exchange, ExchangeType.Fanout, durable: true, autoDelete: false, cancellationToken: cancel);
-            await channel.QueueBindAsync(queue, exchange, routingKey: "", cancellationToken: cancel);
-            return true;
-        },
-        cancellationToken);
-
     private static Dictionary<string, object?> Arguments(QueueDefinition queue, string brokerVersion)
     {
         Dictionary<string, object?> arguments = new(StringComparer.Ordinal)
@@ -89,4 +80,13 @@ internal sealed class Declaring(ILogger logger)
 
     private static int MajorVersion(string version) =>
         int.TryParse(version.AsSpan(0, Math.Max(0, version.IndexOf('.'))), NumberStyles.None, CultureInfo.InvariantCulture, out var major) ? major : 0;
+
+    private static Task<bool> BindAsync(Session session, string queue, string exchange, CancellationToken cancellationToken) => session.Admin.RunAsync(
+        async (channel, cancel) =>
+        {
+            await channel.ExchangeDeclareAsync(exchange, ExchangeType.Fanout, durable: true, autoDelete: false, cancellationToken: cancel);
+            await channel.QueueBindAsync(queue, exchange, routingKey: "", cancellationToken: cancel);
+            return true;
+        },
+        cancellationToken);
 }

@@ -41,10 +41,10 @@ public sealed class RabbitMqBroker : IBroker
         _time = time;
         _logger = logging.CreateLogger<RabbitMqBroker>();
         _sessions = new Sessions(new Connector(options, time, _logger), time, _logger);
+        _sessions.Began += (_, _) => Interlocked.Increment(ref _connections);
         _declaring = new Declaring(_logger);
         _publisher = new Publisher(_sessions, time, _logger);
         _gets = new SingleGets(_logger);
-        _sessions.Began += (_, _) => Interlocked.Increment(ref _connections);
     }
 
     /// <summary>How many connections it has had. What was on its way when one ended may have arrived or not.</summary>

@@ -70,7 +70,7 @@ public sealed class BalanceTests
 
         Assert.Equal(Verdict.Difference, report.Verdict);
         Assert.Equal(new Bounds(1, 1), report.Balances.Single(balance => balance.Account.Name == ModelSystem.Echo).Missing);
-        Assert.StartsWith("worker_echo: 1 message came in and are gone: purged", Assert.Single(report.Problems), StringComparison.Ordinal);
+        Assert.StartsWith("worker_echo: 1 message came in and is gone: purged", Assert.Single(report.Problems), StringComparison.Ordinal);
     });
 
     private static ModelSystem After(int[] steps)
