@@ -53,10 +53,8 @@ internal sealed class ControlClient : IAsyncDisposable
         try
         {
             var started = _time.GetTimestamp();
-            var message = new OutgoingMessage(
-                "",
-                new MessageProperties { ContentType = "application/json", CorrelationId = id, MessageId = id, ReplyTo = _replyTo, Persistent = false },
-                request.ToBody()) { Exchange = _queues.Control };
+            var properties = new MessageProperties { ContentType = "application/json", CorrelationId = id, ReplyTo = _replyTo, Persistent = false };
+            var message = new OutgoingMessage("", properties, request.ToBody()) { Exchange = _queues.Control };
             if (await _broker.PublishAsync(message, cancellationToken) is PublishOutcome.Returned or PublishOutcome.Refused)
             {
                 // No service listens, or none ever has.

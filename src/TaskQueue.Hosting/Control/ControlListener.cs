@@ -62,15 +62,15 @@ public sealed class ControlListener : IAsyncDisposable
         await _stop.CancelAsync();
         if (await _listening is { } consumer)
         {
-            await consumer.DisposeAsync();
             using var deadline = new CancellationTokenSource(DeleteTimeout, TimeProvider.System);
             try
             {
+                await consumer.DisposeAsync().AsTask().WaitAsync(deadline.Token);
                 await _broker.DeleteQueueAsync(_queue.Name, deadline.Token);
             }
             catch (Exception e)
             {
-                // Tidiness only: the queue deletes itself.
+                // Tidiness only, for which no service stops late: the queue deletes itself.
                 _logger.ControlQueueLeftBehind(e, _queue.Name);
             }
         }
