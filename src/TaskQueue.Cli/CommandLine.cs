@@ -1,5 +1,6 @@
 using System.CommandLine;
 using TaskQueue.Cli.Aside;
+using TaskQueue.Cli.Audit;
 using TaskQueue.Cli.Broker;
 using TaskQueue.Cli.Sending;
 using TaskQueue.Cli.Status;
@@ -20,6 +21,7 @@ internal sealed class CommandLine(Surroundings surroundings)
             new StatusCommand(surroundings, connecting).Command,
             AsideCommands.Create(AsideKind.Buried, surroundings, connecting),
             AsideCommands.Create(AsideKind.Rejected, surroundings, connecting),
+            new AuditCommand(surroundings, connecting).Command,
         };
         connecting.AddTo(root);
 

@@ -9,6 +9,9 @@ internal static class ExitCodes
     /// <summary>The task failed, the status has warnings, or there is no message with a given id.</summary>
     public const int Failed = 1;
 
+    /// <summary>The audit cannot tell, as <c>cmp</c> numbers trouble.</summary>
+    public const int CannotTell = 2;
+
     /// <summary>EX_USAGE: the command line is wrong.</summary>
     public const int Usage = 64;
 

@@ -1,10 +1,14 @@
+using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging;
 using TaskQueue.Configuration;
 using TaskQueue.Dispatcher.Delays;
 using TaskQueue.Dispatcher.Forwarding;
 using TaskQueue.Dispatcher.Routing;
 using TaskQueue.Hosting;
+using TaskQueue.Hosting.Control;
+using TaskQueue.Hosting.Ledger;
 using TaskQueue.Messaging;
+using TaskQueue.Messaging.Control;
 using TaskQueue.Messaging.Delays;
 using TaskQueue.Messaging.RabbitMq;
 
@@ -21,6 +25,11 @@ internal sealed class DispatcherService(ServiceContext context)
     private const int DelayedPrefetch = 256;
 
     private readonly ILogger _logger = context.Logging.CreateLogger<DispatcherService>();
+
+    // These outlive a reload, which connects anew.
+    private readonly ServiceLedger _ledger = new(TimeProvider.System);
+    private readonly ServiceIdentity _identity = ServiceIdentity.New("dispatcher");
+    private int _earlierConnections;
 
     public static Task RunAsync(ServiceContext context) => new DispatcherService(context).RunAsync();
 
@@ -60,7 +69,7 @@ internal sealed class DispatcherService(ServiceContext context)
             await broker.DeclareQueueAsync(new QueueDefinition(queue, queueType), stopTaking);
         }
 
-        var forwarder = new Forwarder(broker, router, queues, queueType, TimeProvider.System, context.Logging.CreateLogger<Forwarder>());
+        var forwarder = new Forwarder(broker, router, queues, queueType, _ledger, TimeProvider.System, context.Logging.CreateLogger<Forwarder>());
         var offers = new UnroutableOffers(
             broker, forwarder, queues, configuration.Service.UnroutableTtl, TimeProvider.System, context.Logging.CreateLogger<UnroutableOffers>());
         using var stopOffers = CancellationTokenSource.CreateLinkedTokenSource(stopTaking);
@@ -71,15 +80,25 @@ internal sealed class DispatcherService(ServiceContext context)
             new ConsumerOptions(Prefetch) { KeepBodies = false },
             forwarder.OnDeliveryAsync,
             stopTaking);
-        await using var delayed = new DelayedForwarder(broker, delays, TimeProvider.System, context.Logging.CreateLogger<DelayedForwarder>());
+        await using var delayed = new DelayedForwarder(
+            broker, delays, _ledger, TimeProvider.System, context.Logging.CreateLogger<DelayedForwarder>());
         await using var delayedConsumer = await broker.ConsumeAsync(
             delays.Entrance, new ConsumerOptions(DelayedPrefetch), delayed.OnDeliveryAsync, stopTaking);
+        var commands = new Dictionary<string, Func<JsonObject, JsonNode?>>(StringComparer.Ordinal)
+        {
+            [ControlRequest.Ledger] = _ => ControlAnswer.ToJson(_ledger.Extract(_earlierConnections + broker.Connections)),
+        };
+        await using var control = ControlListener.Start(broker, queues, _identity, commands, context.Logging.CreateLogger<ControlListener>());
+        _ledger.Of(queues.TaskQueue).Subscribed();
+        _ledger.Of(delays.Entrance.Name).Subscribed();
         var offersLoop = offers.RunAsync(stopOffers.Token);
         var reliefLoop = MemoryRelief.RunAsync(TimeProvider.System, stopOffers.Token);
         _logger.Dispatching(queues.TaskQueue);
 
         var next = await WaitForChangeAsync();
 
+        _ledger.Of(queues.TaskQueue).Unsubscribed();
+        _ledger.Of(delays.Entrance.Name).Unsubscribed();
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(context.Signals.AbortRunning);
         deadline.CancelAfter(configuration.Service.ShutdownTimeout);
         try
@@ -98,6 +117,7 @@ internal sealed class DispatcherService(ServiceContext context)
 
         await stopDetours.CancelAsync();
         await EndOfAsync(detoursLoop);
+        _earlierConnections += broker.Connections;
         _logger.Stopped();
         return next;
     }

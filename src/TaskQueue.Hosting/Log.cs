@@ -17,6 +17,18 @@ internal static partial class Log
     [LoggerMessage(503, LogLevel.Warning, "{Warning}")]
     public static partial void ConfigurationWarning(this ILogger logger, string warning);
 
+    [LoggerMessage(510, LogLevel.Warning, "Not listening on the exchange {Exchange}: {Reason}; taskqueue audit will not hear of this service")]
+    public static partial void NotListening(this ILogger logger, string exchange, string reason);
+
+    [LoggerMessage(511, LogLevel.Warning, "Request {CorrelationId} on the control exchange is ignored: expected a JSON object with \"command\", and reply-to")]
+    public static partial void RequestMalformed(this ILogger logger, string? correlationId);
+
+    [LoggerMessage(512, LogLevel.Warning, "Request {CorrelationId} on the control exchange could not be answered")]
+    public static partial void RequestFailed(this ILogger logger, Exception exception, string? correlationId);
+
+    [LoggerMessage(513, LogLevel.Debug, "The queue {Queue} could not be deleted; it deletes itself when it has been unused for a while")]
+    public static partial void ControlQueueLeftBehind(this ILogger logger, Exception exception, string queue);
+
     public static void ConfigurationWarnings(this ILogger logger, TaskQueueConfiguration configuration)
     {
         foreach (var warning in configuration.Warnings)

@@ -24,12 +24,23 @@ public static class PublishingExtensions
     /// <param name="timeProvider">The clock of that wait.</param>
     /// <param name="cancellationToken">Stops trying; the message may have been published all the same.</param>
     /// <returns><see langword="true"/> when confirmed, <see langword="false"/> when returned. The broker may have got it more than once.</returns>
-    public static async Task<bool> PublishUntilConfirmedAsync(
-        this IBroker broker, OutgoingMessage message, TimeSpan retryDelay, TimeProvider timeProvider, CancellationToken cancellationToken)
+    public static Task<bool> PublishUntilConfirmedAsync(
+        this IBroker broker, OutgoingMessage message, TimeSpan retryDelay, TimeProvider timeProvider, CancellationToken cancellationToken) =>
+        UntilConfirmedAsync(() => broker.PublishAsync(message, cancellationToken), retryDelay, timeProvider, cancellationToken);
+
+    /// <summary>Publishes again and again until the broker has the message, or says that there is no such queue.</summary>
+    /// <param name="publish">Publishes it once.</param>
+    /// <param name="retryDelay">How long to wait after the broker refused it.</param>
+    /// <param name="timeProvider">The clock of that wait.</param>
+    /// <param name="cancellationToken">Stops trying.</param>
+    /// <returns><see langword="true"/> when confirmed, <see langword="false"/> when returned.</returns>
+    public static async Task<bool> UntilConfirmedAsync(
+        Func<Task<PublishOutcome>> publish, TimeSpan retryDelay, TimeProvider timeProvider, CancellationToken cancellationToken)
     {
+        ArgumentNullException.ThrowIfNull(publish);
         while (true)
         {
-            switch (await broker.PublishAsync(message, cancellationToken))
+            switch (await publish())
             {
                 case PublishOutcome.Confirmed:
                     return true;

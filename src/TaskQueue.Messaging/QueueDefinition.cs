@@ -20,6 +20,10 @@ public sealed record QueueDefinition(string Name, QueueType Type = QueueType.Quo
     /// <summary>How long messages stay (<c>x-message-ttl</c>), each counted from when it came.</summary>
     public TimeSpan? MessageTtl { get; init; }
 
+    /// <summary>The complete name of a durable fan-out exchange, a copy of each of whose messages goes into this queue. It is declared with
+    /// the queue; nobody deletes it.</summary>
+    public string? BoundTo { get; init; }
+
     /// <summary>The queue that messages move to when their stay is over (<c>x-dead-letter-routing-key</c>, on the default exchange).
     /// Without it the broker drops them.</summary>
     /// <remarks>Out of a quorum queue none is lost on the way, though one may arrive twice: it leaves after the other queue has confirmed it

@@ -30,6 +30,14 @@ public sealed class QueueNames(string prefix = "")
         ? string.Create(CultureInfo.InvariantCulture, $"{_prefix}taskqueue.delay.{stay.TotalMilliseconds:0}ms")
         : string.Create(CultureInfo.InvariantCulture, $"{_prefix}taskqueue.delay.{stay.TotalSeconds:0}s");
 
+    /// <summary>The fan-out exchange on which running services are asked and told things.</summary>
+    public string Control => _prefix + "taskqueue.control";
+
+    /// <summary>The queue of one that asks, or is asked, by way of <see cref="Control"/>.</summary>
+    /// <param name="who">Unique to it.</param>
+    /// <returns>The queue's name.</returns>
+    public string ControlOf(string who) => $"{Control}.{who}";
+
     /// <summary>The tasks of a worker type.</summary>
     /// <param name="workerType">The worker type.</param>
     /// <returns>The queue's name.</returns>

@@ -1,7 +1,11 @@
+using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging;
 using TaskQueue.Configuration;
 using TaskQueue.Hosting;
+using TaskQueue.Hosting.Control;
+using TaskQueue.Hosting.Ledger;
 using TaskQueue.Messaging;
+using TaskQueue.Messaging.Control;
 using TaskQueue.Messaging.RabbitMq;
 using TaskQueue.WorkerPool.HandOff;
 using TaskQueue.WorkerPool.Planning;
@@ -25,7 +29,10 @@ internal sealed class PoolService : IAsyncDisposable
     private readonly QueueNames _queues;
     private readonly TaskSettler _settler;
     private readonly RunningTasks _tasks = new(TimeProvider.System);
+    private readonly ServiceLedger _ledger = new(TimeProvider.System);
+    private readonly ServiceIdentity _identity = ServiceIdentity.New("workerpool");
     private readonly Dictionary<string, TypeRunner> _types = new(StringComparer.Ordinal);
+    private ControlListener? _control;
     private TaskQueueConfiguration _configuration;
     private PoolPlan _plan = new([], []);
     private int _reloads;
@@ -42,7 +49,7 @@ internal sealed class PoolService : IAsyncDisposable
             context.Logging,
             TimeProvider.System);
         _queues = new QueueNames(options.QueuePrefix);
-        _settler = new TaskSettler(_broker, _queues, options.QueueType, TimeProvider.System, context.Logging.CreateLogger<TaskSettler>());
+        _settler = new TaskSettler(_broker, _queues, options.QueueType, _ledger, TimeProvider.System, context.Logging.CreateLogger<TaskSettler>());
     }
 
     public static async Task RunAsync(ServiceContext context)
@@ -53,6 +60,11 @@ internal sealed class PoolService : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        if (_control is not null)
+        {
+            await _control.DisposeAsync();
+        }
+
         await _broker.DisposeAsync();
 
         // Last: the workers die with the thread that started them.
@@ -71,6 +83,7 @@ internal sealed class PoolService : IAsyncDisposable
         try
         {
             await _broker.ConnectAsync(stopTaking);
+            _control = ListenToControl();
             await DeclareQueuesAsync(stopTaking);
             _logger.Serving(string.Join(", ", _plan.Served), _plan.WorkerCount);
             while (true)
@@ -148,8 +161,20 @@ internal sealed class PoolService : IAsyncDisposable
         }
     }
 
-    private WorkerFeed FeedOf(WorkerProcess process) => new(
-        _broker, TasksOf(process.Spec.WorkerType), process, _tasks, _settler, TimeProvider.System, _logger);
+    private WorkerFeed FeedOf(WorkerProcess process)
+    {
+        var queue = TasksOf(process.Spec.WorkerType);
+        return new WorkerFeed(_broker, queue, process, _tasks, _settler, _ledger.Of(queue.Name), TimeProvider.System, _logger);
+    }
+
+    private ControlListener ListenToControl()
+    {
+        var commands = new Dictionary<string, Func<JsonObject, JsonNode?>>(StringComparer.Ordinal)
+        {
+            [ControlRequest.Ledger] = _ => ControlAnswer.ToJson(_ledger.Extract(_broker.Connections, _tasks.CountLost)),
+        };
+        return ControlListener.Start(_broker, _queues, _identity, commands, _context.Logging.CreateLogger<ControlListener>());
+    }
 
     private QueueDefinition TasksOf(string workerType) => QueueDefinition.OfTasks(_queues.Worker(workerType), _configuration.Broker.QueueType);
 

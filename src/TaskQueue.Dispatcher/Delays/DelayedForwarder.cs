@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using TaskQueue.Dispatcher.Forwarding;
+using TaskQueue.Hosting.Ledger;
 using TaskQueue.Messaging;
 using TaskQueue.Messaging.Delays;
 
@@ -9,7 +10,8 @@ namespace TaskQueue.Dispatcher.Delays;
 /// that holds it for the next part of its delay. See docs/delays.md.</summary>
 /// <remarks>It remembers nothing but what is under way: a message leaves a queue when the broker has confirmed it in the next one. So any
 /// number of these may run side by side. Disposing gives up what is under way; the broker gives it to others, and a copy may have arrived.</remarks>
-internal sealed class DelayedForwarder(IBroker broker, DelayQueues delays, TimeProvider time, ILogger<DelayedForwarder> logger) : IAsyncDisposable
+internal sealed class DelayedForwarder(
+    IBroker broker, DelayQueues delays, ServiceLedger ledger, TimeProvider time, ILogger<DelayedForwarder> logger) : IAsyncDisposable
 {
     // How long a message stays with us that cannot go anywhere, before it goes back to its queue and comes again.
     private static readonly TimeSpan StuckDelay = TimeSpan.FromSeconds(1);
@@ -40,21 +42,24 @@ internal sealed class DelayedForwarder(IBroker broker, DelayQueues delays, TimeP
 
     private async Task ForwardAsync(Delivery delivery, CancellationToken abort)
     {
+        var from = ledger.Of(delivery.Queue);
+        from.Take();
         try
         {
             if (await ArrivesAsync(delivery, abort))
             {
-                delivery.Settle(Settlement.Ack);
+                from.Acknowledge(delivery, Fate.Forwarded);
             }
             else
             {
                 await Task.Delay(StuckDelay, time, abort);
-                delivery.Settle(Settlement.Requeue);
+                from.Requeue(delivery);
             }
         }
         catch (OperationCanceledException) when (abort.IsCancellationRequested)
         {
             // Unsettled: it goes back to its queue with its channel.
+            from.TakenBack();
         }
         finally
         {
@@ -71,7 +76,8 @@ internal sealed class DelayedForwarder(IBroker broker, DelayQueues delays, TimeP
             var stop = NextStop(delivery.Properties);
             while (stop is not null)
             {
-                var outcome = await broker.PublishAsync(new OutgoingMessage(stop.Queue.Name, stop.Properties, delivery.Body), abort);
+                var outcome = await ledger.Named(stop.Queue.Name).PublishAsync(
+                    broker, new OutgoingMessage(stop.Queue.Name, stop.Properties, delivery.Body), abort);
                 if (outcome == PublishOutcome.Confirmed)
                 {
                     return true;

@@ -1,3 +1,4 @@
+using TaskQueue.Hosting.Ledger;
 using TaskQueue.Messaging;
 
 namespace TaskQueue.Dispatcher.Forwarding;
@@ -5,10 +6,18 @@ namespace TaskQueue.Dispatcher.Forwarding;
 /// <summary>One message on its way from the delivery to the queue it goes to; it settles the delivery by what becomes of it.</summary>
 /// <remarks>Life cycle: sent to the queue of its worker type; where there is none, sent to <c>taskqueue.unroutable</c>;
 /// acknowledged once either is confirmed.</remarks>
-internal sealed class Forward(Forwarder forwarder, Delivery delivery, string queue, MessageProperties properties) : IPublishListener
+/// <param name="forwarder">Whose it is.</param>
+/// <param name="delivery">Where it comes from.</param>
+/// <param name="from">The counts of the queue it comes from.</param>
+/// <param name="to">The counts of the queue it is sent to.</param>
+/// <param name="properties">What it is sent with.</param>
+internal sealed class Forward(Forwarder forwarder, Delivery delivery, QueueLedger from, QueueLedger to, MessageProperties properties) : IPublishListener
 {
-    /// <summary>The queue it was sent to.</summary>
-    public string Queue { get; } = queue;
+    /// <summary>The counts of the queue it came from.</summary>
+    public QueueLedger From { get; } = from;
+
+    /// <summary>The counts of the queue it was sent to.</summary>
+    public QueueLedger To { get; } = to;
 
     /// <summary>What it was sent with.</summary>
     public MessageProperties Properties { get; } = properties;
@@ -17,10 +26,11 @@ internal sealed class Forward(Forwarder forwarder, Delivery delivery, string que
 
     public void OnOutcome(PublishOutcome outcome, ReadOnlyMemory<byte> returnedBody)
     {
+        To.Arrived(outcome);
         switch (outcome)
         {
             case PublishOutcome.Confirmed:
-                Delivery.Settle(Settlement.Ack);
+                From.Acknowledge(Delivery, Fate.Forwarded);
                 forwarder.Finished();
                 break;
             case PublishOutcome.Returned:
@@ -31,9 +41,15 @@ internal sealed class Forward(Forwarder forwarder, Delivery delivery, string que
                 break;
             default:
                 // Lost: whether the broker has it is unknown, so somebody must try again.
-                Delivery.Settle(Settlement.Requeue);
-                forwarder.Finished();
+                GiveBack();
                 break;
         }
+    }
+
+    /// <summary>Returns the delivery to its queue.</summary>
+    public void GiveBack()
+    {
+        From.Requeue(Delivery);
+        forwarder.Finished();
     }
 }

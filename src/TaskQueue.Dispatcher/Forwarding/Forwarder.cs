@@ -1,6 +1,7 @@
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using TaskQueue.Dispatcher.Routing;
+using TaskQueue.Hosting.Ledger;
 using TaskQueue.Messaging;
 
 namespace TaskQueue.Dispatcher.Forwarding;
@@ -11,7 +12,7 @@ namespace TaskQueue.Dispatcher.Forwarding;
 /// body. What goes wrong takes a detour through <see cref="RunDetoursAsync"/>, so that the loop that reads from the broker never waits.
 /// </remarks>
 internal sealed class Forwarder(
-    IBroker broker, MessageRouter router, QueueNames queues, QueueType queueType, TimeProvider time, ILogger<Forwarder> logger)
+    IBroker broker, MessageRouter router, QueueNames queues, QueueType queueType, ServiceLedger ledger, TimeProvider time, ILogger<Forwarder> logger)
 {
     // How long a message that the broker refused stays with us before it goes back to its queue.
     private static readonly TimeSpan RefusedDelay = TimeSpan.FromSeconds(1);
@@ -56,8 +57,7 @@ internal sealed class Forwarder(
                         await Task.Delay(wait, time, cancellationToken);
                     }
 
-                    forward.Delivery.Settle(Settlement.Requeue);
-                    Finished();
+                    forward.GiveBack();
                     continue;
                 }
 
@@ -66,9 +66,8 @@ internal sealed class Forwarder(
             catch (Exception e) when (e is not OperationCanceledException)
             {
                 // The edge of the loop: one message must not end the detours of all. Its delivery goes back to the queue.
-                logger.DetourFailed(e, forward.Properties.MessageId, forward.Queue);
-                forward.Delivery.Settle(Settlement.Requeue);
-                Finished();
+                logger.DetourFailed(e, forward.Properties.MessageId, forward.To.Queue);
+                forward.GiveBack();
             }
         }
     }
@@ -82,7 +81,7 @@ internal sealed class Forwarder(
 
     internal void GiveBackLater(Forward forward)
     {
-        _detourLog.Refused(forward.Properties.MessageId, forward.Queue);
+        _detourLog.Refused(forward.Properties.MessageId, forward.To.Queue);
         _detours.Writer.TryWrite(new Detour(forward, default, time.GetUtcNow() + RefusedDelay));
     }
 
@@ -94,12 +93,13 @@ internal sealed class Forwarder(
             properties = properties.WithHeaders(KeyValuePair.Create<string, object?>(HeaderNames.Reason, reason));
         }
 
-        await SendAsync(new Forward(this, delivery, route.Queue, properties), delivery.Body, isNew: true, cancellationToken);
+        var forward = new Forward(this, delivery, ledger.Of(delivery.Queue), ledger.Named(route.Queue), properties);
+        await SendAsync(forward, delivery.Body, isNew: true, cancellationToken);
     }
 
     private async Task SetAsideAsync(Forward forward, ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
     {
-        var (queue, properties) = (forward.Queue, forward.Properties);
+        var (queue, properties) = (forward.To.Queue, forward.Properties);
         if (queue == queues.Rejected || queue == queues.Unroutable)
         {
             // Somebody deleted our own queue.
@@ -116,25 +116,30 @@ internal sealed class Forwarder(
             queue = queues.Unroutable;
         }
 
-        await SendAsync(new Forward(this, forward.Delivery, queue, properties), body, isNew: false, cancellationToken);
+        var instead = new Forward(this, forward.Delivery, forward.From, ledger.Named(queue), properties);
+        await SendAsync(instead, body, isNew: false, cancellationToken);
     }
 
     private async ValueTask SendAsync(Forward forward, ReadOnlyMemory<byte> body, bool isNew, CancellationToken cancellationToken)
     {
         if (isNew)
         {
+            forward.From.Take();
             _underWay.Begin();
         }
 
+        forward.To.Sending();
         try
         {
-            await broker.SendAsync(new OutgoingMessage(forward.Queue, forward.Properties, body), forward, cancellationToken);
+            await broker.SendAsync(new OutgoingMessage(forward.To.Queue, forward.Properties, body), forward, cancellationToken);
         }
         catch
         {
             // It was not sent, so its listener will not hear of it; the delivery goes back with its channel.
+            forward.To.NotSent();
             if (isNew)
             {
+                forward.From.TakenBack();
                 Finished();
             }
 

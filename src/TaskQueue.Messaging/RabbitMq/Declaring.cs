@@ -39,6 +39,11 @@ internal sealed class Declaring(ILogger logger)
                 logger.QueueAdopted(queue.Name, ClientFaults.Explain(e));
             }
         }
+
+        if (queue.BoundTo is { } exchange)
+        {
+            await BindAsync(session, queue.Name, exchange, cancellationToken);
+        }
     }
 
     /// <summary>The arguments that a queue is declared with.</summary>
@@ -97,4 +102,13 @@ internal sealed class Declaring(ILogger logger)
                 ? new Version(first, second)
                 : new Version(0, 0);
     }
+
+    private static Task<bool> BindAsync(Session session, string queue, string exchange, CancellationToken cancellationToken) => session.Admin.RunAsync(
+        async (channel, cancel) =>
+        {
+            await channel.ExchangeDeclareAsync(exchange, ExchangeType.Fanout, durable: true, autoDelete: false, cancellationToken: cancel);
+            await channel.QueueBindAsync(queue, exchange, routingKey: "", cancellationToken: cancel);
+            return true;
+        },
+        cancellationToken);
 }

@@ -74,7 +74,7 @@ internal sealed class PublishChannel : IAsyncDisposable
         try
         {
             // Once begun it is not for the caller to cancel: half a message is none.
-            await _channel.BasicPublishAsync("", message.RoutingKey, mandatory: true, properties, message.Body, Session.EndedToken);
+            await _channel.BasicPublishAsync(message.Exchange, message.RoutingKey, mandatory: true, properties, message.Body, Session.EndedToken);
             return true;
         }
         catch (Exception) when (_channel.IsOpen && !Session.HasEnded)

@@ -29,6 +29,8 @@ public sealed class RabbitMqBroker : IBroker
     private readonly Dictionary<string, QueueSubscriptions> _subscriptions = new(StringComparer.Ordinal);
     private bool _disposed;
 
+    private int _connections;
+
     /// <summary>A broker that is not connected yet.</summary>
     /// <param name="options">How to reach it.</param>
     /// <param name="logging">Where to log.</param>
@@ -41,11 +43,15 @@ public sealed class RabbitMqBroker : IBroker
         _time = time;
         _logger = logging.CreateLogger<RabbitMqBroker>();
         _sessions = new Sessions(new Connector(options, time, _logger), time, _logger);
+        _sessions.Began += (_, _) => Interlocked.Increment(ref _connections);
         _declaring = new Declaring(_logger);
         _publisher = new Publisher(_sessions, time, _logger);
         _gets = new SingleGets(_logger);
         _watch = new ProgressWatch(_sessions, _publisher, Subscriptions, options.ProgressInterval, time, _logger);
     }
+
+    /// <summary>How many connections it has had. What was on its way when one ended may have arrived or not.</summary>
+    public int Connections => Volatile.Read(ref _connections);
 
     /// <inheritdoc/>
     public BrokerHealth Health => _sessions.Health is { IsHealthy: false } disconnected ? disconnected : _watch.Health;

@@ -1,3 +1,4 @@
+using TaskQueue.Hosting.Ledger;
 using TaskQueue.Messaging;
 using TaskQueue.WorkerPool.Planning;
 
@@ -7,18 +8,19 @@ namespace TaskQueue.WorkerPool.HandOff;
 /// <param name="delivery">The message.</param>
 /// <param name="worker">Who runs it.</param>
 /// <param name="pid">The id of its process.</param>
+/// <param name="ledger">The counts of its queue.</param>
 /// <remarks>
 /// When the connection is lost the broker takes the message back while the task runs on. If it then comes to this pool
 /// again it is not started a second time: the new delivery takes the place of the old one, see <see cref="TryAdopt"/>.
 /// </remarks>
-internal sealed class RunningTask(Delivery delivery, WorkerSpec worker, int pid)
+internal sealed class RunningTask(Delivery delivery, WorkerSpec worker, int pid, QueueLedger ledger)
 {
     private readonly TaskCompletionSource _settled = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     // Protects the two below.
     private readonly Lock _gate = new();
     private Delivery _delivery = delivery;
-    private Settlement? _settlement;
+    private Fate? _fate;
 
     /// <summary>The queue it came from.</summary>
     public string Queue { get; } = delivery.Queue;
@@ -63,13 +65,13 @@ internal sealed class RunningTask(Delivery delivery, WorkerSpec worker, int pid)
         }
     }
 
-    /// <summary>Settles it. To be called once.</summary>
-    public void Settle(Settlement settlement)
+    /// <summary>Acknowledges it, now that what it turned into is confirmed. To be called once.</summary>
+    public void Acknowledge(Fate fate)
     {
         lock (_gate)
         {
-            _settlement = settlement;
-            _delivery.Settle(settlement);
+            _fate = fate;
+            ledger.Acknowledge(_delivery, fate);
         }
 
         _settled.TrySetResult();
@@ -88,9 +90,13 @@ internal sealed class RunningTask(Delivery delivery, WorkerSpec worker, int pid)
             }
 
             _delivery = redelivered;
-            if (_settlement is { } settlement)
+            if (_fate is { } fate)
             {
-                redelivered.Settle(settlement);
+                ledger.Acknowledge(redelivered, fate);
+            }
+            else
+            {
+                ledger.TakenBack();
             }
 
             return true;

@@ -64,6 +64,15 @@ internal sealed class RunningTasks(TimeProvider time)
         }
     }
 
+    /// <summary>How many of the tasks that run here the broker has taken back.</summary>
+    public int CountLost(string queue)
+    {
+        lock (_gate)
+        {
+            return _tasks.Values.Count(task => task.Queue == queue && !task.Settled.IsCompleted && task.IsLost);
+        }
+    }
+
     private void Forget(Key key, RunningTask task)
     {
         if (_tasks.TryGetValue(key, out var known) && ReferenceEquals(known, task))

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using TaskQueue.Hosting.Ledger;
 using TaskQueue.Messaging;
 using TaskQueue.WorkerPool.Settling;
 using TaskQueue.WorkerPool.Supervision;
@@ -16,11 +17,18 @@ namespace TaskQueue.WorkerPool.HandOff;
 /// <param name="process">A process that is ready.</param>
 /// <param name="tasks">The tasks of the whole pool.</param>
 /// <param name="settler">Settles the tasks.</param>
+/// <param name="ledger">The counts of the queue.</param>
 /// <param name="time">The clock.</param>
 /// <param name="logger">The log.</param>
 internal sealed class WorkerFeed(
-    IBroker broker, QueueDefinition queue, WorkerProcess process, RunningTasks tasks, TaskSettler settler, TimeProvider time, ILogger logger)
-    : IAsyncDisposable
+    IBroker broker,
+    QueueDefinition queue,
+    WorkerProcess process,
+    RunningTasks tasks,
+    TaskSettler settler,
+    QueueLedger ledger,
+    TimeProvider time,
+    ILogger logger) : IAsyncDisposable
 {
     // After a reconnect the broker does not know that the process is still busy with what it took before. A task that comes
     // then waits a moment for it, and goes back to be run elsewhere.
@@ -48,6 +56,7 @@ internal sealed class WorkerFeed(
         {
             _consumer = await broker.ConsumeAsync(
                 queue, new ConsumerOptions(process.Spec.Options.Concurrency), OnDeliveryAsync, stop.Token);
+            ledger.Subscribed();
             await Task.Delay(Timeout.InfiniteTimeSpan, time, stop.Token);
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
@@ -58,6 +67,7 @@ internal sealed class WorkerFeed(
         if (_consumer is not null)
         {
             await _consumer.StopTakingAsync(CancellationToken.None);
+            ledger.Unsubscribed();
         }
 
         Close();
@@ -86,6 +96,7 @@ internal sealed class WorkerFeed(
     private ValueTask OnDeliveryAsync(Delivery delivery)
     {
         Interlocked.Increment(ref _open);
+        ledger.Take();
         _ = TakeAsync(delivery);
         return ValueTask.CompletedTask;
     }
@@ -112,7 +123,7 @@ internal sealed class WorkerFeed(
         {
             // The edge of a task: an error of ours must not lose it.
             logger.HandOffFailed(e, delivery.Properties.MessageId, process.Spec.Name);
-            delivery.Settle(Settlement.Requeue);
+            ledger.Requeue(delivery);
         }
         finally
         {
@@ -120,7 +131,7 @@ internal sealed class WorkerFeed(
         }
     }
 
-    private RunningTask TaskOf(Delivery delivery) => new(delivery, process.Spec, process.Pid);
+    private RunningTask TaskOf(Delivery delivery) => new(delivery, process.Spec, process.Pid, ledger);
 
     private async Task RunAsync(RunningTask task)
     {

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Microsoft.Extensions.Logging;
 using TaskQueue.Configuration;
+using TaskQueue.Hosting.Ledger;
 using TaskQueue.Messaging;
 using TaskQueue.Messaging.Delays;
 using TaskQueue.WorkerPool.HandOff;
@@ -11,7 +12,8 @@ namespace TaskQueue.WorkerPool.Settling;
 
 /// <summary>Ends a task at the broker: publishes what it turned into, waits for the confirms, and only then acknowledges it.</summary>
 /// <remarks>All of it waits as long as the broker cannot take what is published: nothing is lost meanwhile, the task stays the broker's.</remarks>
-internal sealed class TaskSettler(IBroker broker, QueueNames queues, QueueType queueType, TimeProvider time, ILogger<TaskSettler> logger)
+internal sealed class TaskSettler(
+    IBroker broker, QueueNames queues, QueueType queueType, ServiceLedger ledger, TimeProvider time, ILogger<TaskSettler> logger)
 {
     // The wait after the broker refused a message, for example because its queue is full.
     private static readonly TimeSpan RefusedDelay = TimeSpan.FromSeconds(1);
@@ -55,9 +57,9 @@ internal sealed class TaskSettler(IBroker broker, QueueNames queues, QueueType q
     /// <remarks>It is published anew instead of being requeued: quorum queues of most versions count every return as a failed delivery.</remarks>
     public async Task ReturnAsync(RunningTask task)
     {
-        await PublishAsync(task, FailedTaskMessages.Again(task, task.EarlierAttempts, time.GetUtcNow()));
+        await MoveAsync(task, FailedTaskMessages.Again(task, task.EarlierAttempts, time.GetUtcNow()));
         logger.TaskReturned(task.MessageId, task.Worker.Name, task.Pid);
-        task.Settle(Settlement.Ack);
+        task.Acknowledge(Fate.Released);
     }
 
     /// <summary>Writes into a task the run that its queue did not count, and lets it be delivered anew.</summary>
@@ -70,8 +72,8 @@ internal sealed class TaskSettler(IBroker broker, QueueNames queues, QueueType q
             return;
         }
 
-        await PublishAsync(task, FailedTaskMessages.Again(task, attempts, time.GetUtcNow()));
-        task.Settle(Settlement.Ack);
+        await MoveAsync(task, FailedTaskMessages.Again(task, attempts, time.GetUtcNow()));
+        task.Acknowledge(Fate.Released);
     }
 
     /// <summary>Does with a failed task what its worker's options say.</summary>
@@ -86,18 +88,19 @@ internal sealed class TaskSettler(IBroker broker, QueueNames queues, QueueType q
         switch (decision.Action)
         {
             case FailureAction.Release:
-                await PublishAsync(task, _delays.Delay(FailedTaskMessages.Again(task, attempts, now), decision.Delay));
+                await MoveAsync(task, _delays.Delay(FailedTaskMessages.Again(task, attempts, now), decision.Delay));
+                task.Acknowledge(Fate.Released);
                 break;
             case FailureAction.Bury:
                 var buried = FailedTaskMessages.Buried(task, failure, attempts, queues.Buried(task.Worker.WorkerType), now);
-                await Task.WhenAll(PublishAsync(task, buried), ReportFailureAsync(task, failure));
+                await Task.WhenAll(MoveAsync(task, buried), ReportFailureAsync(task, failure));
+                task.Acknowledge(Fate.Buried);
                 break;
             default:
                 await ReportFailureAsync(task, failure);
+                task.Acknowledge(Fate.Deleted);
                 break;
         }
-
-        task.Settle(Settlement.Ack);
     }
 
     private static TaskFailure Poison(RunningTask task, int attempts) => new(
@@ -108,7 +111,7 @@ internal sealed class TaskSettler(IBroker broker, QueueNames queues, QueueType q
     {
         logger.TaskDone(task.MessageId, task.Worker.Name);
         await PublishResultsAsync(task, result.Results, failure: null);
-        task.Settle(Settlement.Ack);
+        task.Acknowledge(Fate.Done);
     }
 
     private Task ReportFailureAsync(RunningTask task, TaskFailure failure) => task.Worker.Options.ReportFailures
@@ -119,12 +122,20 @@ internal sealed class TaskSettler(IBroker broker, QueueNames queues, QueueType q
     {
         var resultsQueue = queues.Results(task.Worker.Options.ResultsRoutingKey);
         var messages = ResultMessages.Of(task, parts, failure, resultsQueue, time.GetUtcNow());
-        return Task.WhenAll(messages.Select(message => PublishAsync(task, message, task.Properties.ReplyTo)));
+        return Task.WhenAll(messages.Select(message =>
+            PublishAsync(task, message, () => broker.PublishAsync(message, CancellationToken.None), task.Properties.ReplyTo)));
     }
 
-    private async Task PublishAsync(RunningTask task, OutgoingMessage message, string? optionalQueue = null)
+    /// <summary>Publishes a task itself, to one of the system's own queues.</summary>
+    private Task MoveAsync(RunningTask task, OutgoingMessage message)
     {
-        while (!await broker.PublishUntilConfirmedAsync(message, RefusedDelay, time, CancellationToken.None))
+        var queue = ledger.Of(message.RoutingKey);
+        return PublishAsync(task, message, () => queue.PublishAsync(broker, message, CancellationToken.None), optionalQueue: null);
+    }
+
+    private async Task PublishAsync(RunningTask task, OutgoingMessage message, Func<Task<PublishOutcome>> publish, string? optionalQueue)
+    {
+        while (!await PublishingExtensions.UntilConfirmedAsync(publish, RefusedDelay, time, CancellationToken.None))
         {
             if (message.RoutingKey == optionalQueue)
             {

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using TaskQueue.Dispatcher.Delays;
+using TaskQueue.Hosting.Ledger;
 using TaskQueue.Messaging;
 using TaskQueue.Messaging.Delays;
 using TaskQueue.Testing;
@@ -19,7 +20,7 @@ public sealed class DelayedForwarderTests : IAsyncLifetime
     {
         _time.Advance(TimeSpan.FromDays(20_000));
         _delays = new DelayQueues(new QueueNames(), QueueType.Classic, _time);
-        _forwarder = new DelayedForwarder(_broker, _delays, _time, new Logger<DelayedForwarder>(_log));
+        _forwarder = new DelayedForwarder(_broker, _delays, new ServiceLedger(_time), _time, new Logger<DelayedForwarder>(_log));
     }
 
     private static OutgoingMessage Task => new("worker_a", new MessageProperties { MessageId = "1", Expiration = "7", Priority = 6 }, "body"u8.ToArray());
@@ -174,7 +175,7 @@ public sealed class DelayedForwarderTests : IAsyncLifetime
         var queue = new QueueDefinition("other");
         await _broker.DeclareQueueAsync(queue, TestEnds);
         _broker.HoldsAnswers = true;
-        await using (var forwarder = new DelayedForwarder(_broker, _delays, _time, new Logger<DelayedForwarder>(_log)))
+        await using (var forwarder = new DelayedForwarder(_broker, _delays, new ServiceLedger(_time), _time, new Logger<DelayedForwarder>(_log)))
         {
             await using var consumer = await _broker.ConsumeAsync(queue, new ConsumerOptions(1), forwarder.OnDeliveryAsync, TestEnds);
             await _broker.SendAsync(Task with { RoutingKey = queue.Name }, new Ignoring(), TestEnds);

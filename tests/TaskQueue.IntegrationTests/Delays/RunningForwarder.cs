@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using TaskQueue.Dispatcher.Delays;
+using TaskQueue.Hosting.Ledger;
 using TaskQueue.Messaging;
 using TaskQueue.Messaging.Delays;
 using TaskQueue.Messaging.RabbitMq;
@@ -17,7 +18,7 @@ internal sealed class RunningForwarder : IAsyncDisposable
     private RunningForwarder(RabbitMqNode node, DelayQueues delays)
     {
         _broker = new RabbitMqBroker(node.BrokerOptions, Log, TimeProvider.System);
-        _forwarder = new DelayedForwarder(_broker, delays, TimeProvider.System, new Logger<DelayedForwarder>(Log));
+        _forwarder = new DelayedForwarder(_broker, delays, new ServiceLedger(TimeProvider.System), TimeProvider.System, new Logger<DelayedForwarder>(Log));
     }
 
     public ListLogger Log { get; } = new();

@@ -1,3 +1,4 @@
+using TaskQueue.Hosting.Ledger;
 using TaskQueue.Messaging;
 using TaskQueue.Testing;
 using TaskQueue.WorkerPool.HandOff;
@@ -21,7 +22,7 @@ public sealed class RunningTasksTests
         var second = new Arrived(Properties, redelivered: true);
 
         Assert.Same(task, _tasks.Adopt(second));
-        task.Settle(Settlement.Ack);
+        task.Acknowledge(Fate.Done);
 
         Assert.Equal([Settlement.Ack], second.Settlements);
         Assert.Empty(first.Settlements);
@@ -33,7 +34,7 @@ public sealed class RunningTasksTests
     {
         var (first, task) = Started();
         first.Lost = true;
-        task.Settle(Settlement.Ack);
+        task.Acknowledge(Fate.Done);
         _tasks.Remove(task);
         var second = new Arrived(Properties, redelivered: true);
 
@@ -47,7 +48,7 @@ public sealed class RunningTasksTests
     {
         var (first, task) = Started();
         first.Lost = true;
-        task.Settle(Settlement.Ack);
+        task.Acknowledge(Fate.Done);
         _tasks.Remove(task);
         _time.Advance(TimeSpan.FromHours(1));
         var (_, other) = Started("m2");
@@ -75,7 +76,7 @@ public sealed class RunningTasksTests
     public void A_settled_task_is_forgotten()
     {
         var (first, task) = Started();
-        task.Settle(Settlement.Ack);
+        task.Acknowledge(Fate.Done);
         _tasks.Remove(task);
         first.Lost = true;
 

@@ -1,6 +1,7 @@
 using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
 using TaskQueue.Configuration;
+using TaskQueue.Hosting.Ledger;
 using TaskQueue.Messaging;
 using TaskQueue.Testing;
 using TaskQueue.WorkerPool.Settling;
@@ -16,10 +17,11 @@ public sealed class TaskSettlerTests : IAsyncDisposable
 
     private readonly InMemoryBroker _broker = new();
     private readonly ManualTime _time = new();
+    private readonly ServiceLedger _ledger = new(TimeProvider.System);
     private readonly TaskSettler _settler;
 
     public TaskSettlerTests() =>
-        _settler = new TaskSettler(_broker, new QueueNames(), QueueType.Quorum, _time, NullLogger<TaskSettler>.Instance);
+        _settler = new TaskSettler(_broker, new QueueNames(), QueueType.Quorum, _ledger, _time, NullLogger<TaskSettler>.Instance);
 
     public ValueTask DisposeAsync() => _broker.DisposeAsync();
 
