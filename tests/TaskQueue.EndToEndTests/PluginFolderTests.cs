@@ -1,7 +1,7 @@
 using System.Globalization;
 using TaskQueue.EndToEndTests.Harness;
-using TaskQueue.Testing;
 using TaskQueue.Messaging;
+using TaskQueue.Testing;
 
 namespace TaskQueue.EndToEndTests;
 

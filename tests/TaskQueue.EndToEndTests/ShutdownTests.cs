@@ -1,6 +1,6 @@
 using TaskQueue.EndToEndTests.Harness;
-using TaskQueue.Testing;
 using TaskQueue.Messaging;
+using TaskQueue.Testing;
 
 namespace TaskQueue.EndToEndTests;
 

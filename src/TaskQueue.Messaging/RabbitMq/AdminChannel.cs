@@ -16,8 +16,9 @@ internal sealed class AdminChannel(IConnection connection)
         await _gate.WaitAsync(cancellationToken);
         try
         {
-            _channel ??= await connection.CreateChannelAsync(cancellationToken: cancellationToken);
-            return await command(_channel, cancellationToken);
+            // The client itself waits for an answer for twenty seconds, whatever the token says. What comes later is of no use to anyone.
+            _channel ??= await connection.CreateChannelAsync(cancellationToken: cancellationToken).WaitAsync(cancellationToken);
+            return await command(_channel, cancellationToken).WaitAsync(cancellationToken);
         }
         catch
         {
