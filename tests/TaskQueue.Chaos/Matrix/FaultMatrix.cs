@@ -19,7 +19,7 @@ internal sealed class FaultMatrix
         on_unknown_fail = release
         """;
 
-    private static readonly TimeSpan FaultLasts = TimeSpan.FromSeconds(3), SlowBy = TimeSpan.FromSeconds(0.2), Deadline = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan FaultLasts = TimeSpan.FromSeconds(3), SlowBy = TimeSpan.FromSeconds(0.2), Deadline = TimeSpan.FromSeconds(60), Quiet = TimeSpan.FromSeconds(1.5);
 
     // Long enough for publishes that were let through to come to the broker.
     private static readonly TimeSpan ToArrive = TimeSpan.FromSeconds(0.3);
@@ -78,6 +78,7 @@ internal sealed class FaultMatrix
         await DoneAsync(() => _ledger.Open == 0, mayFail: true);
         var took = Stopwatch.GetElapsedTime(struck);
         await EveryoneIsBackAsync();
+        await CopiesHaveRunAsync(prefix);
 
         var runs = RunsOf(prefix).CountBy(run => run.Id).ToList();
         var tasks = _ledger.Tasks;
@@ -115,7 +116,7 @@ internal sealed class FaultMatrix
                 break;
             case Phase.WhileRunning:
                 await PublishAsync(prefix, work);
-                await DoneAsync(() => BusyWorkers(prefix).Any(worker => cell.Component != Component.Child || ProcessFacts.ChildrenOf(worker).Count > 0), mayFail: false);
+                await DoneAsync(() => BusyWorkers(prefix).Count(worker => cell.Component != Component.Child || ProcessFacts.ChildrenOf(worker).Count > 0) > 1, mayFail: false);
                 break;
             default:
                 links.ToList().ForEach(link => link.ToBroker.Close());
@@ -201,7 +202,7 @@ internal sealed class FaultMatrix
                 await AlarmAsync(["set_vm_memory_high_watermark", "0.00001"], ["set_vm_memory_high_watermark", "0.4"], gated);
                 break;
             case Fault.DiskFull:
-                await AlarmAsync(["set_disk_free_limit", "1000TB"], ["set_disk_free_limit", "1MB"], gated);
+                await AlarmAsync(["set_disk_free_limit", "1000000GB"], ["set_disk_free_limit", "1MB"], gated);
                 break;
             case Fault.Cut:
                 services.ToList().ForEach(service => service.Cut());
@@ -292,6 +293,20 @@ internal sealed class FaultMatrix
             && await ConsumersAsync(Stage.Queues.Worker(Stage.WorkerType)) == _stage.Pools.Count * _stage.WorkersPerPool,
         () => $"everybody back after cell {_cells}\n{string.Join('\n', _stage.Services.Select(service => service.Log))}",
         Deadline);
+
+    /// <summary>Waits until nothing of the cell runs any more; copies of tasks may come when all tasks are done.</summary>
+    private async Task CopiesHaveRunAsync(string prefix)
+    {
+        var (runs, since) = (-1, Stopwatch.StartNew());
+        while (since.Elapsed < Quiet)
+        {
+            await Task.Delay(ToArrive, TimeProvider.System, _stop);
+            if (RunsOf(prefix).Count() is var now && now != runs)
+            {
+                (runs, since) = (now, Stopwatch.StartNew());
+            }
+        }
+    }
 
     private async Task<int?> ConsumersAsync(string queue) => (await _stage.Broker.InspectQueueAsync(queue, _stop))?.Consumers;
 
