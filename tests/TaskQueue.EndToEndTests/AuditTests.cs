@@ -8,6 +8,9 @@ namespace TaskQueue.EndToEndTests;
 /// <summary><c>taskqueue audit</c> on systems that run.</summary>
 public sealed class AuditTests(Machine machine)
 {
+    // Longer than anything takes.
+    private const string Long = "1h";
+
     private static readonly MessageProperties Text = new() { ContentType = "text/plain" };
 
     [Fact]
@@ -38,14 +41,17 @@ public sealed class AuditTests(Machine machine)
         await site.StartDispatcherAsync();
         await site.StartPoolAsync(ready: 2);
 
-        var (exitCode, report) = await AuditAsync(site, "6s", async () =>
+        var (exitCode, report) = await AuditAsync(site, Long, async () =>
         {
             foreach (var body in (string[])["return me", "fail permanent", "fail temporary 0.2", "fail bug", "nobody there", "...", "return me too"])
             {
                 await site.SendRawAsync(body, Text);
             }
 
+            await site.ResultsAsync(5);
             await site.WaitsAsync(site.Queues.Buried("fail"), 2);
+            await site.WaitsAsync(site.Queues.Rejected, 1);
+            await site.WaitsAsync(site.Queues.Unroutable, 1);
         });
 
         Assert.True(exitCode == 0, report.ToJsonString());
@@ -68,7 +74,7 @@ public sealed class AuditTests(Machine machine)
 
         await site.WaitsAsync(site.Queues.Worker("sleep"), 19);
 
-        var (exitCode, report) = await AuditAsync(site, "2s", async () =>
+        var (exitCode, report) = await AuditAsync(site, Long, async () =>
         {
             Assert.Equal(19, await site.Broker.PurgeQueueAsync(site.Queues.Worker("sleep"), TestContext.Current.CancellationToken));
             await site.PublishAsync(site.Queues.Worker("return"), Text, "return x"u8.ToArray());
@@ -89,7 +95,7 @@ public sealed class AuditTests(Machine machine)
         var pool = await site.StartPoolAsync(ready: 1);
         var killed = string.Create(CultureInfo.InvariantCulture, $"workerpool {pool.Pid} on {Environment.MachineName} has ended or does not answer any more");
 
-        var (exitCode, report) = await AuditAsync(site, "1s", () =>
+        var (exitCode, report) = await AuditAsync(site, Long, () =>
         {
             pool.KillHard();
             return Task.CompletedTask;
@@ -107,7 +113,7 @@ public sealed class AuditTests(Machine machine)
         await site.SendRawAsync("echo early", Text);
         await site.WaitsAsync(site.Queues.Unroutable, 1);
 
-        var (exitCode, report) = await AuditAsync(site, "3s", async () =>
+        var (exitCode, report) = await AuditAsync(site, Long, async () =>
         {
             await site.StartPoolAsync(ready: 1);
             await site.ResultsAsync(1);
@@ -122,7 +128,7 @@ public sealed class AuditTests(Machine machine)
         report["queues"]!.AsArray().SingleOrDefault(queue => (string?)queue!["queue"] == name)
         ?? throw new InvalidOperationException($"{name} of {site.Prefix} is not in {report.ToJsonString()}");
 
-    /// <summary>Audits, and does something in the window.</summary>
+    /// <summary>Audits, for a while or for as long as something is done.</summary>
     private async Task<(int ExitCode, JsonNode Report)> AuditAsync(Site site, string duration, Func<Task>? meanwhile = null)
     {
         var audit = site.Start(machine.Installation.Cli, "audit", "--for", duration, "--json", "--config", site.ConfigFile);
@@ -130,6 +136,7 @@ public sealed class AuditTests(Machine machine)
         if (meanwhile is not null)
         {
             await meanwhile();
+            audit.Signal("INT");
         }
 
         var exitCode = await audit.ExitAsync();
