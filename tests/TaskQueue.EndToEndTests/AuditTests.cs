@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using TaskQueue.EndToEndTests.Harness;
 using TaskQueue.Messaging;
+using TaskQueue.Testing;
 
 namespace TaskQueue.EndToEndTests;
 
@@ -17,10 +18,10 @@ public sealed class AuditTests(Machine machine)
     public async Task A_system_under_steady_load_is_balanced()
     {
         await using var site = await Site.SetUpAsync(machine, ["echo"]);
-        await site.StartDispatcherAsync();
-        await site.StartDispatcherAsync();
-        await site.StartPoolAsync(ready: 1);
-        await site.StartPoolAsync(ready: 1);
+        await AnsweringAsync(site.StartDispatcherAsync());
+        await AnsweringAsync(site.StartDispatcherAsync());
+        await AnsweringAsync(site.StartPoolAsync(ready: 1));
+        await AnsweringAsync(site.StartPoolAsync(ready: 1));
         using var stop = new CancellationTokenSource();
         var load = SendUntilAsync(site, stop.Token);
 
@@ -38,8 +39,8 @@ public sealed class AuditTests(Machine machine)
     public async Task Whatever_becomes_of_tasks_adds_up_to_what_was_confirmed()
     {
         await using var site = await Site.SetUpAsync(machine, ["testplugins"], "workers = return, fail\n[fail]\non_unknown_fail = delete\n");
-        await site.StartDispatcherAsync();
-        await site.StartPoolAsync(ready: 2);
+        await AnsweringAsync(site.StartDispatcherAsync());
+        await AnsweringAsync(site.StartPoolAsync(ready: 2));
 
         var (exitCode, report) = await AuditAsync(site, Long, async () =>
         {
@@ -65,8 +66,8 @@ public sealed class AuditTests(Machine machine)
     public async Task Messages_that_are_purged_or_smuggled_in_are_named_with_their_queue()
     {
         await using var site = await Site.SetUpAsync(machine, ["testplugins"], "workers = sleep, return\n");
-        await site.StartDispatcherAsync();
-        await site.StartPoolAsync(ready: 2);
+        await AnsweringAsync(site.StartDispatcherAsync());
+        await AnsweringAsync(site.StartPoolAsync(ready: 2));
         for (var i = 0; i < 20; i++)
         {
             await site.SendRawAsync("sleep 3600", Text);
@@ -91,8 +92,8 @@ public sealed class AuditTests(Machine machine)
     public async Task A_pool_that_is_killed_takes_its_counts_along_and_is_named()
     {
         await using var site = await Site.SetUpAsync(machine, ["echo"]);
-        await site.StartDispatcherAsync();
-        var pool = await site.StartPoolAsync(ready: 1);
+        await AnsweringAsync(site.StartDispatcherAsync());
+        var pool = await AnsweringAsync(site.StartPoolAsync(ready: 1));
         var killed = string.Create(CultureInfo.InvariantCulture, $"workerpool {pool.Pid} on {Environment.MachineName} has ended or does not answer any more");
 
         var (exitCode, report) = await AuditAsync(site, Long, () =>
@@ -109,19 +110,26 @@ public sealed class AuditTests(Machine machine)
     public async Task A_pool_that_starts_meanwhile_is_counted_in()
     {
         await using var site = await Site.SetUpAsync(machine, ["echo"]);
-        await site.StartDispatcherAsync();
+        await AnsweringAsync(site.StartDispatcherAsync());
         await site.SendRawAsync("echo early", Text);
         await site.WaitsAsync(site.Queues.Unroutable, 1);
 
         var (exitCode, report) = await AuditAsync(site, Long, async () =>
         {
-            await site.StartPoolAsync(ready: 1);
+            await AnsweringAsync(site.StartPoolAsync(ready: 1));
             await site.ResultsAsync(1);
         });
 
         Assert.True(exitCode == 0, report.ToJsonString());
         Assert.Equal(1, (long)report["terms"]!["done"]!);
         Assert.Equal(-1, (long)report["terms"]!["waiting"]!);
+    }
+
+    private static async Task<ServiceProcess> AnsweringAsync(Task<ServiceProcess> starting)
+    {
+        var service = await starting;
+        await service.LoggedAsync("Answering what is asked");
+        return service;
     }
 
     private static JsonNode Queue(Site site, JsonNode report, string name) =>
