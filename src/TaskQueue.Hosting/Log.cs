@@ -29,6 +29,9 @@ internal static partial class Log
     [LoggerMessage(513, LogLevel.Debug, "The queue {Queue} could not be deleted; it deletes itself when it has been unused for a while")]
     public static partial void ControlQueueLeftBehind(this ILogger logger, Exception exception, string queue);
 
+    [LoggerMessage(514, LogLevel.Debug, "Answering what is asked on the exchange {Exchange}")]
+    public static partial void Listening(this ILogger logger, string exchange);
+
     public static void ConfigurationWarnings(this ILogger logger, TaskQueueConfiguration configuration)
     {
         foreach (var warning in configuration.Warnings)

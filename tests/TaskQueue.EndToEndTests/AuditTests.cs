@@ -2,22 +2,26 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using TaskQueue.EndToEndTests.Harness;
 using TaskQueue.Messaging;
+using TaskQueue.Testing;
 
 namespace TaskQueue.EndToEndTests;
 
 /// <summary><c>taskqueue audit</c> on systems that run.</summary>
 public sealed class AuditTests(Machine machine)
 {
+    // Longer than anything takes.
+    private const string Long = "1h";
+
     private static readonly MessageProperties Text = new() { ContentType = "text/plain" };
 
     [Fact]
     public async Task A_system_under_steady_load_is_balanced()
     {
         await using var site = await Site.SetUpAsync(machine, ["echo"]);
-        await site.StartDispatcherAsync();
-        await site.StartDispatcherAsync();
-        await site.StartPoolAsync(ready: 1);
-        await site.StartPoolAsync(ready: 1);
+        await AnsweringAsync(site.StartDispatcherAsync());
+        await AnsweringAsync(site.StartDispatcherAsync());
+        await AnsweringAsync(site.StartPoolAsync(ready: 1));
+        await AnsweringAsync(site.StartPoolAsync(ready: 1));
         using var stop = new CancellationTokenSource();
         var load = SendUntilAsync(site, stop.Token);
 
@@ -35,17 +39,20 @@ public sealed class AuditTests(Machine machine)
     public async Task Whatever_becomes_of_tasks_adds_up_to_what_was_confirmed()
     {
         await using var site = await Site.SetUpAsync(machine, ["testplugins"], "workers = return, fail\n[fail]\non_unknown_fail = delete\n");
-        await site.StartDispatcherAsync();
-        await site.StartPoolAsync(ready: 2);
+        await AnsweringAsync(site.StartDispatcherAsync());
+        await AnsweringAsync(site.StartPoolAsync(ready: 2));
 
-        var (exitCode, report) = await AuditAsync(site, "6s", async () =>
+        var (exitCode, report) = await AuditAsync(site, Long, async () =>
         {
             foreach (var body in (string[])["return me", "fail permanent", "fail temporary 0.2", "fail bug", "nobody there", "...", "return me too"])
             {
                 await site.SendRawAsync(body, Text);
             }
 
+            await site.ResultsAsync(5);
             await site.WaitsAsync(site.Queues.Buried("fail"), 2);
+            await site.WaitsAsync(site.Queues.Rejected, 1);
+            await site.WaitsAsync(site.Queues.Unroutable, 1);
         });
 
         Assert.True(exitCode == 0, report.ToJsonString());
@@ -59,8 +66,8 @@ public sealed class AuditTests(Machine machine)
     public async Task Messages_that_are_purged_or_smuggled_in_are_named_with_their_queue()
     {
         await using var site = await Site.SetUpAsync(machine, ["testplugins"], "workers = sleep, return\n");
-        await site.StartDispatcherAsync();
-        await site.StartPoolAsync(ready: 2);
+        await AnsweringAsync(site.StartDispatcherAsync());
+        await AnsweringAsync(site.StartPoolAsync(ready: 2));
         for (var i = 0; i < 20; i++)
         {
             await site.SendRawAsync("sleep 3600", Text);
@@ -68,7 +75,7 @@ public sealed class AuditTests(Machine machine)
 
         await site.WaitsAsync(site.Queues.Worker("sleep"), 19);
 
-        var (exitCode, report) = await AuditAsync(site, "2s", async () =>
+        var (exitCode, report) = await AuditAsync(site, Long, async () =>
         {
             Assert.Equal(19, await site.Broker.PurgeQueueAsync(site.Queues.Worker("sleep"), TestContext.Current.CancellationToken));
             await site.PublishAsync(site.Queues.Worker("return"), Text, "return x"u8.ToArray());
@@ -85,11 +92,11 @@ public sealed class AuditTests(Machine machine)
     public async Task A_pool_that_is_killed_takes_its_counts_along_and_is_named()
     {
         await using var site = await Site.SetUpAsync(machine, ["echo"]);
-        await site.StartDispatcherAsync();
-        var pool = await site.StartPoolAsync(ready: 1);
+        await AnsweringAsync(site.StartDispatcherAsync());
+        var pool = await AnsweringAsync(site.StartPoolAsync(ready: 1));
         var killed = string.Create(CultureInfo.InvariantCulture, $"workerpool {pool.Pid} on {Environment.MachineName} has ended or does not answer any more");
 
-        var (exitCode, report) = await AuditAsync(site, "1s", () =>
+        var (exitCode, report) = await AuditAsync(site, Long, () =>
         {
             pool.KillHard();
             return Task.CompletedTask;
@@ -103,13 +110,13 @@ public sealed class AuditTests(Machine machine)
     public async Task A_pool_that_starts_meanwhile_is_counted_in()
     {
         await using var site = await Site.SetUpAsync(machine, ["echo"]);
-        await site.StartDispatcherAsync();
+        await AnsweringAsync(site.StartDispatcherAsync());
         await site.SendRawAsync("echo early", Text);
         await site.WaitsAsync(site.Queues.Unroutable, 1);
 
-        var (exitCode, report) = await AuditAsync(site, "3s", async () =>
+        var (exitCode, report) = await AuditAsync(site, Long, async () =>
         {
-            await site.StartPoolAsync(ready: 1);
+            await AnsweringAsync(site.StartPoolAsync(ready: 1));
             await site.ResultsAsync(1);
         });
 
@@ -118,11 +125,18 @@ public sealed class AuditTests(Machine machine)
         Assert.Equal(-1, (long)report["terms"]!["waiting"]!);
     }
 
+    private static async Task<ServiceProcess> AnsweringAsync(Task<ServiceProcess> starting)
+    {
+        var service = await starting;
+        await service.LoggedAsync("Answering what is asked");
+        return service;
+    }
+
     private static JsonNode Queue(Site site, JsonNode report, string name) =>
         report["queues"]!.AsArray().SingleOrDefault(queue => (string?)queue!["queue"] == name)
         ?? throw new InvalidOperationException($"{name} of {site.Prefix} is not in {report.ToJsonString()}");
 
-    /// <summary>Audits, and does something in the window.</summary>
+    /// <summary>Audits, for a while or for as long as something is done.</summary>
     private async Task<(int ExitCode, JsonNode Report)> AuditAsync(Site site, string duration, Func<Task>? meanwhile = null)
     {
         var audit = site.Start(machine.Installation.Cli, "audit", "--for", duration, "--json", "--config", site.ConfigFile);
@@ -130,6 +144,7 @@ public sealed class AuditTests(Machine machine)
         if (meanwhile is not null)
         {
             await meanwhile();
+            audit.Signal("INT");
         }
 
         var exitCode = await audit.ExitAsync();

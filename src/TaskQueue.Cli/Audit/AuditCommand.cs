@@ -14,7 +14,7 @@ internal sealed class AuditCommand
     // Besides the window: far longer than services and a broker that are well take to answer.
     private static readonly TimeSpan AnswerTimeout = TimeSpan.FromMinutes(2);
 
-    private readonly Option<TimeSpan?> _window = Durations.Option("--for", $"How long to watch. Default {DefaultWindow.TotalSeconds}s.");
+    private readonly Option<TimeSpan?> _window = Durations.Option("--for", $"How long to watch, unless Ctrl-C ends it before. Default {DefaultWindow.TotalSeconds}s.");
 
     private readonly Option<bool> _json = new("--json") { Description = "Print a line of JSON." };
 
@@ -44,14 +44,13 @@ internal sealed class AuditCommand
         var window = parsed.GetValue(_window) ?? DefaultWindow;
         await using var broker = await connector.ConnectBrokerAsync(cancellationToken);
         using var deadline = new CancellationTokenSource(window + AnswerTimeout, _surroundings.Time);
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
         try
         {
-            await using var control = await ControlClient.OpenAsync(broker, names, _surroundings.Time, stop.Token);
+            await using var control = await ControlClient.OpenAsync(broker, names, _surroundings.Time, deadline.Token);
             var known = KnownQueues.Of(connector.Configuration, []).SelectMany(queue => queue.Parts);
             var auditor = new Auditor(control, broker, names, [.. known], _surroundings.Time, services => _surroundings.Error.WriteLineAsync(
                 $"Watching {services:N0} {(services == 1 ? "service" : "services")} for {window.TotalSeconds:0.###} s"));
-            var report = await auditor.RunAsync(window, stop.Token);
+            var report = await auditor.RunAsync(window, enough: cancellationToken, deadline.Token);
             if (parsed.GetValue(_json))
             {
                 await _surroundings.Out.WriteLineAsync(report.ToJson());
@@ -68,7 +67,7 @@ internal sealed class AuditCommand
                 _ => ExitCodes.CannotTell,
             };
         }
-        catch (OperationCanceledException e) when (deadline.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        catch (OperationCanceledException e) when (deadline.IsCancellationRequested)
         {
             throw new CommandFailedException(
                 ExitCodes.Unavailable, $"the broker did not tell about its queues within {AnswerTimeout.TotalMinutes} min; its log may say why.", e);

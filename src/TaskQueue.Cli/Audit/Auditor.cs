@@ -23,17 +23,19 @@ internal sealed class Auditor(
 
     /// <summary>Watches.</summary>
     /// <param name="window">For how long.</param>
+    /// <param name="enough">Ends the window early; before it begins, all of it.</param>
     /// <param name="cancellationToken">Stops.</param>
-    public async Task<AuditReport> RunAsync(TimeSpan window, CancellationToken cancellationToken)
+    public async Task<AuditReport> RunAsync(TimeSpan window, CancellationToken enough, CancellationToken cancellationToken)
     {
-        var present = await CallRollAsync(new Dictionary<string, ServiceIdentity>(StringComparer.Ordinal), cancellationToken);
+        using var beforehand = CancellationTokenSource.CreateLinkedTokenSource(enough, cancellationToken);
+        var present = await CallRollAsync(new Dictionary<string, ServiceIdentity>(StringComparer.Ordinal), beforehand.Token);
         if (present.Count == 0)
         {
             return AuditReport.CannotTell(
                 [$"no service answered within {Patience.TotalSeconds} s: none runs with this broker and queue_prefix, or none may use the exchange {names.Control}"]);
         }
 
-        var (opening, silent) = await OpenAsync(present, cancellationToken);
+        var (opening, silent) = await OpenAsync(present, beforehand.Token);
         if (silent.Count > 0)
         {
             return AuditReport.CannotTell([.. silent.Select(service => $"{service} does not tell its counts")]);
@@ -41,7 +43,7 @@ internal sealed class Auditor(
 
         var opened = time.GetTimestamp();
         await onOpened(opening.Services.Count);
-        await Task.Delay(window, time, cancellationToken);
+        await WaitAsync(window, enough, cancellationToken);
         for (var look = 1; ; look++)
         {
             var answered = await CallRollAsync(present, cancellationToken);
@@ -62,6 +64,19 @@ internal sealed class Auditor(
             }
 
             await Task.Delay(BetweenLooks, time, cancellationToken);
+        }
+    }
+
+    private async Task WaitAsync(TimeSpan window, CancellationToken enough, CancellationToken cancellationToken)
+    {
+        try
+        {
+            using var stop = CancellationTokenSource.CreateLinkedTokenSource(enough, cancellationToken);
+            await Task.Delay(window, time, stop.Token);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            // Enough was seen.
         }
     }
 

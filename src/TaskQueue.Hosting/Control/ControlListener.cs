@@ -83,7 +83,9 @@ public sealed class ControlListener : IAsyncDisposable
         try
         {
             await _broker.DeclareQueueAsync(_queue, _stop.Token);
-            return await _broker.ConsumeAsync(_queue, new ConsumerOptions(Prefetch), OnRequestAsync, _stop.Token);
+            var consumer = await _broker.ConsumeAsync(_queue, new ConsumerOptions(Prefetch), OnRequestAsync, _stop.Token);
+            _logger.Listening(_queue.BoundTo!);
+            return consumer;
         }
         catch (OperationCanceledException) when (_stop.IsCancellationRequested)
         {
