@@ -21,8 +21,8 @@ internal sealed class FaultMatrix
 
     private static readonly TimeSpan FaultLasts = TimeSpan.FromSeconds(3), SlowBy = TimeSpan.FromSeconds(0.2), Deadline = TimeSpan.FromSeconds(60), Quiet = TimeSpan.FromSeconds(1.5);
 
-    // Long enough for publishes that were let through to come to the broker.
-    private static readonly TimeSpan ToArrive = TimeSpan.FromSeconds(0.3);
+    // Long enough for what the broker delivered to come to a held link, or to a dispatcher and out of it again.
+    private static readonly TimeSpan ToArrive = TimeSpan.FromSeconds(0.5);
 
     private readonly Stage _stage;
     private readonly CancellationToken _stop;
@@ -55,6 +55,8 @@ internal sealed class FaultMatrix
 
     private Service Pool => _stage.Pools[0];
 
+    private int AllWorkers => _stage.Pools.Count * _stage.WorkersPerPool;
+
     private Service Dispatcher => _stage.Dispatchers[0];
 
     private static bool IsOfDispatcher(Cell cell) => cell.Component is Component.Dispatcher or Component.DispatcherLink;
@@ -68,6 +70,7 @@ internal sealed class FaultMatrix
 
     private async Task<CellResult> RunAsync(Cell cell)
     {
+        await WarmUpAsync();
         _ledger = new Ledger();
         var prefix = string.Create(CultureInfo.InvariantCulture, $"cell-{++_cells}-");
         var links = (IsOfDispatcher(cell) ? _stage.Dispatchers : _stage.Pools).SelectMany(service => service.Links).ToList();
@@ -91,6 +94,14 @@ internal sealed class FaultMatrix
             ResultsTwice: tasks.Count(task => task.Results > 1),
             took.TotalSeconds,
             [.. _stage.Services.SelectMany(service => service.Failures)]);
+    }
+
+    /// <summary>Has every service publish something; one that is new opens its channel for that with the first message.</summary>
+    private async Task WarmUpAsync()
+    {
+        _ledger = new Ledger();
+        await PublishAsync(string.Create(CultureInfo.InvariantCulture, $"warm-up-{_cells}-"), "100");
+        await DoneAsync(() => _ledger.Open == 0, mayFail: false);
     }
 
     private async Task BringToPhaseAsync(Cell cell, string prefix, IReadOnlyList<TcpProxy> links)
@@ -127,7 +138,8 @@ internal sealed class FaultMatrix
                 }
                 else
                 {
-                    await DoneAsync(() => RunsOf(prefix).Any(run => run.Site == Pool.Name && run.End is not null), mayFail: false);
+                    // One for each worker: the next comes when its result is confirmed.
+                    await DoneAsync(() => RunsOf(prefix).Count(run => run.End is not null) == AllWorkers, mayFail: false);
                 }
 
                 if (cell.Phase == Phase.BetweenPublishAndAck)
@@ -135,7 +147,11 @@ internal sealed class FaultMatrix
                     // What was published gets through; the answers do not.
                     links.ToList().ForEach(link => link.ToClient.Close());
                     links.ToList().ForEach(link => link.ToBroker.Open());
-                    await Task.Delay(ToArrive, TimeProvider.System, _stop);
+                    await DoneAsync(
+                        () => IsOfDispatcher(cell)
+                            ? RunsOf(prefix).DistinctBy(run => run.Id).Count() == TasksPerCell
+                            : _ledger.Tasks.Count(task => task.Results > 0) == AllWorkers,
+                        mayFail: false);
                 }
 
                 break;
@@ -290,7 +306,7 @@ internal sealed class FaultMatrix
     /// <summary>Waits until every dispatcher and every worker takes messages, so that the next cell begins as this one did.</summary>
     private Task EveryoneIsBackAsync() => Eventually.TrueAsync(
         async () => await ConsumersAsync(Stage.Queues.TaskQueue) == _stage.Dispatchers.Count
-            && await ConsumersAsync(Stage.Queues.Worker(Stage.WorkerType)) == _stage.Pools.Count * _stage.WorkersPerPool,
+            && await ConsumersAsync(Stage.Queues.Worker(Stage.WorkerType)) == AllWorkers,
         () => $"everybody back after cell {_cells}\n{string.Join('\n', _stage.Services.Select(service => service.Log))}",
         Deadline);
 
