@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using TaskQueue.Testing;
 
 namespace TaskQueue.IntegrationTests.Cli;
 
@@ -29,7 +30,7 @@ internal sealed record CliProcess(int ExitCode, string Out, string Error)
 
     public static Process Start(IReadOnlyDictionary<string, string> environment, params string[] arguments)
     {
-        var start = new ProcessStartInfo(Executable, arguments)
+        var start = new ProcessStartInfo(DefaultSignals.Program, DefaultSignals.Of(Executable, arguments))
         {
             UseShellExecute = false,
             RedirectStandardInput = true,

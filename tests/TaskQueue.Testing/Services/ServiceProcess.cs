@@ -8,9 +8,6 @@ public sealed class ServiceProcess : IAsyncDisposable
 {
     private static readonly TimeSpan ToExit = TimeSpan.FromSeconds(60);
 
-    // Under nohup and its like SIGHUP is ignored, and stays so in what is started; env(1) replaces itself by the service.
-    private const string DefaultSignals = "--default-signal=HUP,INT,TERM";
-
     private readonly Process _process;
     private readonly string _executable;
     private readonly List<string> _log = [];
@@ -104,7 +101,7 @@ public sealed class ServiceProcess : IAsyncDisposable
         _process.Dispose();
     }
 
-    private static ProcessStartInfo InfoOf(string executable, string[] arguments) => new("/usr/bin/env", [DefaultSignals, executable, .. arguments])
+    private static ProcessStartInfo InfoOf(string executable, string[] arguments) => new(DefaultSignals.Program, DefaultSignals.Of(executable, arguments))
     {
         UseShellExecute = false,
         RedirectStandardOutput = true,

@@ -48,7 +48,8 @@ internal sealed class RunningWorker : IAsyncDisposable
     /// <summary>Starts a process, without telling it anything.</summary>
     public static RunningWorker Launch(IReadOnlyDictionary<string, string>? environment = null)
     {
-        var info = new ProcessStartInfo(Artifacts.Worker)
+        // What starts the tests may ignore signals, and that is inherited. env(1) replaces itself by the worker.
+        var info = new ProcessStartInfo("/usr/bin/env", ["--default-signal=HUP,INT,TERM", Artifacts.Worker])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,

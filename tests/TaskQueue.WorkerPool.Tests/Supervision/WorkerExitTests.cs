@@ -49,6 +49,6 @@ public sealed class WorkerExitTests
             tail.Add($"line {line}");
         }
 
-        Assert.Equal(Enumerable.Range(91, 10).Select(line => $"line {line}"), tail.Lines);
+        Assert.Equal(Enumerable.Range(51, 50).Select(line => $"line {line}"), tail.Lines);
     }
 }
