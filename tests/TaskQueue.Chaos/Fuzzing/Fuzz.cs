@@ -11,7 +11,7 @@ namespace TaskQueue.Chaos.Fuzzing;
 /// <summary>Sends hostile messages through a real dispatcher, and finds every one of them again.</summary>
 internal sealed class Fuzz
 {
-    private const int AtOnce = 500, Prefetch = 500, WarmUp = 2000, LargeEvery = 20_000, LeastLarge = 3, LongestLine = 300;
+    private const int AtOnce = 500, Prefetch = 500, WarmUp = 2000, LargeEvery = 20_000, LeastLarge = 3, LongestLine = 300, FriendlyAtOnce = 20;
 
     // Memory of a .NET process is given back by and by; this much above the beginning is what a process that has worked keeps.
     private const long NormalBytes = 200L * 1024 * 1024;
@@ -231,12 +231,13 @@ internal sealed class Fuzz
     private async Task<long> RssInPeaceAsync(long before, HostileMessages messages, CancellationToken cancellationToken)
     {
         var clock = Stopwatch.StartNew();
-        for (var first = _count; Rss() > before + NormalBytes && clock.Elapsed < ToCalmDown; first += WarmUp)
+        for (var first = _count; Rss() > before + NormalBytes && clock.Elapsed < ToCalmDown; first += FriendlyAtOnce)
         {
-            await SendAsync(Enumerable.Range(first, WarmUp), messages.NextFriendly, cancellationToken);
-            await WhenArrivedAsync(cancellationToken);
+            await SendAsync(Enumerable.Range(first, FriendlyAtOnce), messages.NextFriendly, cancellationToken);
+            await Task.Delay(Interval, TimeProvider.System, cancellationToken);
         }
 
+        await WhenArrivedAsync(cancellationToken);
         return Rss();
     }
 
