@@ -97,11 +97,12 @@ public sealed class Site : IAsyncDisposable
         return dispatcher;
     }
 
-    /// <summary>Starts a pool and waits until so many of its workers are ready.</summary>
+    /// <summary>Starts a pool and waits until so many of its workers are ready, and its queues are there.</summary>
     public async Task<ServiceProcess> StartPoolAsync(int ready)
     {
         var pool = Start(_machine.Installation.WorkerPool, "--config", ConfigFile);
         await pool.LoggedAsync("is ready", ready);
+        await pool.LoggedAsync("Serving");
         return pool;
     }
 
