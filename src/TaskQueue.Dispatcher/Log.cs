@@ -40,6 +40,9 @@ internal static partial class Log
     [LoggerMessage(3105, LogLevel.Warning, "{Count} more messages were rejected, refused or had no queue; at most {Limit} a second are logged")]
     public static partial void DetoursNotLogged(this ILogger logger, long count, int limit);
 
+    [LoggerMessage(3106, LogLevel.Error, "Message {MessageId} could not be sent to {Queue}; it goes back to its queue and comes again")]
+    public static partial void NotSent(this ILogger logger, Exception exception, string? messageId, string queue);
+
     [LoggerMessage(3200, LogLevel.Warning, "Queue {Queue} takes no delayed messages for now, {MessageId} comes again in {Delay}")]
     public static partial void DelayedRefused(this ILogger logger, string queue, string? messageId, TimeSpan delay);
 

@@ -22,6 +22,9 @@ public sealed class InMemoryBroker : IBroker
     /// <summary>The most messages that were sent and not answered at any time.</summary>
     public int MostInFlight { get; private set; }
 
+    /// <summary>While set, no message can be sent at all.</summary>
+    public Exception? SendingFails { get; set; }
+
     /// <summary>While set, messages get no answer.</summary>
     public bool HoldsAnswers { get; set; }
 
@@ -83,6 +86,11 @@ public sealed class InMemoryBroker : IBroker
     public ValueTask SendAsync(OutgoingMessage message, IPublishListener listener, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
+        if (SendingFails is { } failure)
+        {
+            throw failure;
+        }
+
         var copy = message with { Body = message.Body.ToArray() };
         Sent.Enqueue(copy);
         lock (_lock)

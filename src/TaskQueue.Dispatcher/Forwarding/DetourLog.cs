@@ -34,6 +34,14 @@ internal sealed class DetourLog(ILogger logger, TimeProvider time)
         }
     }
 
+    public void NotSent(Exception exception, string? messageId, string queue)
+    {
+        if (MayWrite())
+        {
+            logger.NotSent(exception, messageId, queue);
+        }
+    }
+
     public void DelayedRefused(string? messageId, string queue, TimeSpan delay)
     {
         if (MayWrite())

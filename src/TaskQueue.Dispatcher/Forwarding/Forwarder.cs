@@ -14,7 +14,7 @@ namespace TaskQueue.Dispatcher.Forwarding;
 internal sealed class Forwarder(
     IBroker broker, MessageRouter router, QueueNames queues, QueueType queueType, ServiceLedger ledger, TimeProvider time, ILogger<Forwarder> logger)
 {
-    // How long a message that the broker refused stays with us before it goes back to its queue.
+    // How long a message that could not be sent stays with us before it goes back to its queue.
     private static readonly TimeSpan RefusedDelay = TimeSpan.FromSeconds(1);
 
     // Bounded by the prefetch: everything in it is an unsettled delivery.
@@ -82,8 +82,10 @@ internal sealed class Forwarder(
     internal void GiveBackLater(Forward forward)
     {
         _detourLog.Refused(forward.Properties.MessageId, forward.To.Queue);
-        _detours.Writer.TryWrite(new Detour(forward, default, time.GetUtcNow() + RefusedDelay));
+        ComeAgain(forward);
     }
+
+    private void ComeAgain(Forward forward) => _detours.Writer.TryWrite(new Detour(forward, default, time.GetUtcNow() + RefusedDelay));
 
     private async ValueTask ForwardAsync(Delivery delivery, Route route, MessageProperties properties, CancellationToken cancellationToken)
     {
@@ -133,17 +135,26 @@ internal sealed class Forwarder(
         {
             await broker.SendAsync(new OutgoingMessage(forward.To.Queue, forward.Properties, body), forward, cancellationToken);
         }
-        catch
+        catch (Exception e)
         {
-            // It was not sent, so its listener will not hear of it; the delivery goes back with its channel.
+            // It was not sent, so its listener will not hear of it.
             forward.To.NotSent();
-            if (isNew)
+            if (!isNew)
             {
-                forward.From.TakenBack();
-                Finished();
+                throw;
             }
 
-            throw;
+            if (e is OperationCanceledException)
+            {
+                // The delivery goes back with its channel.
+                forward.From.TakenBack();
+                Finished();
+                throw;
+            }
+
+            // Unsettled, it would take one place of the prefetch away for ever.
+            _detourLog.NotSent(e, forward.Properties.MessageId, forward.To.Queue);
+            ComeAgain(forward);
         }
     }
 

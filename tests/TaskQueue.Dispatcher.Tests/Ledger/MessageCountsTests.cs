@@ -85,6 +85,17 @@ public sealed class MessageCountsTests : IAsyncDisposable
         Assert.Equal(new QueueCounts { Unknown = 1 }, Counts("worker_echo"));
     }
 
+    [Fact]
+    public async Task A_message_that_cannot_be_sent_goes_back_instead_of_keeping_its_place_for_ever()
+    {
+        _broker.SendingFails = new InvalidOperationException("not even encoded");
+
+        await TakeAsync("echo");
+
+        await _forwarder.DrainAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(new QueueCounts { Taken = 1, Back = 1 }, Counts("taskqueue"));
+    }
+
     private Task DeclareAsync(string queue) => _broker.DeclareQueueAsync(new QueueDefinition(queue), TestContext.Current.CancellationToken);
 
     private async Task TakeAsync(string workerType) => await _forwarder.OnDeliveryAsync(new Arrived(workerType));
