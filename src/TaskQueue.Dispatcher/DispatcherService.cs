@@ -92,7 +92,6 @@ internal sealed class DispatcherService(ServiceContext context)
         _ledger.Of(queues.TaskQueue).Subscribed();
         _ledger.Of(delays.Entrance.Name).Subscribed();
         var offersLoop = offers.RunAsync(stopOffers.Token);
-        var reliefLoop = MemoryRelief.RunAsync(TimeProvider.System, stopOffers.Token);
         _logger.Dispatching(queues.TaskQueue);
 
         var next = await WaitForChangeAsync();
@@ -105,7 +104,6 @@ internal sealed class DispatcherService(ServiceContext context)
         {
             await stopOffers.CancelAsync();
             await EndOfAsync(offersLoop);
-            await EndOfAsync(reliefLoop);
             await Task.WhenAll(consumer.PauseAsync(deadline.Token), delayedConsumer.PauseAsync(deadline.Token));
             await Task.WhenAll(forwarder.DrainAsync(deadline.Token), delayed.DrainAsync(deadline.Token));
         }

@@ -95,6 +95,7 @@ public sealed class ServiceCommand
 
         using var logging = ServiceLogging.Create(configuration.Service);
         using var signals = new ServiceSignals();
+        using var relief = new MemoryRelief(TimeProvider.System);
         var logger = logging.CreateLogger("TaskQueue");
 
         TaskQueueConfiguration Reload()
