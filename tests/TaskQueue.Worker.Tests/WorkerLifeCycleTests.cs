@@ -73,7 +73,7 @@ public sealed class WorkerLifeCycleTests
 
         Assert.Equal(0, await worker.ExitAsync());
         Assert.Equal(TaskOutcome.Success, Assert.Single(worker.Seen.OfType<ResultFrame>()).Outcome);
-        Assert.Equal(["task done"], worker.Lines(task));
+        Assert.Equal(["working", "task done"], worker.Lines(task));
         Assert.Empty(worker.Lines(tooLate));
         Assert.Equal("stopped", ((LogFrame)worker.Seen[^1]).Message);
     }
@@ -86,6 +86,7 @@ public sealed class WorkerLifeCycleTests
         await using var worker = await RunningWorker.StartAsync("StopWorker");
 
         var task = await worker.SendTaskAsync("0.5");
+        await worker.LogAsync("working");
         await SignalAsync(worker, signal);
 
         Assert.Equal(TaskOutcome.Success, (await worker.ResultAsync(task)).Outcome);
