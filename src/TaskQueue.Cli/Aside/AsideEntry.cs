@@ -13,7 +13,7 @@ internal sealed record AsideEntry(MessageProperties Properties, long SizeBytes)
     /// <summary>Of a delivery. Its body and its trace are not kept.</summary>
     public static AsideEntry Of(Delivery delivery)
     {
-        var properties = OriginalMessage.AsPublished(delivery.Properties);
+        var properties = delivery.Properties.WithoutDeliveryCounts();
         var headers = properties.Headers?.Where(header => header.Key.StartsWith(HeaderNames.Prefix, StringComparison.Ordinal) && header.Key != HeaderNames.Trace)
             .ToDictionary(StringComparer.Ordinal);
         return new AsideEntry(properties with { Headers = headers }, delivery.Body.Length);

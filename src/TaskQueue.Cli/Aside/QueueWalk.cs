@@ -39,7 +39,7 @@ internal static class QueueWalk
             {
                 if (!await look(delivery) && Returns(delivery) >= MostReturns)
                 {
-                    await renewals.MoveAsync(delivery, OriginalMessage.AsPublished(delivery.Properties), cancellationToken);
+                    await renewals.MoveAsync(delivery, delivery.Properties.WithoutDeliveryCounts(), cancellationToken);
                 }
             }
         }
@@ -53,7 +53,7 @@ internal static class QueueWalk
     }
 
     private static long Returns(Delivery delivery) =>
-        delivery.Properties.Headers?.GetValueOrDefault(OriginalMessage.DeliveryCount) is { } count and (long or int or short or byte)
+        delivery.Properties.Headers?.GetValueOrDefault(HeaderNames.DeliveryCount) is { } count and (long or int or short or byte)
             ? Convert.ToInt64(count)
             : 0;
 }

@@ -11,37 +11,25 @@ namespace TaskQueue.WorkerPool.HandOff;
 /// </remarks>
 internal static class Attempts
 {
-    private const string DeliveryCount = "x-delivery-count";
-
     // A header of a publisher's invention must not overflow.
     private const int Most = 1_000_000_000;
 
     /// <summary>The runs that have ended without success.</summary>
     public static int Earlier(Delivery delivery) =>
-        Recorded(delivery.Properties) + (delivery.Redelivered ? Number(delivery.Properties.HeaderText(DeliveryCount)) : 0);
+        Recorded(delivery.Properties) + (delivery.Redelivered ? Number(delivery.Properties.HeaderText(HeaderNames.DeliveryCount)) : 0);
 
     /// <summary>Whether there was a run that no one has counted: the queue tells that there was an earlier delivery, and not how many.</summary>
     public static bool IsUncounted(Delivery delivery) =>
-        delivery.Redelivered && delivery.Properties.HeaderText(DeliveryCount) is null;
+        delivery.Redelivered && delivery.Properties.HeaderText(HeaderNames.DeliveryCount) is null;
 
     /// <summary>The properties with which a task is published anew.</summary>
     /// <param name="properties">What it came with.</param>
     /// <param name="messageId">Its message id, which it may not have had.</param>
     /// <param name="attempts">The runs that have ended.</param>
-    public static MessageProperties Record(MessageProperties properties, string messageId, int attempts)
-    {
-        var headers = new Dictionary<string, object?>(properties.Headers ?? EmptyHeaders, StringComparer.Ordinal)
-        {
-            [HeaderNames.Attempts] = attempts,
-        };
-
+    public static MessageProperties Record(MessageProperties properties, string messageId, int attempts) =>
         // The broker's own counts are in ours now; a copy of them would be counted again.
-        headers.Remove(DeliveryCount);
-        headers.Remove("x-acquired-count");
-        return properties with { MessageId = messageId, Headers = headers };
-    }
-
-    private static Dictionary<string, object?> EmptyHeaders => [];
+        (properties with { MessageId = messageId }).WithoutDeliveryCounts().WithHeaders(
+            new KeyValuePair<string, object?>(HeaderNames.Attempts, attempts));
 
     private static int Recorded(MessageProperties properties) => Number(properties.HeaderText(HeaderNames.Attempts));
 

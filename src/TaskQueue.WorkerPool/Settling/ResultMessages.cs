@@ -10,7 +10,7 @@ internal static class ResultMessages
 {
     // What the broker or the dispatcher is told by these headers holds for the task, not for its result: how often it was
     // delivered and dead-lettered, where it goes, and where copies of it go.
-    private static readonly string[] NotPassedOn = ["x-delivery-count", "x-death", "x-first-death-", "x-last-death-", "x-acquired-count", HeaderNames.Prefix];
+    private static readonly string[] NotPassedOn = [HeaderNames.DeliveryCount, HeaderNames.AcquiredCount, "x-death", "x-first-death-", "x-last-death-", HeaderNames.Prefix];
 
     private const string Success = "success";
 
