@@ -33,21 +33,22 @@ internal static class FailedTaskMessages
     /// <param name="now">When the last one did.</param>
     public static OutgoingMessage Buried(RunningTask task, TaskFailure failure, int attempts, string queue, DateTimeOffset now)
     {
-        var properties = Attempts.Record(task.Properties, task.MessageId, attempts).WithHeaders(
+        var trace = failure.Trace is { Length: > MaxHeaderLength } tooLong ? tooLong[..MaxHeaderLength] : failure.Trace;
+        KeyValuePair<string, object?>[] known =
+        [
             new(HeaderNames.Reason, failure.Word),
             new(HeaderNames.Error, failure.Error),
             new(HeaderNames.FirstFailure, FirstFailure(task, now)),
             new(HeaderNames.LastFailure, Text(now)),
             new(HeaderNames.Host, Environment.MachineName),
-            new(HeaderNames.Worker, task.Worker.Name));
-        properties = WithOptional(properties, HeaderNames.ErrorType, failure.ErrorType);
-        properties = WithOptional(properties, HeaderNames.Trace, failure.Trace is { Length: > MaxHeaderLength } trace ? trace[..MaxHeaderLength] : failure.Trace);
-        properties = WithOptional(properties, HeaderNames.Expiration, properties.Expiration);
+            new(HeaderNames.Worker, task.Worker.Name),
+            new(HeaderNames.ErrorType, failure.ErrorType),
+            new(HeaderNames.Trace, trace),
+            new(HeaderNames.Expiration, task.Properties.Expiration),
+        ];
+        var properties = Attempts.Record(task.Properties, task.MessageId, attempts).WithHeaders([.. known.Where(header => header.Value is not null)]);
         return new OutgoingMessage(queue, properties with { Expiration = null, Persistent = true }, task.Body);
     }
-
-    private static MessageProperties WithOptional(MessageProperties properties, string header, string? value) =>
-        value is null ? properties : properties.WithHeaders(new KeyValuePair<string, object?>(header, value));
 
     private static string FirstFailure(RunningTask task, DateTimeOffset now) =>
         task.Properties.HeaderText(HeaderNames.FirstFailure) ?? Text(now);

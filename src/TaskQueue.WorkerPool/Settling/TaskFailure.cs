@@ -35,7 +35,7 @@ internal sealed record TaskFailure(FailureKind Kind, string Error)
     };
 
     /// <summary>What the worker reported.</summary>
-    public static TaskFailure Of(RunningTask task, TaskEnd.Reported end)
+    public static TaskFailure Of(TaskEnd.Reported end)
     {
         var result = end.Result;
         var kind = end.TimedOut ? FailureKind.Timeout : KindOf(result.Outcome);

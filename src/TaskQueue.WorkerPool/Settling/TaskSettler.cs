@@ -27,7 +27,7 @@ internal sealed class TaskSettler(
         TaskEnd.Reported { Result: { Outcome: TaskOutcome.Success } result } => SucceedAsync(task, result),
         TaskEnd.Reported { TimedOut: false, Result.Outcome: TaskOutcome.Cancelled } => ReturnAsync(task),
         TaskEnd.Died { OnPurpose: true, TimedOut: false } => ReturnAsync(task),
-        TaskEnd.Reported reported => FailAsync(task, TaskFailure.Of(task, reported), task.Attempt),
+        TaskEnd.Reported reported => FailAsync(task, TaskFailure.Of(reported), task.Attempt),
         TaskEnd.Died died => FailAsync(task, TaskFailure.Of(task, died), task.Attempt),
         _ => throw new ArgumentException($"{end.GetType()} is not an end of a task.", nameof(end)),
     };

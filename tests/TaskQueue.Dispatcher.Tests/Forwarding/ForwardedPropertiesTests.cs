@@ -66,22 +66,11 @@ public sealed class ForwardedPropertiesTests
         Assert.Same(properties, Of(properties, redelivered: false));
     }
 
-    private MessageProperties Of(MessageProperties properties, bool redelivered) => ForwardedProperties.Of(new Arrived(properties, redelivered), _time);
-
-    private sealed class Arrived(MessageProperties properties, bool redelivered) : Delivery
+    private MessageProperties Of(MessageProperties properties, bool redelivered)
     {
-        public override string Queue => "taskqueue";
-
-        public override ulong DeliveryTag => 1;
-
-        public override bool Redelivered => redelivered;
-
-        public override bool IsLost => false;
-
-        public override MessageProperties Properties => properties;
-
-        public override ReadOnlyMemory<byte> Body => default;
-
-        public override void Settle(Settlement settlement) => throw new NotSupportedException();
+        var delivery = new StubDelivery("taskqueue", properties, redelivered);
+        var forwarded = ForwardedProperties.Of(delivery, _time);
+        Assert.Empty(delivery.Settlements);
+        return forwarded;
     }
 }

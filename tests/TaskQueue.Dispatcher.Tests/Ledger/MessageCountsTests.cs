@@ -98,28 +98,11 @@ public sealed class MessageCountsTests : IAsyncDisposable
 
     private Task DeclareAsync(string queue) => _broker.DeclareQueueAsync(new QueueDefinition(queue), TestContext.Current.CancellationToken);
 
-    private async Task TakeAsync(string workerType) => await _forwarder.OnDeliveryAsync(new Arrived(workerType));
+    private async Task TakeAsync(string workerType)
+    {
+        var properties = new MessageProperties { MessageId = "m1" }.WithHeaders(new KeyValuePair<string, object?>(HeaderNames.WorkerType, workerType));
+        await _forwarder.OnDeliveryAsync(new StubDelivery("taskqueue", properties));
+    }
 
     private QueueCounts Counts(string queue) => _ledger.Extract(1).Queues[queue];
-
-    private sealed class Arrived(string workerType) : Delivery
-    {
-        public override string Queue => "taskqueue";
-
-        public override ulong DeliveryTag => 1;
-
-        public override bool Redelivered => false;
-
-        public override bool IsLost => false;
-
-        public override MessageProperties Properties { get; } =
-            new() { MessageId = "m1", Headers = new Dictionary<string, object?>(StringComparer.Ordinal) { [HeaderNames.WorkerType] = workerType } };
-
-        public override ReadOnlyMemory<byte> Body => default;
-
-        public override void Settle(Settlement settlement)
-        {
-            // The counts are what is looked at.
-        }
-    }
 }

@@ -13,15 +13,15 @@ public sealed class AttemptsTests
     [InlineData(int.MaxValue, int.MaxValue, true, 2_000_000_000)]
     public void Adds_what_was_recorded_to_what_the_queue_counted(int? recorded, int? counted, bool redelivered, int expected)
     {
-        Assert.Equal(expected, Attempts.Earlier(new Arrived(Given(recorded, counted), redelivered)));
+        Assert.Equal(expected, Attempts.Earlier(Tasks.Arrived(Given(recorded, counted), redelivered)));
     }
 
     [Fact]
     public void A_count_that_a_publisher_made_up_or_another_queue_left_is_none()
     {
-        Assert.Equal(0, Attempts.Earlier(new Arrived(Given(recorded: null, counted: 7))));
-        Assert.Equal(0, Attempts.Earlier(new Arrived(new MessageProperties().WithHeaders(Header(HeaderNames.Attempts, "many")))));
-        Assert.Equal(0, Attempts.Earlier(new Arrived(new MessageProperties().WithHeaders(Header(HeaderNames.Attempts, -3)))));
+        Assert.Equal(0, Attempts.Earlier(Tasks.Arrived(Given(recorded: null, counted: 7))));
+        Assert.Equal(0, Attempts.Earlier(Tasks.Arrived(new MessageProperties().WithHeaders(Header(HeaderNames.Attempts, "many")))));
+        Assert.Equal(0, Attempts.Earlier(Tasks.Arrived(new MessageProperties().WithHeaders(Header(HeaderNames.Attempts, -3)))));
     }
 
     [Theory]
@@ -30,7 +30,7 @@ public sealed class AttemptsTests
     [InlineData(1, true, false)]
     public void Sees_when_a_queue_does_not_count(int? counted, bool redelivered, bool uncounted)
     {
-        Assert.Equal(uncounted, Attempts.IsUncounted(new Arrived(Given(recorded: null, counted), redelivered)));
+        Assert.Equal(uncounted, Attempts.IsUncounted(Tasks.Arrived(Given(recorded: null, counted), redelivered)));
     }
 
     [Fact]
@@ -40,7 +40,7 @@ public sealed class AttemptsTests
 
         Assert.Equal("m1", again.MessageId);
         Assert.Equal(["tenant", HeaderNames.Attempts], again.Headers!.Keys.Order(StringComparer.Ordinal));
-        Assert.Equal(3, Attempts.Earlier(new Arrived(again)));
+        Assert.Equal(3, Attempts.Earlier(Tasks.Arrived(again)));
     }
 
     private static MessageProperties Given(int? recorded, int? counted)

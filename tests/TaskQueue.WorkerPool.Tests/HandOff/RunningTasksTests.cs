@@ -19,7 +19,7 @@ public sealed class RunningTasksTests
     {
         var (first, task) = Started();
         first.Lost = true;
-        var second = new Arrived(Properties, redelivered: true);
+        var second = Tasks.Arrived(Properties, redelivered: true);
 
         Assert.Same(task, _tasks.Adopt(second));
         task.Acknowledge(Fate.Done);
@@ -36,7 +36,7 @@ public sealed class RunningTasksTests
         first.Lost = true;
         task.Acknowledge(Fate.Done);
         _tasks.Remove(task);
-        var second = new Arrived(Properties, redelivered: true);
+        var second = Tasks.Arrived(Properties, redelivered: true);
 
         Assert.Same(task, _tasks.Adopt(second));
 
@@ -54,7 +54,7 @@ public sealed class RunningTasksTests
         var (_, other) = Started("m2");
         _tasks.Remove(other);
 
-        Assert.Null(_tasks.Adopt(new Arrived(Properties, redelivered: true)));
+        Assert.Null(_tasks.Adopt(Tasks.Arrived(Properties, redelivered: true)));
     }
 
     [Fact]
@@ -63,13 +63,13 @@ public sealed class RunningTasksTests
         var (first, _) = Started();
 
         // Not given back by the broker, so this is a second message.
-        Assert.Null(_tasks.Adopt(new Arrived(Properties, redelivered: true)));
+        Assert.Null(_tasks.Adopt(Tasks.Arrived(Properties, redelivered: true)));
         first.Lost = true;
-        Assert.Null(_tasks.Adopt(new Arrived(Properties)));
-        Assert.Null(_tasks.Adopt(new Arrived(Properties, redelivered: true, "another body"u8.ToArray())));
-        Assert.Null(_tasks.Adopt(new Arrived(new MessageProperties { MessageId = "m2" }, redelivered: true)));
-        Assert.Null(_tasks.Adopt(new Arrived(new MessageProperties(), redelivered: true)));
-        Assert.NotNull(_tasks.Adopt(new Arrived(Properties, redelivered: true)));
+        Assert.Null(_tasks.Adopt(Tasks.Arrived(Properties)));
+        Assert.Null(_tasks.Adopt(Tasks.Arrived(Properties, redelivered: true, "another body"u8.ToArray())));
+        Assert.Null(_tasks.Adopt(Tasks.Arrived(new MessageProperties { MessageId = "m2" }, redelivered: true)));
+        Assert.Null(_tasks.Adopt(Tasks.Arrived(new MessageProperties(), redelivered: true)));
+        Assert.NotNull(_tasks.Adopt(Tasks.Arrived(Properties, redelivered: true)));
     }
 
     [Fact]
@@ -80,12 +80,12 @@ public sealed class RunningTasksTests
         _tasks.Remove(task);
         first.Lost = true;
 
-        Assert.Null(_tasks.Adopt(new Arrived(Properties, redelivered: true)));
+        Assert.Null(_tasks.Adopt(Tasks.Arrived(Properties, redelivered: true)));
     }
 
-    private (Arrived Delivery, RunningTask Task) Started(string messageId = "m1")
+    private (StubDelivery Delivery, RunningTask Task) Started(string messageId = "m1")
     {
-        var delivery = new Arrived(Properties with { MessageId = messageId });
+        var delivery = Tasks.Arrived(Properties with { MessageId = messageId });
         var task = Tasks.On(delivery);
         _tasks.Add(task);
         return (delivery, task);

@@ -1,6 +1,7 @@
 using TaskQueue.Configuration;
 using TaskQueue.Hosting.Ledger;
 using TaskQueue.Messaging;
+using TaskQueue.Testing;
 using TaskQueue.WorkerPool.HandOff;
 using TaskQueue.WorkerPool.Planning;
 using TaskQueue.WorkerProtocol;
@@ -12,7 +13,10 @@ internal static class Tasks
 {
     public static RunningTask Running(
         MessageProperties properties, bool redelivered = false, WorkerGroupOptions? options = null, ReadOnlyMemory<byte> body = default) =>
-        On(new Arrived(properties, redelivered, body), options);
+        On(Arrived(properties, redelivered, body), options);
+
+    public static StubDelivery Arrived(MessageProperties properties, bool redelivered = false, ReadOnlyMemory<byte> body = default) =>
+        new("worker_echo", properties, redelivered, body);
 
     public static RunningTask On(Delivery delivery, WorkerGroupOptions? options = null, ServiceLedger? ledger = null)
     {

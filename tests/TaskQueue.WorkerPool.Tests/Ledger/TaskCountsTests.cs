@@ -35,7 +35,7 @@ public sealed class TaskCountsTests : IAsyncDisposable
     [Fact]
     public async Task A_task_counts_as_done_when_its_result_is_confirmed()
     {
-        var task = Taken(new Arrived(Properties));
+        var task = Taken(Tasks.Arrived(Properties));
         _broker.HoldsAnswers = true;
 
         var settling = _settler.SettleAsync(task, Ended(TaskOutcome.Success));
@@ -50,7 +50,7 @@ public sealed class TaskCountsTests : IAsyncDisposable
     [Fact]
     public async Task A_buried_task_counts_where_it_leaves_and_where_it_arrives()
     {
-        await _settler.SettleAsync(Taken(new Arrived(Properties)), Ended(TaskOutcome.PermanentFailure));
+        await _settler.SettleAsync(Taken(Tasks.Arrived(Properties)), Ended(TaskOutcome.PermanentFailure));
 
         Assert.Equal(new QueueCounts { Taken = 1, Buried = 1 }, Counts("worker_echo"));
         Assert.Equal(new QueueCounts { In = 1 }, Counts("worker_echo.buried"));
@@ -59,8 +59,8 @@ public sealed class TaskCountsTests : IAsyncDisposable
     [Fact]
     public async Task A_task_that_is_tried_again_counts_where_it_waits_for_that()
     {
-        await _settler.SettleAsync(Taken(new Arrived(Properties)), Ended(TaskOutcome.TemporaryFailure));
-        await _settler.ReturnAsync(Taken(new Arrived(Properties)));
+        await _settler.SettleAsync(Taken(Tasks.Arrived(Properties)), Ended(TaskOutcome.TemporaryFailure));
+        await _settler.ReturnAsync(Taken(Tasks.Arrived(Properties)));
 
         Assert.Equal(new QueueCounts { Taken = 2, Released = 2, In = 1 }, Counts("worker_echo"));
         Assert.Equal(new QueueCounts { In = 1 }, Counts("taskqueue.delay.due"));
@@ -71,7 +71,7 @@ public sealed class TaskCountsTests : IAsyncDisposable
     {
         var options = new WorkerGroupOptions { OnPermanentFail = FailureAction.Delete };
 
-        await _settler.SettleAsync(Taken(new Arrived(Properties), options), Ended(TaskOutcome.PermanentFailure));
+        await _settler.SettleAsync(Taken(Tasks.Arrived(Properties), options), Ended(TaskOutcome.PermanentFailure));
 
         Assert.Equal(new QueueCounts { Taken = 1, Deleted = 1 }, Counts("worker_echo"));
     }
@@ -79,7 +79,7 @@ public sealed class TaskCountsTests : IAsyncDisposable
     [Fact]
     public async Task A_task_that_the_broker_has_taken_back_is_not_done_for_it_comes_again()
     {
-        var delivery = new Arrived(Properties);
+        var delivery = Tasks.Arrived(Properties);
         var task = Taken(delivery);
         delivery.Lost = true;
         Assert.Equal(new QueueCounts { Taken = 1, Back = 1 }, Counts("worker_echo"));
@@ -94,7 +94,7 @@ public sealed class TaskCountsTests : IAsyncDisposable
     [InlineData(false)]
     public async Task A_task_that_comes_again_while_it_runs_or_after_it_ended_counts_once(bool endsFirst)
     {
-        var delivery = new Arrived(Properties);
+        var delivery = Tasks.Arrived(Properties);
         var task = Taken(delivery);
         delivery.Lost = true;
         if (endsFirst)
@@ -103,7 +103,7 @@ public sealed class TaskCountsTests : IAsyncDisposable
             _tasks.Remove(task);
         }
 
-        var again = new Arrived(Properties, redelivered: true);
+        var again = Tasks.Arrived(Properties, redelivered: true);
         _ledger.Of(again.Queue).Take();
         Assert.Same(task, _tasks.Adopt(again));
         if (!endsFirst)
@@ -119,7 +119,7 @@ public sealed class TaskCountsTests : IAsyncDisposable
     {
         _broker.NextOutcomes.Enqueue(PublishOutcome.Lost);
 
-        await _settler.ReturnAsync(Taken(new Arrived(Properties)));
+        await _settler.ReturnAsync(Taken(Tasks.Arrived(Properties)));
 
         Assert.Equal(new QueueCounts { Taken = 1, Released = 1, In = 1, Unknown = 1 }, Counts("worker_echo"));
     }

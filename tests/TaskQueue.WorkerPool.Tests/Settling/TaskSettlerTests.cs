@@ -150,7 +150,7 @@ public sealed class TaskSettlerTests : IAsyncDisposable
     [Fact]
     public async Task A_run_that_the_queue_did_not_count_is_written_into_the_task()
     {
-        var delivery = new Arrived(new MessageProperties { MessageId = "m1" }, redelivered: true);
+        var delivery = Tasks.Arrived(new MessageProperties { MessageId = "m1" }, redelivered: true);
 
         await _settler.RecordAttemptAsync(Tasks.On(delivery));
 
@@ -163,7 +163,7 @@ public sealed class TaskSettlerTests : IAsyncDisposable
     {
         var properties = new MessageProperties { MessageId = "m1" }.WithHeaders(new KeyValuePair<string, object?>(HeaderNames.Attempts, 4));
 
-        await _settler.RecordAttemptAsync(Tasks.On(new Arrived(properties, redelivered: true)));
+        await _settler.RecordAttemptAsync(Tasks.On(Tasks.Arrived(properties, redelivered: true)));
 
         Assert.Equal("crash", Sent("worker_echo.buried").Properties.HeaderText(HeaderNames.Reason));
     }
@@ -180,7 +180,7 @@ public sealed class TaskSettlerTests : IAsyncDisposable
         Assert.Equal(FailureKind.Permanent, Reason(new(HeaderNames.Timeout, "soon"))?.Kind);
     }
 
-    private static Arrived Arrived(string body, params ReadOnlySpan<KeyValuePair<string, object?>> headers) => new(
+    private static StubDelivery Arrived(string body, params ReadOnlySpan<KeyValuePair<string, object?>> headers) => Tasks.Arrived(
         new MessageProperties { MessageId = "m1", ContentType = "application/json", Expiration = "60000" }.WithHeaders(headers),
         body: Encoding.UTF8.GetBytes(body));
 
