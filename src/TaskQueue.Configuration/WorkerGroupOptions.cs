@@ -19,6 +19,11 @@ public sealed record WorkerGroupOptions
     /// <value>1 to 10000. Default 1.</value>
     public int Concurrency { get; init; } = 1;
 
+    /// <summary>How many tasks the pool takes from the queue for each process, those that run included.</summary>
+    /// <value>1 to 65535; fewer than <see cref="Concurrency"/> count as many. Default: about 50 ms of work beyond those that run, as
+    /// tasks of the type have taken lately; so none when they take longer.</value>
+    public int? Prefetch { get; init; }
+
     /// <summary>After how many tasks a process is replaced by a new one.</summary>
     /// <value>0 (the default) for never.</value>
     public int MaxTasks { get; init; }

@@ -79,11 +79,14 @@ internal sealed class WorkerSession(FrameChannel fromPool, FrameOutput frames, T
             case CancelFrame cancel when _tasks is not null:
                 _tasks.Cancel(cancel.TaskId);
                 break;
+            case RecallFrame when _tasks is not null:
+                _tasks.Recall();
+                break;
             case StopFrame when _tasks is not null:
                 Stop();
                 break;
             case ConfigureFrame configure when _tasks is null:
-                _tasks = new TaskTable(_plugin.Task, configure.IdleTimeout, frames, output, time);
+                _tasks = new TaskTable(_plugin.Task, configure.Concurrency, configure.IdleTimeout, frames, output, time);
                 _ = Task.Run(() => StartAsync(configure, _tasks));
                 break;
             default:

@@ -80,6 +80,12 @@ internal static partial class Log
     [LoggerMessage(2205, LogLevel.Error, "Handing task {MessageId} to {Worker} failed; it goes back to its queue")]
     public static partial void HandOffFailed(this ILogger logger, Exception exception, string? messageId, string worker);
 
+    [LoggerMessage(2207, LogLevel.Error, "No tasks of {Queue} are taken: {Reason} It is tried again in {Seconds} s")]
+    public static partial void ConsumingRefused(this ILogger logger, string queue, string reason, double seconds);
+
+    [LoggerMessage(2208, LogLevel.Debug, "Task {MessageId} goes back to {Queue}: the workers here would not get to it soon")]
+    public static partial void TaskReturnedUnstarted(this ILogger logger, string messageId, string queue);
+
     [LoggerMessage(2206, LogLevel.Information, "Task {MessageId} was delivered again while {Worker} (pid {Pid}) still runs it, or has just done it: it is not started a second time")]
     public static partial void TaskRecognised(this ILogger logger, string messageId, string worker, int pid);
 

@@ -28,7 +28,7 @@ internal sealed class PoolService : IAsyncDisposable
     private readonly RabbitMqBroker _broker;
     private readonly QueueNames _queues;
     private readonly TaskSettler _settler;
-    private readonly RunningTasks _tasks = new(TimeProvider.System);
+    private readonly HeldTasks _tasks = new(TimeProvider.System);
     private readonly ServiceLedger _ledger = new(TimeProvider.System);
     private readonly ServiceIdentity _identity = ServiceIdentity.New("workerpool");
     private readonly Dictionary<string, TypeRunner> _types = new(StringComparer.Ordinal);
@@ -121,7 +121,7 @@ internal sealed class PoolService : IAsyncDisposable
         {
             if (!_types.TryGetValue(type.WorkerType, out var runner))
             {
-                _types.Add(type.WorkerType, runner = new TypeRunner(_spawner, FeedOf, _logger, TimeProvider.System));
+                _types.Add(type.WorkerType, runner = new TypeRunner(_spawner, FeedOf(type.WorkerType), _logger, TimeProvider.System));
             }
 
             if (type.Workers.Count + type.Refused.Count == 0 && runner.Running is { Count: > 0 } running)
@@ -161,10 +161,10 @@ internal sealed class PoolService : IAsyncDisposable
         }
     }
 
-    private WorkerFeed FeedOf(WorkerProcess process)
+    private TypeFeed FeedOf(string workerType)
     {
-        var queue = TasksOf(process.Spec.WorkerType);
-        return new WorkerFeed(_broker, queue, process, _tasks, _settler, _ledger.Of(queue.Name), TimeProvider.System, _logger);
+        var queue = TasksOf(workerType);
+        return new TypeFeed(_broker, queue, _tasks, _settler, _ledger.Of(queue.Name), TimeProvider.System, _logger);
     }
 
     private ControlListener ListenToControl()

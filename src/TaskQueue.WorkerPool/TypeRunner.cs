@@ -9,7 +9,7 @@ namespace TaskQueue.WorkerPool;
 /// <summary>All instances of one worker type, kept as planned.</summary>
 /// <remarks>Not thread-safe: the pool's one loop calls it.</remarks>
 [SuppressMessage("Design", "CA1001", Justification = "Without timers and wait handles, the source holds nothing that disposing of it would free.")]
-internal sealed class TypeRunner(Spawner spawner, Func<WorkerProcess, WorkerFeed> feeds, ILogger logger, TimeProvider time)
+internal sealed class TypeRunner(Spawner spawner, TypeFeed feed, ILogger logger, TimeProvider time)
 {
     private readonly Dictionary<string, WorkerSlot> _slots = new(StringComparer.Ordinal);
     private readonly ConfigurationFaults _faults = new(logger, time);
@@ -48,7 +48,7 @@ internal sealed class TypeRunner(Spawner spawner, Func<WorkerProcess, WorkerFeed
 
         foreach (var worker in added)
         {
-            var slot = new WorkerSlot(worker, spawner, feeds, _faults, logger, time);
+            var slot = new WorkerSlot(worker, spawner, feed.FeedOf, _faults, logger, time);
             _slots.Add(worker.Name, slot);
             slot.Start();
         }
@@ -62,10 +62,12 @@ internal sealed class TypeRunner(Spawner spawner, Func<WorkerProcess, WorkerFeed
 
     /// <summary>Lets every instance finish what it has, and end.</summary>
     /// <returns>A task that completes when all are gone and everything they took is settled.</returns>
-    public Task StopAsync()
+    public async Task StopAsync()
     {
+        var quiet = feed.StopTakingAsync();
         Apply(new TypePlan("", []));
-        return Task.WhenAll(_leaving.Select(leaving => leaving.Stopped).Append(_rollOut));
+        await Task.WhenAll([.. _leaving.Select(leaving => leaving.Stopped), _rollOut, quiet]);
+        await feed.DisposeAsync();
     }
 
     /// <summary>Ends every process at once.</summary>

@@ -5,18 +5,28 @@ using System.Runtime.CompilerServices;
 namespace TaskQueue.WorkerProtocol;
 
 /// <summary>A conversation in frames over a pair of byte streams.</summary>
-/// <remarks><see cref="SendAsync"/> may be called from several threads; <see cref="ReadAllAsync"/> has one reader.</remarks>
+/// <remarks>
+/// Frames may be sent from several threads. Whoever finds nobody writing writes, and takes along what others add meanwhile: many
+/// small frames become one write, and a lone one waits for nobody. <see cref="ReadBatchesAsync"/> has one reader.
+/// </remarks>
 public sealed class FrameChannel : IAsyncDisposable
 {
     private const int ReadBufferBytes = 64 * 1024;
+
+    // As much as a pipe of Linux takes at once; more in one write would only make the first frame wait for the last.
+    private const int WriteBytes = 64 * 1024;
     private const int KeptSendBufferBytes = 1024 * 1024;
 
     private readonly PipeReader _input;
     private readonly Stream _output;
 
-    // Protects _sendBuffer and keeps frames whole on the output.
-    private readonly SemaphoreSlim _sending = new(1, 1);
-    private ArrayBufferWriter<byte> _sendBuffer = new();
+    // Protects the two below.
+    private readonly Lock _gate = new();
+    private readonly Queue<Frame> _waiting = new();
+    private bool _writing;
+
+    // Whoever writes has it.
+    private ArrayBufferWriter<byte> _buffer = new();
 
     /// <summary>A conversation over two streams, which the channel disposes of.</summary>
     /// <param name="input">What the other side writes.</param>
@@ -27,35 +37,43 @@ public sealed class FrameChannel : IAsyncDisposable
         _output = output;
     }
 
-    /// <summary>Sends a frame in one write.</summary>
-    /// <param name="frame">The frame.</param>
-    /// <param name="cancellationToken">Stops waiting for the turn. Once begun, a frame is written to its end: half a
-    /// frame would end the conversation.</param>
-    /// <returns>A task that completes when the operating system has taken all bytes.</returns>
-    /// <exception cref="IOException">The other side is gone.</exception>
-    public async ValueTask SendAsync(Frame frame, CancellationToken cancellationToken)
+    /// <summary>Puts a frame behind those that wait to be written, and leaves it to <see cref="FlushAsync"/> to write it.</summary>
+    /// <param name="frame">The frame. Its bodies must not change until it is written.</param>
+    public void Post(Frame frame)
     {
-        await _sending.WaitAsync(cancellationToken);
-        try
+        lock (_gate)
         {
-            FrameCodec.Write(frame, _sendBuffer);
-            await _output.WriteAsync(_sendBuffer.WrittenMemory, CancellationToken.None);
-            await _output.FlushAsync(CancellationToken.None);
+            _waiting.Enqueue(frame);
         }
-        finally
+    }
+
+    /// <summary>Has all that was posted written.</summary>
+    /// <returns>A task that completes when the operating system has taken all bytes, or at once when somebody else is writing:
+    /// then he writes these as well, and hears of what goes wrong.</returns>
+    /// <exception cref="IOException">The other side is gone.</exception>
+    public ValueTask FlushAsync()
+    {
+        lock (_gate)
         {
-            // One huge body should not hold its memory for the rest of a worker's life.
-            if (_sendBuffer.Capacity > KeptSendBufferBytes)
+            if (_writing || _waiting.Count == 0)
             {
-                _sendBuffer = new ArrayBufferWriter<byte>();
-            }
-            else
-            {
-                _sendBuffer.ResetWrittenCount();
+                return ValueTask.CompletedTask;
             }
 
-            _sending.Release();
+            _writing = true;
         }
+
+        return WriteWaitingAsync();
+    }
+
+    /// <summary>Posts a frame and flushes.</summary>
+    /// <param name="frame">The frame. Its bodies must not change until it is written.</param>
+    /// <returns>See <see cref="FlushAsync"/>.</returns>
+    /// <exception cref="IOException">The other side is gone.</exception>
+    public ValueTask SendAsync(Frame frame)
+    {
+        Post(frame);
+        return FlushAsync();
     }
 
     /// <summary>The frames of the other side, until it closes its end.</summary>
@@ -64,26 +82,48 @@ public sealed class FrameChannel : IAsyncDisposable
     /// <exception cref="ProtocolException">What came is not a frame, or the stream ends within one.</exception>
     public async IAsyncEnumerable<Frame> ReadAllAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
+        await foreach (var batch in ReadBatchesAsync(cancellationToken))
+        {
+            foreach (var frame in batch)
+            {
+                yield return frame;
+            }
+        }
+    }
+
+    /// <summary>The frames of the other side, as many at a time as have arrived, until it closes its end.</summary>
+    /// <param name="cancellationToken">Stops reading.</param>
+    /// <returns>Frames in their order. The list is used again for the next ones.</returns>
+    /// <exception cref="ProtocolException">What came is not a frame, or the stream ends within one. What came before it was returned.</exception>
+    public async IAsyncEnumerable<IReadOnlyList<Frame>> ReadBatchesAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        List<Frame> batch = [];
         while (true)
         {
             var read = await _input.ReadAsync(cancellationToken);
-            var buffer = read.Buffer;
-            while (FrameCodec.TryRead(ref buffer, out var frame))
+            var (left, problem) = TakeFrames(read.Buffer, batch);
+            if (batch.Count > 0)
             {
-                yield return frame!;
+                yield return batch;
+                batch.Clear();
+            }
+
+            if (problem is not null)
+            {
+                throw problem;
             }
 
             if (read.IsCompleted)
             {
-                if (!buffer.IsEmpty)
+                if (!left.IsEmpty)
                 {
-                    throw new ProtocolException($"the stream ended within a frame, {buffer.Length} bytes into it");
+                    throw new ProtocolException($"the stream ended within a frame, {left.Length} bytes into it");
                 }
 
                 yield break;
             }
 
-            _input.AdvanceTo(buffer.Start, buffer.End);
+            _input.AdvanceTo(left.Start, left.End);
         }
     }
 
@@ -92,6 +132,76 @@ public sealed class FrameChannel : IAsyncDisposable
     {
         await _input.CompleteAsync();
         await _output.DisposeAsync();
-        _sending.Dispose();
+    }
+
+    private static (ReadOnlySequence<byte> Left, ProtocolException? Problem) TakeFrames(ReadOnlySequence<byte> buffer, List<Frame> batch)
+    {
+        try
+        {
+            while (FrameCodec.TryRead(ref buffer, out var frame))
+            {
+                batch.Add(frame!);
+            }
+
+            return (buffer, null);
+        }
+        catch (ProtocolException e)
+        {
+            return (buffer, e);
+        }
+    }
+
+    private async ValueTask WriteWaitingAsync()
+    {
+        try
+        {
+            while (TakeWaiting())
+            {
+                await _output.WriteAsync(_buffer.WrittenMemory, CancellationToken.None);
+                await _output.FlushAsync(CancellationToken.None);
+
+                // One huge body should not hold its memory for the rest of a worker's life.
+                if (_buffer.Capacity > KeptSendBufferBytes)
+                {
+                    _buffer = new ArrayBufferWriter<byte>();
+                }
+                else
+                {
+                    _buffer.ResetWrittenCount();
+                }
+            }
+        }
+        catch
+        {
+            // Nobody writes on: half a frame would be taken for something else. What is posted from now on goes nowhere.
+            lock (_gate)
+            {
+                _waiting.Clear();
+            }
+
+            throw;
+        }
+    }
+
+    /// <summary>Encodes what waits, up to a pipe's fill.</summary>
+    /// <returns>Whether there is anything to write; if not, the caller no longer is the one who writes.</returns>
+    private bool TakeWaiting()
+    {
+        while (_buffer.WrittenCount < WriteBytes)
+        {
+            Frame? frame;
+            lock (_gate)
+            {
+                if (!_waiting.TryDequeue(out frame))
+                {
+                    _writing = _buffer.WrittenCount > 0;
+                    break;
+                }
+            }
+
+            FrameCodec.Write(frame, _buffer);
+        }
+
+        return _buffer.WrittenCount > 0;
     }
 }

@@ -21,6 +21,7 @@ public static class FrameCodec
         Task = 2,
         Cancel = 3,
         Stop = 4,
+        Recall = 5,
         Ready = 16,
         Unusable = 17,
         Result = 18,
@@ -124,6 +125,9 @@ public static class FrameCodec
             case StopFrame:
                 to.Byte((byte)Kind.Stop);
                 break;
+            case RecallFrame:
+                to.Byte((byte)Kind.Recall);
+                break;
             case ConfigureFrame configure:
                 WriteConfigure(configure, to);
                 break;
@@ -161,6 +165,7 @@ public static class FrameCodec
             Kind.Log => new LogFrame(from.Int64(), ReadLogLevel(ref from), from.Text()),
             Kind.Cancel => new CancelFrame(from.Int64()),
             Kind.Stop => new StopFrame(),
+            Kind.Recall => new RecallFrame(),
             Kind.Configure => ReadConfigure(ref from),
             Kind.Ready => new ReadyFrame { Version = from.Int32() },
             Kind.Unusable => new UnusableFrame(from.Text()),
@@ -186,6 +191,7 @@ public static class FrameCodec
         to.Texts(configure.WorkItemTypeMap);
         to.Text(configure.DefaultWorkItemType);
         to.Texts(configure.Settings);
+        to.Int32(configure.Concurrency);
         to.Int64(configure.IdleTimeout.Ticks);
     }
 
@@ -211,6 +217,7 @@ public static class FrameCodec
             WorkItemTypeMap = from.Texts(),
             DefaultWorkItemType = from.Text(),
             Settings = from.Texts(),
+            Concurrency = from.Int32(),
             IdleTimeout = TimeSpan.FromTicks(from.Int64()),
         };
     }
@@ -220,6 +227,7 @@ public static class FrameCodec
         to.Byte((byte)Kind.Result);
         to.Int64(result.TaskId);
         to.Byte((byte)result.Outcome);
+        to.Int64(result.Duration.Ticks);
         to.Int32(result.Results.Count);
         foreach (var part in result.Results)
         {
@@ -242,11 +250,12 @@ public static class FrameCodec
     {
         var taskId = from.Int64();
         var outcome = (TaskOutcome)from.Byte();
-        if (outcome > TaskOutcome.Cancelled)
+        if (outcome > TaskOutcome.NotStarted)
         {
             throw new ProtocolException($"expected an outcome, found {(byte)outcome}");
         }
 
+        var duration = TimeSpan.FromTicks(from.Int64());
         var results = new ResultPart[from.Length(elementBytes: 1 + (2 * sizeof(int)))];
         for (var i = 0; i < results.Length; i++)
         {
@@ -257,6 +266,7 @@ public static class FrameCodec
         {
             TaskId = taskId,
             Outcome = outcome,
+            Duration = duration,
             Results = results,
             Error = from.OptionalText(),
             ErrorType = from.OptionalText(),

@@ -29,6 +29,9 @@ public sealed record ConfigureFrame : Frame
     /// <summary>The plugin's own settings.</summary>
     public IReadOnlyDictionary<string, string> Settings { get; init; } = ReadOnlyDictionary<string, string>.Empty;
 
+    /// <summary>How many tasks run at once.</summary>
+    public int Concurrency { get; init; } = 1;
+
     /// <summary>After how long without a task the plugin's idle callback runs.</summary>
     /// <value><see cref="TimeSpan.Zero"/> for never.</value>
     public TimeSpan IdleTimeout { get; init; }
@@ -68,9 +71,13 @@ public sealed record TaskFrame : Frame
     public ReadOnlyMemory<byte> Body { get; init; }
 }
 
-/// <summary>Pool to worker: fire the task's cancellation token.</summary>
+/// <summary>Pool to worker: fire the task's cancellation token. One that has not been started comes back as
+/// <see cref="TaskOutcome.NotStarted"/>.</summary>
 /// <param name="TaskId">The task; one that has ended meanwhile is ignored.</param>
 public sealed record CancelFrame(long TaskId) : Frame;
+
+/// <summary>Pool to worker: give every task back that has not been started, as <see cref="TaskOutcome.NotStarted"/>.</summary>
+public sealed record RecallFrame : Frame;
 
 /// <summary>Pool to worker: finish what runs, then exit with 0.</summary>
 public sealed record StopFrame : Frame;

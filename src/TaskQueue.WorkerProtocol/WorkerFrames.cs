@@ -30,6 +30,9 @@ public enum TaskOutcome : byte
 
     /// <summary>It ended because its cancellation token had fired.</summary>
     Cancelled,
+
+    /// <summary>It was given back without having been started.</summary>
+    NotStarted,
 }
 
 /// <summary>Worker to pool: a task has ended.</summary>
@@ -40,6 +43,9 @@ public sealed record ResultFrame : Frame
 
     /// <summary>How it ended.</summary>
     public required TaskOutcome Outcome { get; init; }
+
+    /// <summary>How long it ran.</summary>
+    public TimeSpan Duration { get; init; }
 
     /// <summary>The messages to publish: what the plugin reports, or the failed work item.</summary>
     public IReadOnlyList<ResultPart> Results { get; init; } = [];

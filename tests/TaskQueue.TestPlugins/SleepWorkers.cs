@@ -17,6 +17,8 @@ public sealed class SleepWorker : BaseWorker
 {
     public override async Task<WorkItem?> HandleTaskAsync(WorkItem workItem, TaskContext context)
     {
+        // So that it can be seen to have begun.
+        context.ReportProgress(0);
         await Task.Delay(TimeSpan.FromSeconds(Argument.Number(workItem, 0, otherwise: 1)), TimeProvider.System, context.CancellationToken);
         return workItem;
     }

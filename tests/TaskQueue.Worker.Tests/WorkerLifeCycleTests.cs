@@ -68,6 +68,7 @@ public sealed class WorkerLifeCycleTests
         await using var worker = await RunningWorker.StartAsync("StopWorker");
 
         var task = await worker.SendTaskAsync("0.5");
+        await worker.LogAsync("working");
         await worker.SendAsync(new StopFrame());
         var tooLate = await worker.SendTaskAsync();
 

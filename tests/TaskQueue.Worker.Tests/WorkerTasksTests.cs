@@ -94,12 +94,51 @@ public sealed class WorkerTasksTests
 
         var kept = await worker.SendTaskAsync("1");
         var cancelled = await worker.SendTaskAsync("600");
+        await worker.NextAsync<ProgressFrame>(progress => progress.TaskId == cancelled);
         await worker.SendAsync(new CancelFrame(cancelled));
         var result = await worker.ResultAsync(cancelled);
 
         Assert.Equal(TaskOutcome.Cancelled, result.Outcome);
         Assert.Contains("cancelled", result.Error, StringComparison.Ordinal);
         Assert.Equal(TaskOutcome.Success, (await worker.ResultAsync(kept)).Outcome);
+    }
+
+    [Fact]
+    public async Task Starts_a_task_when_the_result_of_the_one_before_it_is_sent()
+    {
+        await using var worker = await RunningWorker.StartAsync("SleepWorker", configure => configure with { Concurrency = 1 });
+
+        var tasks = new List<long>();
+        for (var i = 0; i < 5; i++)
+        {
+            tasks.Add(await worker.SendTaskAsync("0.01"));
+        }
+
+        await worker.ResultAsync(tasks[^1]);
+
+        Assert.Equal(
+            tasks.SelectMany(task => new[] { (task, false), (task, true) }),
+            worker.Seen.Where(frame => frame is ProgressFrame or ResultFrame).Select(
+                frame => frame is ResultFrame result ? (result.TaskId, true) : (((ProgressFrame)frame).TaskId, false)));
+        Assert.All(worker.Seen.OfType<ResultFrame>(), result => Assert.InRange(result.Duration.TotalSeconds, 0.005, 5));
+    }
+
+    [Fact]
+    public async Task Gives_back_what_it_has_not_started_when_asked()
+    {
+        await using var worker = await RunningWorker.StartAsync("SleepWorker", configure => configure with { Concurrency = 1 });
+        var running = await worker.SendTaskAsync("600");
+        var (second, third) = (await worker.SendTaskAsync("600"), await worker.SendTaskAsync("600"));
+        await worker.NextAsync<ProgressFrame>(progress => progress.TaskId == running);
+
+        await worker.SendAsync(new CancelFrame(third));
+        Assert.Equal(TaskOutcome.NotStarted, (await worker.ResultAsync(third)).Outcome);
+        await worker.SendAsync(new RecallFrame());
+        Assert.Equal(TaskOutcome.NotStarted, (await worker.ResultAsync(second)).Outcome);
+
+        await worker.SendAsync(new CancelFrame(running));
+        Assert.Equal(TaskOutcome.Cancelled, (await worker.ResultAsync(running)).Outcome);
+        Assert.Equal(TaskOutcome.Success, (await worker.RunAsync("0")).Outcome);
     }
 
     [Fact]

@@ -19,7 +19,7 @@ public sealed class FrameChannelTests
         {
             for (var i = 0; i < Each; i++)
             {
-                await sender.SendAsync(new TaskFrame { TaskId = number, MessageId = $"{i}", CorrelationId = "", Body = new byte[i * 10] }, TestContext.Current.CancellationToken);
+                await sender.SendAsync(new TaskFrame { TaskId = number, MessageId = $"{i}", CorrelationId = "", Body = new byte[i * 10] });
             }
         }));
         var received = new List<TaskFrame>();

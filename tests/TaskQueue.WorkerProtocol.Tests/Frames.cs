@@ -44,6 +44,7 @@ internal static class Frames
         from defaultType in Texts
         from settings in Map(Texts, StringComparer.OrdinalIgnoreCase)
         from idle in Times
+        from concurrency in ArbMap.Default.GeneratorFor<int>()
         select (Frame)new ConfigureFrame
         {
             Version = version,
@@ -55,6 +56,7 @@ internal static class Frames
             DefaultWorkItemType = defaultType,
             Settings = settings,
             IdleTimeout = idle,
+            Concurrency = concurrency,
         };
 
     private static readonly Gen<Frame> Tasks =
@@ -81,6 +83,7 @@ internal static class Frames
     private static readonly Gen<Frame> Results =
         from id in Longs
         from outcome in Gen.Elements(Enum.GetValues<TaskOutcome>())
+        from duration in Times
         from parts in Parts.ListOf()
         from error in OptionalTexts
         from type in OptionalTexts
@@ -90,6 +93,7 @@ internal static class Frames
         {
             TaskId = id,
             Outcome = outcome,
+            Duration = duration,
             Results = [.. parts],
             Error = error,
             ErrorType = type,
@@ -103,6 +107,7 @@ internal static class Frames
         Tasks,
         Longs.Select(id => (Frame)new CancelFrame(id)),
         Gen.Constant((Frame)new StopFrame()),
+        Gen.Constant((Frame)new RecallFrame()),
         ArbMap.Default.GeneratorFor<int>().Select(version => (Frame)new ReadyFrame { Version = version }),
         Texts.Select(error => (Frame)new UnusableFrame(error)),
         Results,

@@ -29,6 +29,11 @@ internal static class WorkerKeys
         Of(Instances, ProcessCount, options => options.Workers, (options, value) => options with { Workers = value })
             with { IsAlias = true },
         Of("concurrency", Kinds.Number(1, 10_000), options => options.Concurrency, (options, value) => options with { Concurrency = value }),
+        Of(
+            "prefetch",
+            Optional.Of(Kinds.Number(1, ushort.MaxValue)),
+            options => options.Prefetch,
+            (options, value) => options with { Prefetch = value }),
         Of("max_tasks", Kinds.Number(0, int.MaxValue), options => options.MaxTasks, (options, value) => options with { MaxTasks = value }),
         Of("user", Optional.Of(Kinds.UserName), options => options.User, (options, value) => options with { User = value }),
         Of("umask", Optional.Of(Kinds.Umask), options => options.Umask, (options, value) => options with { Umask = value }),

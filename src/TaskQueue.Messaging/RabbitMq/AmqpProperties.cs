@@ -64,6 +64,11 @@ internal static class AmqpProperties
     {
         // The frame's own octets; class, weight and body size (AMQP 0-9-1, sections 4.2.3 and 4.2.6.1).
         const int Around = 8 + 12;
+        if (SurelyFits(properties, frameMax))
+        {
+            return;
+        }
+
         while (frameMax > 0 && properties.Headers is { Count: > 0 } headers && SizeOf(properties) + Around > frameMax)
         {
             var taken = Explaining.FirstOrDefault(headers.ContainsKey)
@@ -73,6 +78,39 @@ internal static class AmqpProperties
             // A copy: they may be the delivery's own.
             properties.Headers = headers.Where(header => header.Key != taken).ToDictionary(StringComparer.Ordinal);
         }
+    }
+
+    // Nearly all messages are far from the limit, and measuring costs as much as encoding.
+    private static bool SurelyFits(BasicProperties properties, uint frameMax)
+    {
+        if (properties.Headers is not { } headers)
+        {
+            return true;
+        }
+
+        // Eleven short strings and the fixed fields; then the headers, each with its name.
+        const int AllElse = 12 * (MaxShortString + 1);
+        const int Number = 16;
+        long most = AllElse;
+        foreach (var (_, value) in headers)
+        {
+            most += MaxShortString + Number;
+            switch (value)
+            {
+                case byte[] bytes:
+                    most += bytes.Length;
+                    break;
+                case string text:
+                    most += 3L * text.Length;
+                    break;
+                case IConvertible or null:
+                    break;
+                default:
+                    return false;
+            }
+        }
+
+        return most < frameMax;
     }
 
     private static int SizeOf(BasicProperties properties) => ((IAmqpWriteable)properties).GetRequiredBufferSize();

@@ -13,6 +13,9 @@ internal sealed class TaskRun(TaskFrame frame, FrameOutput frames, TimeProvider 
     private readonly CancellationTokenSource _cancel = new();
     private readonly TaskOutput _output = new(frame.TaskId, frames);
 
+    /// <summary>The task's number.</summary>
+    public long TaskId => frame.TaskId;
+
     /// <summary>Fires the task's cancellation token; does not wait for the plugin's callbacks.</summary>
     public void Cancel() => _ = Cancellation.FireAsync(_cancel, _output);
 
@@ -21,6 +24,7 @@ internal sealed class TaskRun(TaskFrame frame, FrameOutput frames, TimeProvider 
     public async Task<bool> RunAsync(LoadedPlugin plugin)
     {
         TaskOutput.Current = _output;
+        var started = time.GetTimestamp();
         ResultFrame result;
         var outOfMemory = false;
         using (var progress = new ProgressReporter(frame.TaskId, frames, time))
@@ -39,7 +43,7 @@ internal sealed class TaskRun(TaskFrame frame, FrameOutput frames, TimeProvider 
 
         // Before the result: the pool forgets the task's name with its result.
         _output.Flush();
-        frames.Send(result);
+        frames.Send(result with { Duration = time.GetElapsedTime(started) });
         return outOfMemory;
     }
 

@@ -6,14 +6,15 @@ using TaskQueue.WorkerProtocol;
 
 namespace TaskQueue.Worker.Tasks;
 
-/// <summary>The tasks that run, and the idle callback while none does.</summary>
+/// <summary>The tasks that run, those that wait for one of these to end, and the idle callback while there are none.</summary>
 /// <param name="plugin">Completes when the plugin is ready.</param>
+/// <param name="concurrency">How many tasks run at once.</param>
 /// <param name="idleTimeout">How long without a task is idle; zero for never.</param>
 /// <param name="frames">The way to the pool.</param>
 /// <param name="output">Where lines go that belong to no task.</param>
 /// <param name="time">The clock.</param>
 internal sealed class TaskTable(
-    Task<LoadedPlugin> plugin, TimeSpan idleTimeout, FrameOutput frames, TaskOutput output, TimeProvider time) : IAsyncDisposable
+    Task<LoadedPlugin> plugin, int concurrency, TimeSpan idleTimeout, FrameOutput frames, TaskOutput output, TimeProvider time) : IAsyncDisposable
 {
     // For what the plugin queues besides its handlers, and for us.
     private const int SpareThreads = 4;
@@ -23,10 +24,13 @@ internal sealed class TaskTable(
 
     // Protects the fields below it.
     private readonly Lock _gate = new();
+    private readonly LinkedList<TaskRun> _waiting = [];
     private readonly Dictionary<long, TaskRun> _running = [];
     private Task _idle = Task.CompletedTask;
     private ITimer? _idleTimer;
-    private int _mostRunning;
+    private long _lastTaskId;
+    private int _lanes;
+    private int _mostLanes;
     private bool _isStopping;
 
     /// <summary>Begins to watch for idleness; called when the plugin is ready.</summary>
@@ -42,10 +46,9 @@ internal sealed class TaskTable(
         }
     }
 
-    /// <summary>Runs a task, beside those that run already: the pool sees to it that they are not too many.</summary>
+    /// <summary>Runs a task as soon as those before it leave it room.</summary>
     public void Start(TaskFrame frame)
     {
-        var run = new TaskRun(frame, frames, time);
         lock (_gate)
         {
             if (_isStopping)
@@ -54,25 +57,36 @@ internal sealed class TaskTable(
                 return;
             }
 
-            if (!_running.TryAdd(frame.TaskId, run))
+            if (frame.TaskId <= _lastTaskId)
             {
-                throw new ProtocolException($"task {frame.TaskId} was sent twice");
+                throw new ProtocolException($"task {frame.TaskId} was sent after task {_lastTaskId}");
             }
 
+            _lastTaskId = frame.TaskId;
+            _waiting.AddLast(new TaskRun(frame, frames, time));
             _idleTimer?.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-            KeepThreadsFor(_running.Count);
-            _ = Task.Run(() => RunAsync(frame.TaskId, run, _idle));
+            if (_lanes < concurrency)
+            {
+                _lanes++;
+                KeepThreadsFor(_lanes);
+                _ = Task.Run(RunLaneAsync);
+            }
         }
     }
 
-    /// <summary>Fires the cancellation token of a task, if it still runs.</summary>
+    /// <summary>Fires the cancellation token of a task, if it still runs; gives it back if it was not started.</summary>
     public void Cancel(long taskId)
     {
         lock (_gate)
         {
             _running.GetValueOrDefault(taskId)?.Cancel();
         }
+
+        GiveBack(run => run.TaskId == taskId);
     }
+
+    /// <summary>Gives every task back that was not started.</summary>
+    public void Recall() => GiveBack(_ => true);
 
     /// <summary>Fires the cancellation tokens of all tasks.</summary>
     public void CancelAll()
@@ -86,18 +100,20 @@ internal sealed class TaskTable(
         }
     }
 
-    /// <summary>Takes no more tasks.</summary>
+    /// <summary>Takes no more tasks, and gives those back that were not started.</summary>
     public void Close()
     {
         lock (_gate)
         {
             _isStopping = true;
             _idleTimer?.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-            if (_running.Count == 0)
+            if (_lanes == 0)
             {
                 _drained.TrySetResult();
             }
         }
+
+        Recall();
     }
 
     /// <summary>Waits, once closed, until no task runs and the idle callback does not either.</summary>
@@ -125,39 +141,89 @@ internal sealed class TaskTable(
         _stop.Dispose();
     }
 
-    private async Task RunAsync(long taskId, TaskRun run, Task idle)
+    /// <summary>Runs one task after the other, until none waits.</summary>
+    private async Task RunLaneAsync()
     {
-        try
-        {
-            await idle;
-            if (await run.RunAsync(await plugin))
-            {
-                ProcessEnd.WithLastWords("Ran out of memory; a fresh process takes over.", ExitCodes.Software);
-            }
-        }
-        catch (Exception e)
-        {
-            // The edge of a task: when not even its failure can be reported, only the end of the process can tell the pool.
-            ProcessEnd.WithLastWords($"The end of a task could not be reported: {Failure.Summary(e)}", ExitCodes.Software);
-        }
-
+        Task idle;
         lock (_gate)
         {
-            _running.Remove(taskId);
-            run.Dispose();
-            if (_running.Count > 0)
+            idle = _idle;
+        }
+
+        await idle;
+        var loaded = await plugin;
+        while (NextInLane() is { } run)
+        {
+            try
             {
-                return;
+                if (await run.RunAsync(loaded))
+                {
+                    ProcessEnd.WithLastWords("Ran out of memory; a fresh process takes over.", ExitCodes.Software);
+                }
+            }
+            catch (Exception e)
+            {
+                // The edge of a task: when not even its failure can be reported, only the end of the process can tell the pool.
+                ProcessEnd.WithLastWords($"The end of a task could not be reported: {Failure.Summary(e)}", ExitCodes.Software);
             }
 
-            if (_isStopping)
+            lock (_gate)
             {
-                _drained.TrySetResult();
+                _running.Remove(run.TaskId);
+                run.Dispose();
             }
-            else
+        }
+    }
+
+    private TaskRun? NextInLane()
+    {
+        lock (_gate)
+        {
+            if (_waiting.First is { } first)
             {
-                WatchForIdleness();
+                _waiting.RemoveFirst();
+                _running.Add(first.Value.TaskId, first.Value);
+                return first.Value;
             }
+
+            if (--_lanes == 0)
+            {
+                if (_isStopping)
+                {
+                    _drained.TrySetResult();
+                }
+                else
+                {
+                    WatchForIdleness();
+                }
+            }
+
+            return null;
+        }
+    }
+
+    private void GiveBack(Predicate<TaskRun> which)
+    {
+        List<TaskRun> given = [];
+        lock (_gate)
+        {
+            for (var node = _waiting.First; node is not null;)
+            {
+                var next = node.Next;
+                if (which(node.Value))
+                {
+                    given.Add(node.Value);
+                    _waiting.Remove(node);
+                }
+
+                node = next;
+            }
+        }
+
+        foreach (var run in given)
+        {
+            frames.Send(new ResultFrame { TaskId = run.TaskId, Outcome = TaskOutcome.NotStarted });
+            run.Dispose();
         }
     }
 
@@ -167,7 +233,7 @@ internal sealed class TaskTable(
     {
         lock (_gate)
         {
-            if (_running.Count == 0 && !_isStopping && _idle.IsCompleted)
+            if (_lanes == 0 && !_isStopping && _idle.IsCompleted)
             {
                 _idle = Task.Run(IdleAsync);
             }
@@ -195,13 +261,13 @@ internal sealed class TaskTable(
     }
 
     // Handlers that block each hold a thread. The thread pool would add one only every half second.
-    private void KeepThreadsFor(int running)
+    private void KeepThreadsFor(int lanes)
     {
-        if (running > _mostRunning)
+        if (lanes > _mostLanes)
         {
-            _mostRunning = running;
+            _mostLanes = lanes;
             ThreadPool.GetMinThreads(out var workers, out var completions);
-            ThreadPool.SetMinThreads(Math.Max(workers, running + SpareThreads), completions);
+            ThreadPool.SetMinThreads(Math.Max(workers, lanes + SpareThreads), completions);
         }
     }
 }

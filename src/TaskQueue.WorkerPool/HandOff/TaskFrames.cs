@@ -6,7 +6,7 @@ namespace TaskQueue.WorkerPool.HandOff;
 /// <summary>Makes the frame that hands a task to its worker process.</summary>
 internal static class TaskFrames
 {
-    public static TaskFrame Make(RunningTask task, long taskId)
+    public static TaskFrame Make(HeldTask task, long taskId)
     {
         var properties = task.Properties;
         return new TaskFrame

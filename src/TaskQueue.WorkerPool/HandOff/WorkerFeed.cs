@@ -1,207 +1,112 @@
-using Microsoft.Extensions.Logging;
-using TaskQueue.Hosting.Ledger;
-using TaskQueue.Messaging;
-using TaskQueue.WorkerPool.Settling;
 using TaskQueue.WorkerPool.Supervision;
 
 namespace TaskQueue.WorkerPool.HandOff;
 
-/// <summary>Connects one worker process with the queue of its type: takes as many tasks as it can run, hands each over, and has each settled.</summary>
-/// <remarks>
-/// Every process has a subscription of its own, with a prefetch of its <c>concurrency</c>. So the broker itself knows which
-/// worker is idle: no task ever waits here behind a busy one while another host could run it, and a process that dies or
-/// retires takes nothing with it but what it was running.
-/// </remarks>
-/// <param name="broker">Where the tasks come from.</param>
-/// <param name="queue">The queue of the worker type.</param>
-/// <param name="process">A process that is ready.</param>
-/// <param name="tasks">The tasks of the whole pool.</param>
-/// <param name="settler">Settles the tasks.</param>
-/// <param name="ledger">The counts of the queue.</param>
-/// <param name="time">The clock.</param>
-/// <param name="logger">The log.</param>
-internal sealed class WorkerFeed(
-    IBroker broker,
-    QueueDefinition queue,
-    WorkerProcess process,
-    RunningTasks tasks,
-    TaskSettler settler,
-    QueueLedger ledger,
-    TimeProvider time,
-    ILogger logger) : IAsyncDisposable
+/// <summary>The part that one worker process has in the tasks of its type: how many it has, and how many more it may get.</summary>
+/// <remarks>Its counts belong to <see cref="TypeFeed"/>, and are protected by its lock.</remarks>
+internal sealed class WorkerFeed
 {
-    // After a reconnect the broker does not know that the process is still busy with what it took before. A task that comes
-    // then waits a moment for it, and goes back to be run elsewhere.
-    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(1);
+    private readonly TypeFeed _type;
+    private readonly int _maxTasks;
+    private bool _closed;
+    private readonly TaskCompletionSource _enough = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    private readonly int _maxTasks = process.Spec.Options.MaxTasks;
-    private readonly SemaphoreSlim _room = new(process.Spec.Options.Concurrency);
-    private readonly CancellationTokenSource _enough = new();
-    private readonly TaskCompletionSource _settled = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    // Filled by the process's reader, and at its end by whoever watches for that; its own lock.
+    private readonly List<(HeldTask Task, TaskEnd End)> _ended = [];
 
-    private IConsumer? _consumer;
-    private Task _enoughWithEnd = Task.CompletedTask;
-    private int _started;
+    public WorkerFeed(TypeFeed type, WorkerProcess process)
+    {
+        _type = type;
+        Process = process;
+        _maxTasks = process.Spec.Options.MaxTasks;
+        MostAhead = process.Spec.Options.Prefetch is { } prefetch ? Math.Max(0, prefetch - Concurrency) : int.MaxValue;
+        process.TaskEnded = OnTaskEnded;
+        process.CaughtUp = OnCaughtUp;
+    }
 
-    // One for the feed itself, one for each delivery that is not settled yet.
-    private int _open = 1;
+    /// <summary>The process.</summary>
+    public WorkerProcess Process { get; }
 
-    /// <summary>Feeds the process until it ends, is to retire, or has had its <c>max_tasks</c>; then takes nothing more.</summary>
+    /// <summary>How many tasks run in it at once.</summary>
+    public int Concurrency => Process.Spec.Options.Concurrency;
+
+    /// <summary>How many tasks it has.</summary>
+    public int Has { get; private set; }
+
+    /// <summary>How many tasks it has had, those included that it has.</summary>
+    public int Had { get; private set; }
+
+    /// <summary>Whether it may get another.</summary>
+    public bool IsOpen => !_closed && (_maxTasks == 0 || Had < _maxTasks);
+
+    /// <summary>How many it may have beyond those that run, where the configuration has a say in that.</summary>
+    public int MostAhead { get; }
+
+    /// <summary>Whether it has been asked for what it has not started, and has not answered yet.</summary>
+    public bool IsRecalling { get; set; }
+
+    /// <summary>Feeds the process until it ends, is to retire, or has had its <c>max_tasks</c>; then it gets nothing more.</summary>
     /// <param name="retire">Asks for that.</param>
     public async Task RunAsync(CancellationToken retire)
     {
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(retire, _enough.Token);
-        _enoughWithEnd = EnoughWithEndAsync();
+        _type.Join(this);
         try
         {
-            _consumer = await broker.ConsumeAsync(
-                queue, new ConsumerOptions(process.Spec.Options.Concurrency), OnDeliveryAsync, stop.Token);
-            ledger.Subscribed();
-            await Task.Delay(Timeout.InfiniteTimeSpan, time, stop.Token);
+            await Task.WhenAny(_enough.Task, Process.Ended).WaitAsync(retire);
         }
-        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        catch (OperationCanceledException) when (retire.IsCancellationRequested)
         {
             // As asked.
         }
 
-        if (_consumer is not null)
-        {
-            await _consumer.StopTakingAsync(CancellationToken.None);
-            ledger.Unsubscribed();
-        }
-
-        Close();
+        _type.Leave(this);
     }
 
-    /// <summary>Waits until everything that was taken is settled, and ends the subscription.</summary>
-    public async ValueTask DisposeAsync()
-    {
-        await _settled.Task;
-        if (_consumer is not null)
-        {
-            await _consumer.DisposeAsync();
-        }
+    /// <summary>Gets nothing more.</summary>
+    public void Close() => _closed = true;
 
-        await _enoughWithEnd;
-        _enough.Dispose();
-        _room.Dispose();
-    }
-
-    private async Task EnoughWithEndAsync()
+    /// <summary>Takes note of a task that it got.</summary>
+    public void Got()
     {
-        await process.Ended;
-        await _enough.CancelAsync();
-    }
-
-    private ValueTask OnDeliveryAsync(Delivery delivery)
-    {
-        Interlocked.Increment(ref _open);
-        ledger.Take();
-        _ = TakeAsync(delivery);
-        return ValueTask.CompletedTask;
-    }
-
-    private async Task TakeAsync(Delivery delivery)
-    {
-        try
+        Has++;
+        Had++;
+        if (!IsOpen)
         {
-            if (tasks.Adopt(delivery) is { } known)
-            {
-                logger.TaskRecognised(known.MessageId, known.Worker.Name, known.Pid);
-                await known.Settled;
-            }
-            else if (Attempts.IsUncounted(delivery))
-            {
-                await settler.RecordAttemptAsync(TaskOf(delivery));
-            }
-            else
-            {
-                await RunAsync(TaskOf(delivery));
-            }
-        }
-        catch (Exception e)
-        {
-            // The edge of a task: an error of ours must not lose it.
-            logger.HandOffFailed(e, delivery.Properties.MessageId, process.Spec.Name);
-            ledger.Requeue(delivery);
-        }
-        finally
-        {
-            Close();
+            _enough.TrySetResult();
         }
     }
 
-    private RunningTask TaskOf(Delivery delivery) => new(delivery, process.Spec, process.Pid, ledger);
-
-    private async Task RunAsync(RunningTask task)
+    /// <summary>Takes note of a task that has ended.</summary>
+    /// <param name="wasStarted">Whether the process had started it.</param>
+    public void Ended(bool wasStarted)
     {
-        tasks.Add(task);
-        try
+        Has--;
+        if (!wasStarted)
         {
-            if (settler.ReasonNotToRun(task, out var limit) is { } reason)
-            {
-                await settler.FailAsync(task, reason, task.EarlierAttempts);
-            }
-            else if (await RunInRoomAsync(task, limit) is { } end)
-            {
-                await settler.SettleAsync(task, end);
-            }
-            else
-            {
-                await settler.ReturnAsync(task);
-            }
-        }
-        finally
-        {
-            tasks.Remove(task);
+            Had--;
         }
     }
 
-    /// <summary>Runs the task, unless the process is not free after all or has had enough.</summary>
-    private async Task<TaskEnd?> RunInRoomAsync(RunningTask task, TimeSpan? limit)
+    private void OnTaskEnded(HeldTask task, TaskEnd end)
     {
-        if (!await _room.WaitAsync(LongestWait))
+        lock (_ended)
         {
-            return null;
-        }
-
-        try
-        {
-            if (!MayStart())
-            {
-                return null;
-            }
-
-            logger.TaskStarted(task.MessageId, process.Spec.Name, process.Pid);
-            return await process.RunAsync(task.MessageId, limit, taskId => TaskFrames.Make(task, taskId));
-        }
-        finally
-        {
-            _room.Release();
+            _ended.Add((task, end));
         }
     }
 
-    private bool MayStart()
+    private void OnCaughtUp()
     {
-        if (_maxTasks == 0)
+        (HeldTask Task, TaskEnd End)[] ended;
+        lock (_ended)
         {
-            return true;
+            ended = [.. _ended];
+            _ended.Clear();
         }
 
-        var number = Interlocked.Increment(ref _started);
-        if (number == _maxTasks)
+        if (ended.Length > 0)
         {
-            _enough.Cancel();
-        }
-
-        return number <= _maxTasks;
-    }
-
-    private void Close()
-    {
-        if (Interlocked.Decrement(ref _open) == 0)
-        {
-            _settled.SetResult();
+            _type.OnEnded(this, ended);
         }
     }
 }

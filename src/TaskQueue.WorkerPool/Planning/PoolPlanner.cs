@@ -119,6 +119,7 @@ internal sealed class PoolPlanner(string executable, HostFacts host)
                 WorkItemTypeMap = service.WorkItemTypeMap,
                 DefaultWorkItemType = service.DefaultWorkItemType,
                 Settings = group.Settings,
+                Concurrency = group.Concurrency,
                 IdleTimeout = group.IdleTimeout,
             },
             launch,

@@ -21,33 +21,47 @@ internal static class ResultMessages
     /// <param name="resultsQueue">Where results go that name no place of their own.</param>
     /// <param name="now">The time of publishing.</param>
     /// <returns>One message for each result.</returns>
-    public static IEnumerable<OutgoingMessage> Of(
-        RunningTask task, IReadOnlyList<ResultPart> parts, TaskFailure? failure, string resultsQueue, DateTimeOffset now)
+    public static OutgoingMessage[] Of(
+        HeldTask task, IReadOnlyList<ResultPart> parts, TaskFailure? failure, string resultsQueue, DateTimeOffset now)
     {
         var asked = task.Properties;
         var usualPlace = asked.ReplyTo is { Length: > 0 } replyTo ? replyTo : resultsQueue;
-        return parts.Select((part, index) => new OutgoingMessage(
-            part.RoutingKey ?? usualPlace,
-            new MessageProperties
-            {
-                ContentType = part.ContentType,
-                CorrelationId = task.CorrelationId,
-                // Derived, so that the copies which a crash between publishing and acknowledging leaves are recognisable.
-                MessageId = index == 0 ? $"{task.MessageId}.result" : $"{task.MessageId}.result.{index + 1}",
-                Priority = asked.Priority,
-                Type = asked.Type,
-                AppId = asked.AppId,
-                Timestamp = now.ToUnixTimeSeconds(),
-                Headers = HeadersOf(task, failure),
-            },
-            part.Body));
+        var headers = HeadersOf(task, failure);
+        var messages = new OutgoingMessage[parts.Count];
+        for (var i = 0; i < messages.Length; i++)
+        {
+            messages[i] = new OutgoingMessage(
+                parts[i].RoutingKey ?? usualPlace,
+                new MessageProperties
+                {
+                    ContentType = parts[i].ContentType,
+                    CorrelationId = task.CorrelationId,
+                    // Derived, so that the copies which a crash between publishing and acknowledging leaves are recognisable.
+                    MessageId = i == 0 ? $"{task.MessageId}.result" : $"{task.MessageId}.result.{i + 1}",
+                    Priority = asked.Priority,
+                    Type = asked.Type,
+                    AppId = asked.AppId,
+                    Timestamp = now.ToUnixTimeSeconds(),
+                    Headers = headers,
+                },
+                parts[i].Body);
+        }
+
+        return messages;
     }
 
-    private static Dictionary<string, object?> HeadersOf(RunningTask task, TaskFailure? failure)
+    private static Dictionary<string, object?> HeadersOf(HeldTask task, TaskFailure? failure)
     {
-        var headers = (task.Properties.Headers ?? ReadOnlyDictionary<string, object?>.Empty)
-            .Where(header => IsPassedOn(header.Key))
-            .ToDictionary(header => header.Key, header => header.Value, StringComparer.Ordinal);
+        var asked = task.Properties.Headers ?? ReadOnlyDictionary<string, object?>.Empty;
+        var headers = new Dictionary<string, object?>(asked.Count + 3, StringComparer.Ordinal);
+        foreach (var (name, value) in asked)
+        {
+            if (IsPassedOn(name))
+            {
+                headers[name] = value;
+            }
+        }
+
         headers[HeaderNames.ResultOf] = task.Worker.WorkerType;
         headers[HeaderNames.Outcome] = failure?.Word ?? Success;
         if (failure is not null)
@@ -60,5 +74,5 @@ internal static class ResultMessages
 
     private static bool IsPassedOn(string header) =>
         header is not (HeaderNames.WorkerType or "CC" or "BCC")
-        && !NotPassedOn.Any(name => header.StartsWith(name, StringComparison.Ordinal));
+        && !(header.StartsWith("x-", StringComparison.Ordinal) && NotPassedOn.Any(name => header.StartsWith(name, StringComparison.Ordinal)));
 }

@@ -50,7 +50,7 @@ internal sealed record TaskFailure(FailureKind Kind, string Error)
     }
 
     /// <summary>A process that ended with the task.</summary>
-    public static TaskFailure Of(RunningTask task, TaskEnd.Died end)
+    public static TaskFailure Of(HeldTask task, TaskEnd.Died end)
     {
         var process = $"worker {task.Worker.Name} (pid {task.Pid}) on {Environment.MachineName} {end.Exit.Summary}";
         var output = string.Join('\n', end.Exit.LastOutput);

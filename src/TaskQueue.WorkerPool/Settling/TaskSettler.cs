@@ -21,12 +21,12 @@ internal sealed class TaskSettler(
     private readonly DelayQueues _delays = new(queues, queueType, time);
 
     /// <summary>Settles a task by how its run ended.</summary>
-    public Task SettleAsync(RunningTask task, TaskEnd end) => end switch
+    public Task SettleAsync(HeldTask task, TaskEnd end) => end switch
     {
         // A task that is done in spite of its timeout is done.
         TaskEnd.Reported { Result: { Outcome: TaskOutcome.Success } result } => SucceedAsync(task, result),
         TaskEnd.Reported { TimedOut: false, Result.Outcome: TaskOutcome.Cancelled } => ReturnAsync(task),
-        TaskEnd.Died { OnPurpose: true, TimedOut: false } => ReturnAsync(task),
+        TaskEnd.Died { OnPurpose: true, TimedOut: false } or TaskEnd.NotStarted => ReturnAsync(task),
         TaskEnd.Reported reported => FailAsync(task, TaskFailure.Of(reported), task.Attempt),
         TaskEnd.Died died => FailAsync(task, TaskFailure.Of(task, died), task.Attempt),
         _ => throw new ArgumentException($"{end.GetType()} is not an end of a task.", nameof(end)),
@@ -36,7 +36,7 @@ internal sealed class TaskSettler(
     /// <param name="task">The task.</param>
     /// <param name="limit">How long it may run.</param>
     /// <returns>Why not, or <see langword="null"/>.</returns>
-    public TaskFailure? ReasonNotToRun(RunningTask task, out TimeSpan? limit)
+    public TaskFailure? ReasonNotToRun(HeldTask task, out TimeSpan? limit)
     {
         limit = TimeLimit.Of(task.Worker.Options.Timeout, task.Properties, out var problem);
         if (problem is not null)
@@ -55,15 +55,23 @@ internal sealed class TaskSettler(
 
     /// <summary>Gives a task back that was not to blame for the end of its run: as it was, and uncounted.</summary>
     /// <remarks>It is published anew instead of being requeued: quorum queues of most versions count every return as a failed delivery.</remarks>
-    public async Task ReturnAsync(RunningTask task)
+    public async Task ReturnAsync(HeldTask task)
     {
         await MoveAsync(task, FailedTaskMessages.Again(task, task.EarlierAttempts, time.GetUtcNow()));
-        logger.TaskReturned(task.MessageId, task.Worker.Name, task.Pid);
+        if (task.Pid == 0)
+        {
+            logger.TaskReturnedUnstarted(task.MessageId, task.Queue);
+        }
+        else
+        {
+            logger.TaskReturned(task.MessageId, task.Worker.Name, task.Pid);
+        }
+
         task.Acknowledge(Fate.Released);
     }
 
     /// <summary>Writes into a task the run that its queue did not count, and lets it be delivered anew.</summary>
-    public async Task RecordAttemptAsync(RunningTask task)
+    public async Task RecordAttemptAsync(HeldTask task)
     {
         var attempts = task.EarlierAttempts + 1;
         if (attempts >= task.Worker.Options.MaxAttempts)
@@ -80,7 +88,7 @@ internal sealed class TaskSettler(
     /// <param name="task">The task.</param>
     /// <param name="failure">How it failed.</param>
     /// <param name="attempts">The runs that have ended.</param>
-    public async Task FailAsync(RunningTask task, TaskFailure failure, int attempts)
+    public async Task FailAsync(HeldTask task, TaskFailure failure, int attempts)
     {
         var decision = FailurePolicy.Decide(task.Worker.Options, failure, attempts, Random.Shared.NextDouble());
         Report(task, failure, attempts, decision);
@@ -103,37 +111,67 @@ internal sealed class TaskSettler(
         }
     }
 
-    private static TaskFailure Poison(RunningTask task, int attempts) => new(
+    /// <summary>The edge of a task: an error of ours must not lose it.</summary>
+    public void GiveUp(HeldTask task, Exception exception)
+    {
+        logger.HandOffFailed(exception, task.MessageId, task.Worker.Name);
+        task.Requeue();
+    }
+
+    private static TaskFailure Poison(HeldTask task, int attempts) => new(
         FailureKind.Crash,
         $"it has had {attempts} of at most {task.Worker.Options.MaxAttempts} attempts; the last one ended with its pool or with the connection to the broker");
 
-    private async Task SucceedAsync(RunningTask task, ResultFrame result)
+    private async Task SucceedAsync(HeldTask task, ResultFrame result)
     {
         logger.TaskDone(task.MessageId, task.Worker.Name);
+        if (result.Results is [_])
+        {
+            // The path of nearly all tasks: the broker's confirm itself acknowledges the task, and nobody waits for it.
+            var message = ResultMessagesOf(task, result.Results, failure: null)[0];
+            await broker.SendAsync(message, new ResultOnItsWay(this, task, message), CancellationToken.None);
+            return;
+        }
+
         await PublishResultsAsync(task, result.Results, failure: null);
         task.Acknowledge(Fate.Done);
     }
 
-    private Task ReportFailureAsync(RunningTask task, TaskFailure failure) => task.Worker.Options.ReportFailures
+    /// <summary>The result did not arrive at once: it takes the long way.</summary>
+    private async Task SucceedAfterAllAsync(HeldTask task, OutgoingMessage message)
+    {
+        try
+        {
+            await PublishResultAsync(task, message);
+            task.Acknowledge(Fate.Done);
+        }
+        catch (Exception e)
+        {
+            GiveUp(task, e);
+        }
+    }
+
+    private Task ReportFailureAsync(HeldTask task, TaskFailure failure) => task.Worker.Options.ReportFailures
         ? PublishResultsAsync(task, failure.Results ?? [FailedWorkItem.Of(task, failure)], failure)
         : Task.CompletedTask;
 
-    private Task PublishResultsAsync(RunningTask task, IReadOnlyList<ResultPart> parts, TaskFailure? failure)
-    {
-        var resultsQueue = queues.Results(task.Worker.Options.ResultsRoutingKey);
-        var messages = ResultMessages.Of(task, parts, failure, resultsQueue, time.GetUtcNow());
-        return Task.WhenAll(messages.Select(message =>
-            PublishAsync(task, message, () => broker.PublishAsync(message, CancellationToken.None), task.Properties.ReplyTo)));
-    }
+    private Task PublishResultsAsync(HeldTask task, IReadOnlyList<ResultPart> parts, TaskFailure? failure) =>
+        Task.WhenAll(ResultMessagesOf(task, parts, failure).Select(message => PublishResultAsync(task, message)));
+
+    private Task PublishResultAsync(HeldTask task, OutgoingMessage message) =>
+        PublishAsync(task, message, () => broker.PublishAsync(message, CancellationToken.None), task.Properties.ReplyTo);
+
+    private OutgoingMessage[] ResultMessagesOf(HeldTask task, IReadOnlyList<ResultPart> parts, TaskFailure? failure) =>
+        ResultMessages.Of(task, parts, failure, queues.Results(task.Worker.Options.ResultsRoutingKey), time.GetUtcNow());
 
     /// <summary>Publishes a task itself, to one of the system's own queues.</summary>
-    private Task MoveAsync(RunningTask task, OutgoingMessage message)
+    private Task MoveAsync(HeldTask task, OutgoingMessage message)
     {
         var queue = ledger.Of(message.RoutingKey);
         return PublishAsync(task, message, () => queue.PublishAsync(broker, message, CancellationToken.None), optionalQueue: null);
     }
 
-    private async Task PublishAsync(RunningTask task, OutgoingMessage message, Func<Task<PublishOutcome>> publish, string? optionalQueue)
+    private async Task PublishAsync(HeldTask task, OutgoingMessage message, Func<Task<PublishOutcome>> publish, string? optionalQueue)
     {
         while (!await PublishingExtensions.UntilConfirmedAsync(publish, RefusedDelay, time, CancellationToken.None))
         {
@@ -152,7 +190,7 @@ internal sealed class TaskSettler(
         }
     }
 
-    private void Report(RunningTask task, TaskFailure failure, int attempts, FailureDecision decision)
+    private void Report(HeldTask task, TaskFailure failure, int attempts, FailureDecision decision)
     {
         // A plugin that says "later" is no reason for alarm.
         var level = failure.Kind == FailureKind.Temporary && decision.Action == FailureAction.Release ? LogLevel.Information : LogLevel.Warning;
@@ -164,5 +202,21 @@ internal sealed class TaskSettler(
             _ => "it is deleted",
         };
         logger.TaskFailed(level, task.MessageId, task.Worker.Name, failure.Word, attempts, task.Worker.Options.MaxAttempts, failure.Error, next);
+    }
+
+    /// <summary>A result that waits for the broker's confirm.</summary>
+    private sealed class ResultOnItsWay(TaskSettler settler, HeldTask task, OutgoingMessage message) : IPublishListener
+    {
+        public void OnOutcome(PublishOutcome outcome, ReadOnlyMemory<byte> returnedBody)
+        {
+            if (outcome == PublishOutcome.Confirmed)
+            {
+                task.Acknowledge(Fate.Done);
+            }
+            else
+            {
+                _ = settler.SucceedAfterAllAsync(task, message);
+            }
+        }
     }
 }

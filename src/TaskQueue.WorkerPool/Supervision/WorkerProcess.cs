@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.Logging;
+using TaskQueue.WorkerPool.HandOff;
 using TaskQueue.WorkerPool.OperatingSystem;
 using TaskQueue.WorkerPool.Planning;
 using TaskQueue.WorkerProtocol;
@@ -9,15 +10,18 @@ namespace TaskQueue.WorkerPool.Supervision;
 
 /// <summary>One worker process: its pid, its pipes, its state and the tasks it runs.</summary>
 /// <remarks>
-/// Life cycle: starting, until <see cref="Ready"/> completes; then it takes tasks through <see cref="RunAsync"/>;
-/// <see cref="Retire"/> lets it finish them and exit; <see cref="Ended"/> completes when the process is gone, however it
-/// went, after every task it still had has been told.
+/// Life cycle: starting, until <see cref="Ready"/> completes; then it takes tasks through <see cref="TryHand"/>, and tells of their
+/// ends; <see cref="Retire"/> lets it finish them and exit; <see cref="Ended"/> completes when the process is gone, however it
+/// went, after the end of every task it still had has been told.
 /// </remarks>
 [SuppressMessage("Design", "CA1001", Justification = "The channel is disposed of when the process has ended, which is when nobody needs it any more.")]
 internal sealed class WorkerProcess
 {
     // How long the pipes may outlive the process: a plugin's orphaned child can hold them open.
     private static readonly TimeSpan PipesAfterExit = TimeSpan.FromSeconds(1);
+
+    // What timers can wait for has an end; this one is set again until it is time.
+    private static readonly TimeSpan LongestWatch = TimeSpan.FromDays(1);
 
     private readonly Process _process;
     private readonly FrameChannel _channel;
@@ -30,8 +34,9 @@ internal sealed class WorkerProcess
 
     // Protects the fields below it.
     private readonly Lock _gate = new();
-    private readonly Dictionary<long, ActiveTask> _tasks = [];
-    private long _lastTaskId;
+    private readonly ProcessTasks _tasks;
+    private readonly ITimer _overdue;
+    private long? _overdueAt;
     private bool _retired;
     private bool _stopSent;
     private bool _refused;
@@ -47,9 +52,17 @@ internal sealed class WorkerProcess
         _time = time;
         _output = new WorkerLog(spec.Name, logger, time);
         _channel = new FrameChannel(process.StandardOutput.BaseStream, process.StandardInput.BaseStream);
+        _tasks = new ProcessTasks(spec.Options.Concurrency, spec.Options.KillAfter, time);
+        _overdue = time.CreateTimer(_ => EndOverdue(), state: null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         Pid = process.Id;
         Ended = WatchAsync();
     }
+
+    /// <summary>Hears of each task that ends, in the order in which they end. Followed by <see cref="CaughtUp"/>.</summary>
+    public Action<HeldTask, TaskEnd>? TaskEnded { get; set; }
+
+    /// <summary>Hears that all ends which are known at the moment have been told.</summary>
+    public Action? CaughtUp { get; set; }
 
     /// <summary>What it was started with.</summary>
     public WorkerSpec Spec { get; }
@@ -76,50 +89,58 @@ internal sealed class WorkerProcess
         return worker;
     }
 
-    /// <summary>Runs a task. The caller sees to it that there are never more than the worker's <c>concurrency</c>.</summary>
-    /// <param name="messageId">The message's id, for the log.</param>
-    /// <param name="limit">How long it may run before it is told to end; it is killed <c>kill_after</c> later.</param>
-    /// <param name="makeFrame">Makes the frame for the number that the task gets.</param>
-    /// <returns>How it ended.</returns>
-    public async Task<TaskEnd> RunAsync(string messageId, TimeSpan? limit, Func<long, TaskFrame> makeFrame)
+    /// <summary>How many of its tasks it has not started, and for how long the oldest of the others has been running.</summary>
+    public (int NotStarted, TimeSpan LongestRun) Load
     {
-        var active = new ActiveTask(messageId);
-        long taskId;
+        get
+        {
+            lock (_gate)
+            {
+                return (_tasks.NotStarted, _tasks.LongestRun);
+            }
+        }
+    }
+
+    /// <summary>Hands it a task, which it starts when one of its <c>concurrency</c> places is free. <see cref="FlushAsync"/> sends it.</summary>
+    /// <param name="task">The task.</param>
+    /// <param name="limit">How long it may run before it is told to end; it is killed <c>kill_after</c> later.</param>
+    /// <returns>Whether it takes it; once it has ended, it does not.</returns>
+    public bool TryHand(HeldTask task, TimeSpan? limit)
+    {
         lock (_gate)
         {
             if (_exit is not null)
             {
-                return new TaskEnd.Died(_exit, OnPurpose: true);
+                return false;
             }
 
-            taskId = ++_lastTaskId;
-            _tasks.Add(taskId, active);
+            // In here, so that it gets them in the order of their numbers.
+            _channel.Post(TaskFrames.Make(task, _tasks.Add(task, limit)));
+            WatchTime();
+            return true;
         }
-
-        // A worker that is gone cannot be written to; then its end completes the task.
-        await TrySendAsync(makeFrame(taskId));
-        if (limit is { } time && !await EndsWithinAsync(active, time))
-        {
-            active.TimedOut = true;
-            await TrySendAsync(new CancelFrame(taskId));
-            if (!await EndsWithinAsync(active, Spec.Options.KillAfter))
-            {
-                KillFor(active, time);
-            }
-        }
-
-        return await active.Task with { TimedOut = active.TimedOut };
     }
+
+    /// <summary>Sends what it was handed. A process that is gone cannot be written to; then its end tells of the end of its tasks.</summary>
+    public Task FlushAsync() => TrySendAsync(frame: null);
+
+    /// <summary>Asks for all tasks back that it has not started.</summary>
+    public void Recall() => _ = TrySendAsync(new RecallFrame());
 
     /// <summary>Lets the process finish its tasks and exit.</summary>
     public void Retire()
     {
+        bool stops;
         lock (_gate)
         {
             _retired = true;
+            stops = TakesStop();
         }
 
-        _ = StopWhenIdleAsync();
+        if (stops)
+        {
+            _ = TrySendAsync(new StopFrame());
+        }
     }
 
     /// <summary>Ends the process and everything it started, at once.</summary>
@@ -144,44 +165,62 @@ internal sealed class WorkerProcess
         }
     }
 
-    private async Task<bool> EndsWithinAsync(ActiveTask task, TimeSpan limit)
+    private void EndOverdue()
     {
-        using var ended = new CancellationTokenSource();
-        var inTime = await Task.WhenAny(task.Task, Task.Delay(limit, _time, ended.Token)) == task.Task;
-        await ended.CancelAsync();
-        return inTime;
-    }
-
-    /// <summary>Kills the process because of one of its tasks; the others are not to blame.</summary>
-    private void KillFor(ActiveTask overdue, TimeSpan limit)
-    {
+        List<long> toCancel = [];
+        ProcessTasks.Run? overdue;
         lock (_gate)
         {
-            foreach (var other in _tasks.Values.Where(task => task != overdue))
+            _overdueAt = null;
+            overdue = _tasks.TakeOverdue(toCancel);
+            if (overdue is not null)
             {
-                other.IsBystander = true;
+                _tasks.Excuse(overdue);
             }
+
+            WatchTime();
         }
 
-        Kill($"task {overdue.MessageId} had run for its {limit.TotalSeconds} s and did not end within kill_after, {Spec.Options.KillAfter.TotalSeconds} s");
+        foreach (var taskId in toCancel)
+        {
+            _ = TrySendAsync(new CancelFrame(taskId));
+        }
+
+        if (overdue is not null)
+        {
+            Kill($"task {overdue.Task.MessageId} had run for its {overdue.Limit?.TotalSeconds} s and did not end within kill_after, {Spec.Options.KillAfter.TotalSeconds} s");
+        }
+    }
+
+    // One timer for all of its tasks, left alone as long as it fires in time: most tasks end long before.
+    private void WatchTime()
+    {
+        if (_exit is not null || _tasks.UntilOverdue() is not { } left)
+        {
+            return;
+        }
+
+        var wait = TimeSpan.FromMilliseconds(Math.Clamp(Math.Ceiling(left.TotalMilliseconds), 0, LongestWatch.TotalMilliseconds));
+        var at = _time.GetTimestamp() + (long)(wait.TotalSeconds * _time.TimestampFrequency);
+        if (_overdueAt is null || at < _overdueAt)
+        {
+            _overdueAt = at;
+            _overdue.Change(wait, Timeout.InfiniteTimeSpan);
+        }
     }
 
     // Every worker leads a process group of its own, see LaunchCommand.
     private void KillGroup() => _ = NativeMethods.Send(-Pid, NativeMethods.Kill);
 
-    private async Task StopWhenIdleAsync()
+    // Within the lock.
+    private bool TakesStop()
     {
-        lock (_gate)
+        if (!_retired || _stopSent || _tasks.Count > 0)
         {
-            if (!_retired || _stopSent || _tasks.Count > 0)
-            {
-                return;
-            }
-
-            _stopSent = true;
+            return false;
         }
 
-        await TrySendAsync(new StopFrame());
+        return _stopSent = true;
     }
 
     private async Task<WorkerExit> WatchAsync()
@@ -197,20 +236,23 @@ internal sealed class WorkerProcess
         await Task.WhenAny(Task.WhenAll(frames, errors), Task.Delay(PipesAfterExit, _time));
 
         WorkerExit exit;
-        ActiveTask[] unfinished;
+        IReadOnlyList<ProcessTasks.Run> unfinished;
         lock (_gate)
         {
             _exit = exit = new WorkerExit(_process.ExitCode, Asked: _stopSent, _cause, _tail.Lines) { IsRefusal = _refused };
-            unfinished = [.. _tasks.Values];
-            _tasks.Clear();
+            unfinished = _tasks.Clear();
         }
 
         _ready.TrySetResult(false);
-        foreach (var task in unfinished)
+        foreach (var run in unfinished)
         {
-            task.TrySetResult(new TaskEnd.Died(exit, OnPurpose: exit.Asked || task.IsBystander));
+            TaskEnded?.Invoke(run.Task, run.HasBegun
+                ? new TaskEnd.Died(exit, OnPurpose: exit.Asked || run.IsBystander) { TimedOut = run.TimedOut }
+                : TaskEnd.NotStarted.Instance);
         }
 
+        CaughtUp?.Invoke();
+        await _overdue.DisposeAsync();
         await _channel.DisposeAsync();
         _process.Dispose();
         return exit;
@@ -220,9 +262,19 @@ internal sealed class WorkerProcess
     {
         try
         {
-            await foreach (var frame in _channel.ReadAllAsync(CancellationToken.None))
+            await foreach (var frames in _channel.ReadBatchesAsync(CancellationToken.None))
             {
-                OnFrame(frame);
+                try
+                {
+                    foreach (var frame in frames)
+                    {
+                        OnFrame(frame);
+                    }
+                }
+                finally
+                {
+                    CaughtUp?.Invoke();
+                }
             }
         }
         catch (Exception e) when (e is ProtocolException or IOException or ObjectDisposedException)
@@ -289,17 +341,23 @@ internal sealed class WorkerProcess
 
     private void OnResult(ResultFrame result)
     {
-        ActiveTask? task;
+        ProcessTasks.Run? run;
+        bool stops;
         lock (_gate)
         {
-            if (!_tasks.Remove(result.TaskId, out task))
-            {
-                throw new ProtocolException($"a result came for task {result.TaskId}, which this worker does not run");
-            }
+            run = _tasks.Remove(result.TaskId)
+                ?? throw new ProtocolException($"a result came for task {result.TaskId}, which this worker does not run");
+            WatchTime();
+            stops = TakesStop();
         }
 
-        task.TrySetResult(new TaskEnd.Reported(result));
-        _ = StopWhenIdleAsync();
+        TaskEnded?.Invoke(
+            run.Task,
+            result.Outcome == TaskOutcome.NotStarted ? TaskEnd.NotStarted.Instance : new TaskEnd.Reported(result) { TimedOut = run.TimedOut });
+        if (stops)
+        {
+            _ = TrySendAsync(new StopFrame());
+        }
     }
 
     private async Task ReadErrorsAsync()
@@ -332,17 +390,15 @@ internal sealed class WorkerProcess
         _output.Write(LogLevel.Information, OnlyMessageId(), line);
     }
 
-    private async Task<bool> TrySendAsync(Frame frame)
+    private async Task TrySendAsync(Frame? frame)
     {
         try
         {
-            await _channel.SendAsync(frame, CancellationToken.None);
-            return true;
+            await (frame is null ? _channel.FlushAsync() : _channel.SendAsync(frame));
         }
         catch (Exception e) when (e is IOException or ObjectDisposedException)
         {
             // The process has ended; whoever waits for an answer hears of it through its end.
-            return false;
         }
     }
 
@@ -350,7 +406,7 @@ internal sealed class WorkerProcess
     {
         lock (_gate)
         {
-            return _tasks.GetValueOrDefault(taskId)?.MessageId;
+            return _tasks.Find(taskId)?.MessageId;
         }
     }
 
@@ -359,17 +415,7 @@ internal sealed class WorkerProcess
     {
         lock (_gate)
         {
-            return _tasks.Count == 1 ? _tasks.Values.First().MessageId : null;
+            return _tasks.Only?.MessageId;
         }
-    }
-
-    private sealed class ActiveTask(string messageId)
-        : TaskCompletionSource<TaskEnd>(TaskCreationOptions.RunContinuationsAsynchronously)
-    {
-        public string MessageId { get; } = messageId;
-
-        public bool TimedOut { get; set; }
-
-        public bool IsBystander { get; set; }
     }
 }

@@ -8,7 +8,7 @@ namespace TaskQueue.WorkerPool.Supervision;
 /// <summary>One configured instance: keeps a process for it alive, from start to stop, through crashes and new configurations.</summary>
 /// <param name="spec">What to run.</param>
 /// <param name="spawner">Starts the processes.</param>
-/// <param name="feeds">Makes the connection between a process that is ready and its queue.</param>
+/// <param name="feeds">Gives a process that is ready its part in the tasks of its type.</param>
 /// <param name="faults">What keeps workers of its type from starting.</param>
 /// <param name="logger">The log.</param>
 /// <param name="time">The clock of the restart delays.</param>
@@ -32,7 +32,7 @@ internal sealed class WorkerSlot(
     private bool _waiting;
     private bool _killed;
 
-    // What outlives its turn: processes that end, and tasks without a process that wait for the broker to confirm their results.
+    // Processes that end, which outlive their turn.
     private Task _leftovers = Task.CompletedTask;
 
     private Task _loop = Task.CompletedTask;
@@ -107,7 +107,7 @@ internal sealed class WorkerSlot(
     }
 
     /// <summary>Lets the process finish what it has, and starts no other.</summary>
-    /// <returns>A task that completes when it is gone and everything it took is settled.</returns>
+    /// <returns>A task that completes when it is gone.</returns>
     public async Task StopAsync()
     {
         await _stop.CancelAsync();
@@ -268,13 +268,7 @@ internal sealed class WorkerSlot(
         var feed = feeds(process);
         await feed.RunAsync(retire);
         process.Retire();
-        var exit = await process.Ended;
-        lock (_gate)
-        {
-            _leftovers = Task.WhenAll(_leftovers, feed.DisposeAsync().AsTask());
-        }
-
-        return exit;
+        return await process.Ended;
     }
 
     private async Task<bool> IsReadyAsync(WorkerProcess process, TimeSpan timeout)

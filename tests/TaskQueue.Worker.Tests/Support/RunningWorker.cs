@@ -74,6 +74,7 @@ internal sealed class RunningWorker : IAsyncDisposable
             Worker = $"{className}#1",
             WorkerType = className,
             Plugin = new PluginClass(Artifacts.TestPlugins, $"TaskQueue.TestPlugins.{className}"),
+            Concurrency = 100,
         };
         await worker.SendAsync(more is null ? configure : more(configure));
         return worker;
@@ -88,7 +89,7 @@ internal sealed class RunningWorker : IAsyncDisposable
         return worker;
     }
 
-    public async Task SendAsync(Frame frame) => await _channel.SendAsync(frame, TestContext.Current.CancellationToken);
+    public async Task SendAsync(Frame frame) => await _channel.SendAsync(frame);
 
     /// <summary>Sends a basic work item.</summary>
     /// <returns>The task's number.</returns>

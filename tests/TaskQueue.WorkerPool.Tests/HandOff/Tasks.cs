@@ -11,22 +11,26 @@ namespace TaskQueue.WorkerPool.Tests.HandOff;
 /// <summary>Tasks to decide about.</summary>
 internal static class Tasks
 {
-    public static RunningTask Running(
+    public static HeldTask Running(
         MessageProperties properties, bool redelivered = false, WorkerGroupOptions? options = null, ReadOnlyMemory<byte> body = default) =>
         On(Arrived(properties, redelivered, body), options);
 
     public static StubDelivery Arrived(MessageProperties properties, bool redelivered = false, ReadOnlyMemory<byte> body = default) =>
         new("worker_echo", properties, redelivered, body);
 
-    public static RunningTask On(Delivery delivery, WorkerGroupOptions? options = null, ServiceLedger? ledger = null)
+    public static HeldTask On(
+        Delivery delivery, WorkerGroupOptions? options = null, ServiceLedger? ledger = null, Action<HeldTask, int>? settled = null)
     {
         ledger ??= new ServiceLedger(TimeProvider.System);
-        options ??= new WorkerGroupOptions();
-        var worker = new WorkerSpec(
-            "echo#1",
-            new ConfigureFrame { Worker = "echo#1", WorkerType = "echo", Plugin = new PluginClass(typeof(Tasks).Assembly.Location, "Echo") },
-            LaunchCommand.Build("/opt/taskqueue-worker", options, switchTo: null, _ => null),
-            options);
-        return new RunningTask(delivery, worker, pid: 4711, ledger.Of(delivery.Queue));
+        var worker = Spec(options ?? new WorkerGroupOptions());
+        var task = new HeldTask(delivery, worker, ledger.Of(delivery.Queue), settled);
+        task.AssignTo(worker, pid: 4711);
+        return task;
     }
+
+    public static WorkerSpec Spec(WorkerGroupOptions options) => new(
+        "echo#1",
+        new ConfigureFrame { Worker = "echo#1", WorkerType = "echo", Plugin = new PluginClass(typeof(Tasks).Assembly.Location, "Echo") },
+        LaunchCommand.Build("/opt/taskqueue-worker", options, switchTo: null, _ => null),
+        options);
 }

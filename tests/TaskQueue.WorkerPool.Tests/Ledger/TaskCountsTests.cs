@@ -20,13 +20,13 @@ public sealed class TaskCountsTests : IAsyncDisposable
     private readonly InMemoryBroker _broker = new();
     private readonly ManualTime _time = new();
     private readonly ServiceLedger _ledger;
-    private readonly RunningTasks _tasks;
+    private readonly HeldTasks _tasks;
     private readonly TaskSettler _settler;
 
     public TaskCountsTests()
     {
         _ledger = new ServiceLedger(_time);
-        _tasks = new RunningTasks(_time);
+        _tasks = new HeldTasks(_time);
         _settler = new TaskSettler(_broker, new QueueNames(), QueueType.Quorum, _ledger, _time, NullLogger<TaskSettler>.Instance);
     }
 
@@ -105,7 +105,8 @@ public sealed class TaskCountsTests : IAsyncDisposable
 
         var again = Tasks.Arrived(Properties, redelivered: true);
         _ledger.Of(again.Queue).Take();
-        Assert.Same(task, _tasks.Adopt(again));
+        Assert.Equal(endsFirst ? Adoption.Settled : Adoption.Joined, _tasks.Adopt(again, out var known));
+        Assert.Same(task, known);
         if (!endsFirst)
         {
             await _settler.SettleAsync(task, Ended(TaskOutcome.Success));
@@ -132,7 +133,7 @@ public sealed class TaskCountsTests : IAsyncDisposable
         Error = "no",
     });
 
-    private RunningTask Taken(Delivery delivery, WorkerGroupOptions? options = null)
+    private HeldTask Taken(Delivery delivery, WorkerGroupOptions? options = null)
     {
         var task = Tasks.On(delivery, options, _ledger);
         _ledger.Of(delivery.Queue).Take();

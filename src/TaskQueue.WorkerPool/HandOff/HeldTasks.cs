@@ -2,8 +2,8 @@ using TaskQueue.Messaging;
 
 namespace TaskQueue.WorkerPool.HandOff;
 
-/// <summary>The tasks that this pool has, by which it recognises one that the broker delivers again while it still runs.</summary>
-internal sealed class RunningTasks(TimeProvider time)
+/// <summary>The tasks that this pool has, by which it recognises one that the broker delivers again while it still has it.</summary>
+internal sealed class HeldTasks(TimeProvider time)
 {
     // A task that ended while its connection was gone is remembered for its redelivery; for no longer than a broker is likely to be away.
     private static readonly TimeSpan Remembered = TimeSpan.FromMinutes(30);
@@ -11,29 +11,31 @@ internal sealed class RunningTasks(TimeProvider time)
 
     // Protects the two below.
     private readonly Lock _gate = new();
-    private readonly Dictionary<Key, RunningTask> _tasks = [];
-    private readonly Queue<(Key Key, RunningTask Task, long Since)> _ended = new();
+    private readonly Dictionary<Key, HeldTask> _tasks = [];
+    private readonly Queue<(Key Key, HeldTask Task, long Since)> _ended = new();
 
-    /// <summary>The task that this delivery is a repetition of, and that it belongs to from now on.</summary>
-    /// <returns><see langword="null"/> when it is none of ours.</returns>
-    public RunningTask? Adopt(Delivery delivery)
+    /// <summary>Looks for the task that this delivery is a repetition of, and that it belongs to from now on.</summary>
+    /// <param name="delivery">The delivery.</param>
+    /// <param name="task">The task, unless it is none of ours.</param>
+    /// <returns>What the delivery is to it.</returns>
+    public Adoption Adopt(Delivery delivery, out HeldTask? task)
     {
+        task = null;
         if (!delivery.Redelivered || delivery.Properties.MessageId is not { Length: > 0 } messageId)
         {
-            return null;
+            return Adoption.None;
         }
 
-        RunningTask? task;
         lock (_gate)
         {
             task = _tasks.GetValueOrDefault(new Key(delivery.Queue, messageId));
         }
 
-        return task?.TryAdopt(delivery) is true ? task : null;
+        return task?.TryAdopt(delivery) ?? Adoption.None;
     }
 
     /// <summary>Begins to know a task.</summary>
-    public void Add(RunningTask task)
+    public void Add(HeldTask task)
     {
         lock (_gate)
         {
@@ -42,8 +44,8 @@ internal sealed class RunningTasks(TimeProvider time)
         }
     }
 
-    /// <summary>Forgets a task that was settled, at once or when the broker has had the time to deliver it again.</summary>
-    public void Remove(RunningTask task)
+    /// <summary>Forgets a task that was settled or let go, at once or when the broker has had the time to deliver it again.</summary>
+    public void Remove(HeldTask task)
     {
         lock (_gate)
         {
@@ -64,16 +66,16 @@ internal sealed class RunningTasks(TimeProvider time)
         }
     }
 
-    /// <summary>How many of the tasks that run here the broker has taken back.</summary>
+    /// <summary>How many of the tasks that are on our hands the broker has taken back.</summary>
     public int CountLost(string queue)
     {
         lock (_gate)
         {
-            return _tasks.Values.Count(task => task.Queue == queue && !task.Settled.IsCompleted && task.IsLost);
+            return _tasks.Values.Count(task => task.Queue == queue && task.IsHeldThoughLost);
         }
     }
 
-    private void Forget(Key key, RunningTask task)
+    private void Forget(Key key, HeldTask task)
     {
         if (_tasks.TryGetValue(key, out var known) && ReferenceEquals(known, task))
         {
@@ -81,7 +83,7 @@ internal sealed class RunningTasks(TimeProvider time)
         }
     }
 
-    private static Key KeyOf(RunningTask task) => new(task.Queue, task.MessageId);
+    private static Key KeyOf(HeldTask task) => new(task.Queue, task.MessageId);
 
     private readonly record struct Key(string Queue, string MessageId);
 }

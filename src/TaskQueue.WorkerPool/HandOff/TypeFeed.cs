@@ -1,0 +1,468 @@
+using Microsoft.Extensions.Logging;
+using TaskQueue.Hosting.Ledger;
+using TaskQueue.Messaging;
+using TaskQueue.WorkerPool.Planning;
+using TaskQueue.WorkerPool.Settling;
+using TaskQueue.WorkerPool.Supervision;
+
+namespace TaskQueue.WorkerPool.HandOff;
+
+/// <summary>Connects the queue of a worker type with the processes that run its tasks: takes as many as they can run, and a little more,
+/// hands each to one that is free, and has each settled.</summary>
+/// <remarks>
+/// Who has no more than it can run keeps nothing from other hosts: the broker knows how many tasks this pool can take. What it
+/// takes beyond that, so that no process waits for the broker, is for <see cref="WorkAhead"/> to say. Tasks that nevertheless wait
+/// here behind one that turns out long are handed to another process of this pool, or returned to their queue for another host.
+/// </remarks>
+internal sealed class TypeFeed : IAsyncDisposable
+{
+    private static readonly TimeSpan WatchInterval = TimeSpan.FromMilliseconds(50);
+
+    // What would wait for longer goes to other hosts; not at once, for a process that is being replaced takes that long.
+    private static readonly TimeSpan LongestWait = TimeSpan.FromMilliseconds(200);
+
+    // Bodies are in memory, and what is unsettled when this pool dies is delivered again.
+    private const int MostAhead = 4000;
+
+    private readonly HeldTasks _tasks;
+    private readonly TaskSettler _settler;
+    private readonly QueueLedger _ledger;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private readonly FeedSubscription _subscription;
+    private readonly ITimer _watch;
+    private readonly TaskCompletionSource _settled = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    // Protects everything below it, and the counts of the members.
+    private readonly Lock _gate = new();
+    private readonly List<WorkerFeed> _members = [];
+    private readonly LinkedList<HeldTask> _waiting = [];
+    private readonly WorkAhead _ahead = new();
+    private int _ownPlaces;
+    private int _wantedAhead;
+    private bool _isWatching;
+    private bool _isStopping;
+    private WorkerSpec? _latest;
+
+    // One for the feed itself, one for each delivery that is not settled yet.
+    private int _open = 1;
+
+    public TypeFeed(
+        IBroker broker, QueueDefinition queue, HeldTasks tasks, TaskSettler settler, QueueLedger ledger, TimeProvider time, ILogger logger)
+    {
+        (_tasks, _settler, _ledger, _time, _logger) = (tasks, settler, ledger, time, logger);
+        _subscription = new FeedSubscription(broker, queue, OnDeliveryAsync, ledger, time, logger);
+        _watch = time.CreateTimer(_ => Watch(), state: null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+    }
+
+    /// <summary>Gives a process its part.</summary>
+    public WorkerFeed FeedOf(WorkerProcess process) => new(this, process);
+
+    /// <summary>Takes no more tasks, and returns those that wait.</summary>
+    public async Task StopTakingAsync()
+    {
+        HeldTask[] waiting;
+        lock (_gate)
+        {
+            _isStopping = true;
+            waiting = TakeAllWaiting();
+        }
+
+        ReturnAll(waiting);
+        await _subscription.StopTakingAsync();
+    }
+
+    /// <summary>Waits until everything that was taken is settled, and ends the subscription.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await StopTakingAsync();
+        Close(1);
+        await _settled.Task;
+        await _watch.DisposeAsync();
+        await _subscription.DisposeAsync();
+    }
+
+    /// <summary>A process takes tasks from now on.</summary>
+    public void Join(WorkerFeed member)
+    {
+        lock (_gate)
+        {
+            _members.Add(member);
+            _ownPlaces += member.Concurrency;
+            _latest = member.Process.Spec;
+            Refill(member);
+            Want();
+        }
+
+        _ = member.Process.FlushAsync();
+    }
+
+    /// <summary>A process takes no more tasks.</summary>
+    public void Leave(WorkerFeed member)
+    {
+        lock (_gate)
+        {
+            _members.Remove(member);
+            _ownPlaces -= member.Concurrency;
+            Want();
+        }
+
+        if (member.Process.Load.NotStarted > 0)
+        {
+            member.Process.Recall();
+        }
+    }
+
+    /// <summary>Tasks have ended in a process.</summary>
+    public void OnEnded(WorkerFeed member, IReadOnlyList<(HeldTask Task, TaskEnd End)> ended)
+    {
+        List<HeldTask>? unwanted = null;
+        lock (_gate)
+        {
+            LinkedListNode<HeldTask>? lastReturned = null;
+            foreach (var (task, end) in ended)
+            {
+                member.Ended(wasStarted: end is not TaskEnd.NotStarted);
+                if (end is TaskEnd.Reported { Result: var result })
+                {
+                    _ahead.Ran(result.Duration, task.Body.Length);
+                }
+                else if (end is TaskEnd.NotStarted)
+                {
+                    task.AssignTo(member.Process.Spec, pid: 0);
+                    if (_isStopping)
+                    {
+                        (unwanted ??= []).Add(task);
+                    }
+                    else
+                    {
+                        // Before those that came later.
+                        lastReturned = lastReturned is null ? _waiting.AddFirst(task) : _waiting.AddAfter(lastReturned, task);
+                    }
+                }
+            }
+
+            member.IsRecalling &= member.Process.Load.NotStarted > 0;
+            if (member.Has < member.Concurrency + (_ahead.InPipe / 2))
+            {
+                // Many at a time, so that neither side is woken for each.
+                Refill(member);
+            }
+
+            if (lastReturned is not null)
+            {
+                RefillAll();
+            }
+
+            StartWatching();
+        }
+
+        // Before anything else: while its results are published, the process is busy with the next ones.
+        _ = member.Process.FlushAsync();
+        foreach (var (task, end) in ended)
+        {
+            if (end is not TaskEnd.NotStarted)
+            {
+                _ = SettleAsync(task, end);
+            }
+        }
+
+        ReturnAll(unwanted ?? []);
+    }
+
+    private ValueTask OnDeliveryAsync(Delivery delivery)
+    {
+        _ledger.Take();
+        Interlocked.Increment(ref _open);
+        switch (_tasks.Adopt(delivery, out var known))
+        {
+            case Adoption.Settled:
+                Close(1);
+                _logger.TaskRecognised(known!.MessageId, known.Worker.Name, known.Pid);
+                break;
+            case Adoption.Joined:
+                _logger.TaskRecognised(known!.MessageId, known.Worker.Name, known.Pid);
+                break;
+            case Adoption.Revived:
+                Place(known!);
+                break;
+            default:
+                var task = new HeldTask(delivery, _latest!, _ledger, OnSettled) { Arrived = _time.GetTimestamp() };
+                _tasks.Add(task);
+                if (Attempts.IsUncounted(delivery))
+                {
+                    _ = GuardAsync(task, () => _settler.RecordAttemptAsync(task));
+                }
+                else
+                {
+                    Place(task);
+                }
+
+                break;
+        }
+
+        return ValueTask.CompletedTask;
+    }
+
+    /// <summary>Hands a task to a process that has room, or has it wait.</summary>
+    private void Place(HeldTask task)
+    {
+        WorkerFeed? member = null;
+        lock (_gate)
+        {
+            if (!_isStopping)
+            {
+                member = MemberWithRoom();
+                if (member is null)
+                {
+                    _waiting.AddLast(task);
+                }
+                else
+                {
+                    Give(member, task);
+                }
+
+                StartWatching();
+            }
+        }
+
+        if (member is not null)
+        {
+            _ = member.Process.FlushAsync();
+        }
+        else if (_isStopping)
+        {
+            ReturnAll([task]);
+        }
+    }
+
+    /// <summary>Finds who is to get a task: the first that can run it soon, so that a few processes are busy and the rest sleep.</summary>
+    private WorkerFeed? MemberWithRoom()
+    {
+        // When some wait already, there is nobody.
+        if (_waiting.Count > 0)
+        {
+            return null;
+        }
+
+        var together = _ahead.Together;
+        WorkerFeed? second = null;
+        foreach (var member in _members)
+        {
+            if (HasRoom(member))
+            {
+                if (member.Has < member.Concurrency + together)
+                {
+                    return member;
+                }
+
+                second ??= member;
+            }
+        }
+
+        return second;
+    }
+
+    private bool HasRoom(WorkerFeed member) =>
+        member is { IsOpen: true, IsRecalling: false } && member.Has < member.Concurrency + Math.Min(_ahead.InPipe, member.MostAhead);
+
+    private void RefillAll()
+    {
+        foreach (var member in _members)
+        {
+            if (_waiting.Count == 0)
+            {
+                return;
+            }
+
+            if (Refill(member))
+            {
+                _ = member.Process.FlushAsync();
+            }
+        }
+    }
+
+    private bool Refill(WorkerFeed member)
+    {
+        var gave = false;
+        while (_waiting.First is { } first && HasRoom(member))
+        {
+            _waiting.RemoveFirst();
+            gave |= Give(member, first.Value);
+        }
+
+        return gave;
+    }
+
+    /// <summary>Hands a task to a process that has room for it, unless it is not to be started at all.</summary>
+    private bool Give(WorkerFeed member, HeldTask task)
+    {
+        if (task.TryDrop())
+        {
+            return false;
+        }
+
+        task.AssignTo(member.Process.Spec, member.Process.Pid);
+        if (_settler.ReasonNotToRun(task, out var limit) is { } reason)
+        {
+            // Not within the lock.
+            _ = Task.Run(() => GuardAsync(task, () => _settler.FailAsync(task, reason, task.EarlierAttempts)));
+            return false;
+        }
+
+        if (!member.Process.TryHand(task, limit))
+        {
+            // It has just ended, and is about to leave.
+            member.Close();
+            _waiting.AddFirst(task);
+            return false;
+        }
+
+        member.Got();
+        _logger.TaskStarted(task.MessageId, member.Process.Spec.Name, member.Process.Pid);
+        return true;
+    }
+
+    /// <summary>Tells the broker how much we can take, when that has changed by enough to be worth it.</summary>
+    private void Want()
+    {
+        var ahead = 0;
+        foreach (var member in _members)
+        {
+            ahead += Math.Min(member.Concurrency * _ahead.PerTask, member.MostAhead);
+        }
+
+        ahead = Math.Min(ahead, MostAhead);
+        if (ahead == 0 || ahead >= 2 * _wantedAhead || ahead <= _wantedAhead / 2)
+        {
+            _wantedAhead = ahead;
+        }
+
+        if (!_isStopping)
+        {
+            _subscription.Want(_ownPlaces + _wantedAhead);
+        }
+    }
+
+    private void StartWatching()
+    {
+        if (!_isWatching && (_waiting.Count > 0 || _ahead.PerTask > 0))
+        {
+            _isWatching = true;
+            _watch.Change(WatchInterval, Timeout.InfiniteTimeSpan);
+        }
+    }
+
+    /// <summary>Sees whether tasks wait behind one that runs for long, and how much to hold from now on.</summary>
+    private void Watch()
+    {
+        List<WorkerFeed> toRecall = [];
+        List<HeldTask> toReturn = [];
+        lock (_gate)
+        {
+            var has = 0;
+            var notStarted = 0;
+            foreach (var member in _members)
+            {
+                var load = member.Process.Load;
+                has += member.Has;
+                notStarted += load.NotStarted;
+                if (load.LongestRun > WorkAhead.Longest)
+                {
+                    _ahead.Runs(load.LongestRun);
+                    if (load.NotStarted > 0 && !member.IsRecalling)
+                    {
+                        member.IsRecalling = true;
+                        toRecall.Add(member);
+                    }
+                }
+            }
+
+            Want();
+            TakeStuck(toReturn);
+            _isWatching = false;
+            if (_waiting.Count > 0 || notStarted > 0 || (has > 0 && _ahead.PerTask > 0))
+            {
+                _isWatching = true;
+                _watch.Change(WatchInterval, Timeout.InfiniteTimeSpan);
+            }
+        }
+
+        toRecall.ForEach(member => member.Process.Recall());
+        ReturnAll(toReturn);
+    }
+
+    /// <summary>Takes out what has waited and would go on waiting for long. The latest has to wait the longest, so it goes first.</summary>
+    private void TakeStuck(List<HeldTask> toReturn)
+    {
+        var before = _waiting.Count - 1;
+        for (var node = _waiting.Last; node is not null; before--)
+        {
+            var previous = node.Previous;
+            var isStuck = _time.GetElapsedTime(node.Value.Arrived) > LongestWait && _ahead.WaitBehind(before, _ownPlaces) > LongestWait;
+            if (isStuck || node.Value.IsLost)
+            {
+                _waiting.Remove(node);
+                if (!node.Value.TryDrop())
+                {
+                    toReturn.Add(node.Value);
+                }
+            }
+
+            node = previous;
+        }
+    }
+
+    private HeldTask[] TakeAllWaiting()
+    {
+        HeldTask[] all = [.. _waiting];
+        _waiting.Clear();
+        return all;
+    }
+
+    private void ReturnAll(IEnumerable<HeldTask> tasks)
+    {
+        foreach (var task in tasks)
+        {
+            _ = GuardAsync(task, () => _settler.ReturnAsync(task));
+        }
+    }
+
+    private async Task SettleAsync(HeldTask task, TaskEnd end)
+    {
+        try
+        {
+            await _settler.SettleAsync(task, end);
+        }
+        catch (Exception e)
+        {
+            _settler.GiveUp(task, e);
+        }
+    }
+
+    private async Task GuardAsync(HeldTask task, Func<Task> settle)
+    {
+        try
+        {
+            await settle();
+        }
+        catch (Exception e)
+        {
+            _settler.GiveUp(task, e);
+        }
+    }
+
+    private void OnSettled(HeldTask task, int deliveries)
+    {
+        _tasks.Remove(task);
+        Close(deliveries);
+    }
+
+    private void Close(int deliveries)
+    {
+        if (Interlocked.Add(ref _open, -deliveries) == 0)
+        {
+            _settled.TrySetResult();
+        }
+    }
+}

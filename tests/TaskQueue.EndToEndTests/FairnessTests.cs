@@ -1,0 +1,47 @@
+using TaskQueue.EndToEndTests.Harness;
+using TaskQueue.Messaging;
+
+namespace TaskQueue.EndToEndTests;
+
+/// <summary>Tasks that a pool holds ahead, when one of them takes long.</summary>
+public sealed class FairnessTests(Machine machine)
+{
+    private const int Short = 300;
+
+    private static readonly MessageProperties Text = new() { ContentType = "text/plain" };
+
+    [Theory]
+    [InlineData("workers = 1", 2)]
+    [InlineData("workers = 2", 4)]
+    [InlineData("workers = 1\nprefetch = 100", 2)]
+    public async Task No_task_waits_behind_a_long_one_while_a_worker_idles_elsewhere(string workers, int places)
+    {
+        await using var site = await Site.SetUpAsync(machine, ["testplugins"], $"workers = sleep\n[sleep]\n{workers}\n");
+        await site.StartDispatcherAsync();
+        foreach (var ready in (int[])[places / 2, places / 2])
+        {
+            await site.StartPoolAsync(ready);
+        }
+
+        // Both pools learn that tasks are short, so that they hold many.
+        await SendAsync(site, Short);
+        Assert.Equal(Short, (await site.ResultsAsync(Short)).Count);
+
+        // One worker less than there are gets a long one, in the midst of the short ones.
+        List<string> longs = [];
+        for (var i = 0; i < places - 1; i++)
+        {
+            await SendAsync(site, Short / places);
+            longs.Add(await site.SendRawAsync("sleep 10", Text));
+        }
+
+        await SendAsync(site, Short / places);
+        var done = await site.ResultsAsync(Short / places * places);
+
+        Assert.Empty(longs.Intersect(done.Keys, StringComparer.Ordinal));
+        Assert.Equal(longs.Order(StringComparer.Ordinal), (await site.ResultsAsync(longs.Count)).Keys.Order(StringComparer.Ordinal));
+    }
+
+    private static async Task SendAsync(Site site, int count) =>
+        await Task.WhenAll(Enumerable.Range(0, count).Select(_ => site.SendRawAsync("sleep 0.001", Text)));
+}
