@@ -14,7 +14,7 @@ internal sealed class WorkAhead
     // A task costs that much besides its handler's time; what is in a pipe is enough to keep a process busy for a moment; and waking
     // one that sleeps is worth it only for some work.
     private const double OverheadSeconds = 0.0001, PipeSeconds = 0.005, WakingSeconds = 0.001;
-    private const int MostPerWorker = 500, MostInPipe = 32, FewestSeen = 8;
+    private const int MostPerWorker = 500, MostInPipe = 64, FewestSeen = 8;
     private const double Up = 0.3, Down = 0.02;
 
     // Bodies are kept while their tasks wait.

@@ -20,6 +20,10 @@ internal sealed class WorkerProcess
     // How long the pipes may outlive the process: a plugin's orphaned child can hold them open.
     private static readonly TimeSpan PipesAfterExit = TimeSpan.FromSeconds(1);
 
+    // A process that has more to do is not listened to for each of its results: waking up costs more than what is to be done then.
+    private const int FullBatch = 16;
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(1);
+
     // What timers can wait for has an end; this one is set again until it is time.
     private static readonly TimeSpan LongestWatch = TimeSpan.FromDays(1);
 
@@ -274,6 +278,11 @@ internal sealed class WorkerProcess
                 finally
                 {
                     CaughtUp?.Invoke();
+                }
+
+                if (frames.Count < FullBatch && Load.NotStarted > 0)
+                {
+                    await Task.Delay(Pause, _time);
                 }
             }
         }

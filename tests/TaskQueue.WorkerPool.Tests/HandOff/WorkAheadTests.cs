@@ -15,7 +15,7 @@ public sealed class WorkAheadTests
     }
 
     [Theory]
-    [InlineData(0.001, 495, 32)]
+    [InlineData(0.001, 495, 49)]
     [InlineData(1, 45, 4)]
     [InlineData(10, 4, 0)]
     [InlineData(49, 1, 0)]
