@@ -1,0 +1,81 @@
+using System.Globalization;
+using System.Text;
+using RabbitMQ.Client;
+using RabbitMQ.Client.Events;
+using TaskQueue.Bench.Driving;
+
+namespace TaskQueue.Bench.Raw;
+
+/// <summary>Publishes with confirms, a window of them at a time.</summary>
+internal sealed class RawSender : ISender
+{
+    private readonly IConnection _connection;
+    private readonly IChannel _channel;
+    private readonly CachedString _queue;
+    private readonly byte[] _body;
+    private readonly string _id = Guid.NewGuid().ToString("N");
+    private readonly SemaphoreSlim _room;
+    private readonly Confirmations _confirmations = new();
+    private readonly BasicProperties _properties = RawConnection.Properties;
+    private ulong _sent;
+
+    // When that many are confirmed, the waiting one hears of it.
+    private ulong _awaited = ulong.MaxValue;
+    private TaskCompletionSource _reached = new();
+
+    private RawSender(IConnection connection, IChannel channel, string queue, string text, int window)
+    {
+        _connection = connection;
+        _channel = channel;
+        _queue = new CachedString(queue);
+        _body = Encoding.UTF8.GetBytes(text);
+        _room = new SemaphoreSlim(window);
+        channel.BasicAcksAsync += OnConfirmAsync;
+    }
+
+    /// <summary>Connects.</summary>
+    /// <param name="port">The broker's.</param>
+    /// <param name="queue">Where to.</param>
+    /// <param name="text">What each message says.</param>
+    /// <param name="window">How many may be unconfirmed.</param>
+    /// <param name="stop">Gives up.</param>
+    public static async Task<RawSender> ConnectAsync(int port, string queue, string text, int window, CancellationToken stop)
+    {
+        var connection = await RawConnection.OpenAsync(port, stop);
+        return new RawSender(connection, await RawConnection.OpenPublishingAsync(connection, stop), queue, text, window);
+    }
+
+    /// <inheritdoc/>
+    public async Task SendAsync(long count, CancellationToken stop)
+    {
+        _reached = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        Volatile.Write(ref _awaited, _sent + (ulong)count);
+        for (var number = 0L; number < count; number++)
+        {
+            await _room.WaitAsync(stop);
+            // Each task has an identity of its own, by which a pool recognises it.
+            _properties.MessageId = string.Create(CultureInfo.InvariantCulture, $"{_id}-{++_sent}");
+            await _channel.BasicPublishAsync(CachedString.Empty, _queue, mandatory: false, _properties, _body, stop);
+        }
+
+        await _reached.Task.WaitAsync(stop);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _channel.DisposeAsync();
+        await _connection.DisposeAsync();
+        _room.Dispose();
+    }
+
+    private Task OnConfirmAsync(object sender, BasicAckEventArgs confirm)
+    {
+        _room.Release(_confirmations.Note(confirm.DeliveryTag, confirm.Multiple));
+        if (_confirmations.UpTo == Volatile.Read(ref _awaited))
+        {
+            _reached.TrySetResult();
+        }
+
+        return Task.CompletedTask;
+    }
+}

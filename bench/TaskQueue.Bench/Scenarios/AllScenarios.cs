@@ -1,0 +1,8 @@
+namespace TaskQueue.Bench.Scenarios;
+
+/// <summary>The scenarios there are, in the order they run in.</summary>
+internal static class AllScenarios
+{
+    public static IReadOnlyList<Scenario> InOrder { get; } =
+        [new DispatchScenario(), new WorkScenario(), new PipelineScenario(), new LatencyScenario()];
+}
