@@ -17,10 +17,11 @@ internal sealed class Bencher(Workbench bench, BenchOptions options, TextWriter 
     {
         var results = new Results(scenario, queueType);
         var trial = new Trial(bench, queueType, options, stop);
+        IReadOnlyList<Subject> subjects = [.. scenario.Subjects.Where(subject => subject.Backlog <= options.Backlog)];
         for (var run = 1; run <= options.Runs; run++)
         {
             // Side by side and in alternating order, so that what else the machine does falls on all alike.
-            foreach (var subject in run % 2 == 1 ? scenario.Subjects : scenario.Subjects.Reverse())
+            foreach (var subject in run % 2 == 1 ? subjects : subjects.Reverse())
             {
                 await Task.Delay(Pause, TimeProvider.System, stop);
                 var measurement = await subject.MeasureAsync(trial);

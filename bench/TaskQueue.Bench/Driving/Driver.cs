@@ -50,14 +50,14 @@ internal sealed class Driver(DriveOptions options, CancellationToken stop) : IAs
 
         var broker = new BrokerOptions { Hosts = [new BrokerHost("127.0.0.1", options.Port)], QueuePrefix = options.Prefix, QueueType = options.QueueType };
         _sender = Keep<ISender>(options.IsRaw
-            ? await RawSender.ConnectAsync(options.Port, first, TaskText.Body(options.BodyBytes), options.Window, stop)
+            ? await RawSender.ConnectAsync(options.Port, first, RawMessage.Task(TaskText.Body(options.BodyBytes)), options.Window, stop)
             : await ClientSender.ConnectAsync(broker, TaskText.WorkerType, TaskText.Argument(options.BodyBytes), options.Window, stop));
     }
 
     private async Task<DriveReport> ManyAsync()
     {
         // Large bodies are counted in dozens.
-        var sizes = options.BodyBytes > TaskText.UsualBytes ? (4, 4000) : (2000, 400_000);
+        var sizes = options.BodyBytes > TaskText.UsualBytes ? (4, 400) : (2000, 400_000);
         var messages = await options.Amount.WarmUpAsync(TimedPassAsync, sizes, stop);
 
         var (start, cpu, brokerCpu) = (Stopwatch.GetTimestamp(), _cpu.Read(), _brokerCpu.Read());

@@ -13,6 +13,7 @@ internal sealed record Measurement(long Messages, IReadOnlyList<(Metric Metric, 
             (Metric.BrokerCpu, 1e6 * window.BrokerCpuSeconds / window.Messages),
         ]);
 
+    /// <summary>A figure, if it has one of that kind.</summary>
     public double? this[Metric metric] => Values.Where(entry => entry.Metric == metric).Select(entry => (double?)entry.Value).FirstOrDefault();
 }
 
@@ -21,4 +22,8 @@ internal sealed record Measurement(long Messages, IReadOnlyList<(Metric Metric, 
 /// <param name="Seconds">How long it took.</param>
 /// <param name="CpuSeconds">Processor time that the processes under measurement used meanwhile.</param>
 /// <param name="BrokerCpuSeconds">Processor time that the broker used meanwhile.</param>
-internal sealed record Window(long Messages, double Seconds, double CpuSeconds, double BrokerCpuSeconds);
+internal sealed record Window(long Messages, double Seconds, double CpuSeconds, double BrokerCpuSeconds)
+{
+    public static Window operator +(Window one, Window other) => new(
+        one.Messages + other.Messages, one.Seconds + other.Seconds, one.CpuSeconds + other.CpuSeconds, one.BrokerCpuSeconds + other.BrokerCpuSeconds);
+}

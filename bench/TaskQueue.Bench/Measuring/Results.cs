@@ -12,6 +12,9 @@ internal sealed class Results(Scenario scenario, QueueType queueType)
 
     public QueueType QueueType => queueType;
 
+    /// <summary>What was measured, in the order of the rows.</summary>
+    public IReadOnlyList<Subject> Subjects => [.. scenario.Subjects.Where(subject => Of(subject).Count > 0)];
+
     /// <summary>The columns, in their order.</summary>
     public IReadOnlyList<Metric> Metrics => [.. _runs.Values.SelectMany(runs => runs).SelectMany(run => run.Values).Select(value => value.Metric).Distinct()];
 

@@ -25,7 +25,7 @@ internal static class ResultsJson
                 results.Scenario.Description,
                 Queues = results.QueueType == QueueType.Quorum ? "quorum" : "classic",
                 Compared = results.Scenario.Comparison.Name,
-                Subjects = results.Scenario.Subjects.Select(subject => new
+                Subjects = results.Subjects.Select(subject => new
                 {
                     subject.Name,
                     Messages = results.Of(subject).Select(run => run.Messages),

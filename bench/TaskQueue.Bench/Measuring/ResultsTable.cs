@@ -15,7 +15,7 @@ internal static class ResultsTable
             table.AddColumn(new TableColumn(Markup.Escape(column)).RightAligned().NoWrap());
         }
 
-        foreach (var subject in scenario.Subjects)
+        foreach (var subject in results.Subjects)
         {
             table.AddRow(
             [

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using RabbitMQ.Client;
 using RabbitMQ.Client.Events;
 using TaskQueue.Bench.Driving;
@@ -12,23 +11,24 @@ internal sealed class RawSender : ISender
     private readonly IConnection _connection;
     private readonly IChannel _channel;
     private readonly CachedString _queue;
-    private readonly byte[] _body;
+    private readonly RawMessage _message;
     private readonly string _id = Guid.NewGuid().ToString("N");
     private readonly SemaphoreSlim _room;
     private readonly Confirmations _confirmations = new();
-    private readonly BasicProperties _properties = RawConnection.Properties;
+    private readonly BasicProperties _properties;
     private ulong _sent;
 
     // When that many are confirmed, the waiting one hears of it.
     private ulong _awaited = ulong.MaxValue;
     private TaskCompletionSource _reached = new();
 
-    private RawSender(IConnection connection, IChannel channel, string queue, string text, int window)
+    private RawSender(IConnection connection, IChannel channel, string queue, RawMessage message, int window)
     {
         _connection = connection;
         _channel = channel;
         _queue = new CachedString(queue);
-        _body = Encoding.UTF8.GetBytes(text);
+        _message = message;
+        _properties = message.Properties();
         _room = new SemaphoreSlim(window);
         channel.BasicAcksAsync += OnConfirmAsync;
     }
@@ -36,13 +36,13 @@ internal sealed class RawSender : ISender
     /// <summary>Connects.</summary>
     /// <param name="port">The broker's.</param>
     /// <param name="queue">Where to.</param>
-    /// <param name="text">What each message says.</param>
+    /// <param name="message">What each message is like.</param>
     /// <param name="window">How many may be unconfirmed.</param>
     /// <param name="stop">Gives up.</param>
-    public static async Task<RawSender> ConnectAsync(int port, string queue, string text, int window, CancellationToken stop)
+    public static async Task<RawSender> ConnectAsync(int port, string queue, RawMessage message, int window, CancellationToken stop)
     {
         var connection = await RawConnection.OpenAsync(port, stop);
-        return new RawSender(connection, await RawConnection.OpenPublishingAsync(connection, stop), queue, text, window);
+        return new RawSender(connection, await RawConnection.OpenPublishingAsync(connection, stop), queue, message, window);
     }
 
     /// <inheritdoc/>
@@ -53,9 +53,8 @@ internal sealed class RawSender : ISender
         for (var number = 0L; number < count; number++)
         {
             await _room.WaitAsync(stop);
-            // Each task has an identity of its own, by which a pool recognises it.
-            _properties.MessageId = string.Create(CultureInfo.InvariantCulture, $"{_id}-{++_sent}");
-            await _channel.BasicPublishAsync(CachedString.Empty, _queue, mandatory: false, _properties, _body, stop);
+            _message.Identify(_properties, string.Create(CultureInfo.InvariantCulture, $"{_id}-{++_sent}"));
+            await _channel.BasicPublishAsync(CachedString.Empty, _queue, mandatory: false, _properties, _message.Body, stop);
         }
 
         await _reached.Task.WaitAsync(stop);

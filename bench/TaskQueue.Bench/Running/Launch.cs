@@ -11,17 +11,19 @@ internal sealed record Launch(string Executable, string[] Arguments, params IRea
     /// <summary>This program, as a process of its own.</summary>
     public static Launch Self(params string[] arguments) => new(Environment.ProcessPath!, arguments);
 
-    /// <summary>Starts it and waits until it is ready. It ends with this process, however that ends.</summary>
+    // Hundreds of workers take their time.
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
+
+    /// <summary>Starts it. It ends with this process, however that ends.</summary>
+    public Task<ServiceProcess> SpawnAsync() => ServiceProcess.StartBoundAsync(Executable, Arguments);
+
+    /// <summary>Starts it and waits until it is ready.</summary>
     public async Task<ServiceProcess> StartAsync()
     {
-        var process = await ServiceProcess.StartBoundAsync(Executable, Arguments);
+        var process = await SpawnAsync();
         try
         {
-            foreach (var (text, times) in ReadyWhen)
-            {
-                await process.LoggedAsync(text, times);
-            }
-
+            await WhenReadyAsync(process);
             return process;
         }
         catch
@@ -30,4 +32,12 @@ internal sealed record Launch(string Executable, string[] Arguments, params IRea
             throw;
         }
     }
+
+    /// <summary>Waits until it is ready.</summary>
+    public Task WhenReadyAsync(ServiceProcess process) => Eventually.TrueAsync(
+        () => process.HasExited
+            ? throw new InvalidOperationException($"{Executable} ended before it was ready:\n{process.Log}")
+            : ReadyWhen.All(sign => process.Count(sign.Text) >= sign.Times),
+        () => $"{Executable} to be ready:\n{process.Log}",
+        Patience);
 }

@@ -47,4 +47,7 @@ internal sealed class Services
 }
 
 /// <summary>How many worker processes a pool has, and how many tasks each runs at a time.</summary>
-internal sealed record PoolSize(int Processes, int Concurrency = 1);
+internal sealed record PoolSize(int Processes, int Concurrency = 1)
+{
+    public override string ToString() => $"{Processes} {(Processes == 1 ? "process" : "processes")}{(Concurrency == 1 ? "" : $" × {Concurrency} tasks")}";
+}

@@ -4,5 +4,16 @@ namespace TaskQueue.Bench.Scenarios;
 internal static class AllScenarios
 {
     public static IReadOnlyList<Scenario> InOrder { get; } =
-        [new DispatchScenario(), new WorkScenario(), new PipelineScenario(), new LatencyScenario()];
+    [
+        new PublishScenario(),
+        new DispatchScenario(),
+        new WorkScenario(),
+        new PipelineScenario(),
+        new LatencyScenario(),
+        new StartScenario(),
+        new MemoryScenario(),
+        new ScaleScenario(),
+        new LargeScenario(),
+        new PeersScenario(),
+    ];
 }

@@ -12,11 +12,14 @@ internal static class RawHop
 
     public static Subject ToResults { get; } = new("raw forward", trial => MeasureAsync(trial, queues => (queues.Work, queues.Results)));
 
+    /// <summary>How the program is started.</summary>
+    public static Launch Launch(Trial trial, string source, string target) =>
+        Running.Launch.Self(Command, $"{trial.Bench.Node.Port}", source, target) with { ReadyWhen = [(Ready, 1)] };
+
     private static async Task<Measurement> MeasureAsync(Trial trial, Func<QueueSet, (string Source, string Target)> hop)
     {
         await using var queues = await trial.DeclareQueuesAsync();
         var (source, target) = hop(queues);
-        var launch = Launch.Self(Command, $"{trial.Bench.Node.Port}", source, target) with { ReadyWhen = [(Ready, 1)] };
-        return await new Drain(trial, queues, source, target).MeasureAsync(launch);
+        return await new Drain(trial, queues, source, target).MeasureAsync(Launch(trial, source, target));
     }
 }

@@ -27,6 +27,9 @@ internal sealed record Subject(string Name, Func<Trial, Task<Measurement>> Measu
 {
     /// <summary>The name of the subject that it is held against, or <see langword="null"/> for the scenario's first.</summary>
     public string? Against { get; init; }
+
+    /// <summary>How many messages wait while it is measured, where that matters. It is left out where <see cref="BenchOptions.Backlog"/> is less.</summary>
+    public long Backlog { get; init; }
 }
 
 /// <summary>One run of one subject.</summary>

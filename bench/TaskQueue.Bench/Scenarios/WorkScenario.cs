@@ -11,14 +11,19 @@ internal sealed class WorkScenario() : Scenario("work", "From a worker queue thr
     public override Comparison Comparison { get; } = Comparison.Ratio(Metric.Rate, "of raw");
 
     /// <summary>A pool of a certain size.</summary>
-    public static Subject Pool(PoolSize size) => new(
-        $"{size.Processes} {(size.Processes == 1 ? "process" : "processes")}{(size.Concurrency == 1 ? "" : $" × {size.Concurrency} tasks")}",
-        trial => MeasureAsync(trial, size));
+    public static Subject Pool(PoolSize size) => new(size.ToString(), trial => MeasureAsync(trial, size));
 
-    private static async Task<Measurement> MeasureAsync(Trial trial, PoolSize size)
+    /// <summary>Measures a pool.</summary>
+    /// <param name="trial">The run.</param>
+    /// <param name="size">How large the pool is.</param>
+    /// <param name="backlog">How many tasks wait, or <see langword="null"/> for as many as are measured.</param>
+    public static async Task<Measurement> MeasureAsync(Trial trial, PoolSize size, long? backlog = null)
     {
+        // What the runtime of each process compiles once, and that it has done so.
+        const long WarmUpPerProcess = 300;
         await using var queues = await trial.DeclareQueuesAsync();
         var services = new Services(trial.Bench, queues, size);
-        return await new Drain(trial, queues, queues.Work, queues.Results).MeasureAsync(services.Pool);
+        var drain = new Drain(trial, queues, queues.Work, queues.Results) { Backlog = backlog, WarmUp = Math.Max(2000, size.Processes * WarmUpPerProcess) };
+        return await drain.MeasureAsync(services.Pool);
     }
 }
