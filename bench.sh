@@ -8,15 +8,25 @@ usage() {
     cat <<'END'
 Usage: ./bench.sh [SCENARIO ...] [--runs N] [--queue-type quorum|classic|both] [--json FILE]
                   [--messages N | --seconds S] [--backlog N]
+       ./bench.sh micro [BENCHMARKDOTNET ARGUMENT ...]
 
 Builds TaskQueue, starts a broker, and measures each scenario N times, each time side by side with a program that does
 the same with RabbitMQ.Client and nothing else. Prints the medians and the ranges, and the processor time of the
 processes that are measured beside every rate. Leave the machine alone meanwhile.
 
+  publish      from a program to taskqueue
   dispatch     from taskqueue to the queue of a worker type
   work         from a worker queue through worker processes to the result
   pipeline     from the client through all of it to the result
   latency      the same with an idle system, one task at a time
+  start        from starting a pool to its workers being ready, and to the first task done
+  memory       of a pool of ten and a dispatcher, idle and with a backlog
+  scale        what a task costs with longer backlogs and with more workers
+  large        pipeline with bodies of 1 and 16 MB
+  peers        work, by us, by Celery and by MassTransit
+
+Without a SCENARIO it measures all of these, which takes most of an hour. "micro" measures single methods and what they
+allocate, by itself.
 
   --runs N     how often each figure is measured (5)
   --queue-type quorum, classic or both (quorum)
@@ -39,7 +49,14 @@ if ! command -v dotnet >/dev/null; then
     exit 1
 fi
 
-scripts/require-packages.sh rabbitmq-server util-linux
+if [ "${1:-}" != micro ]; then
+    packages=(rabbitmq-server util-linux)
+    others='publish|dispatch|work|pipeline|latency|start|memory|scale|large'
+    if [[ " $* " == *" peers "* || ! " $* " =~ \ ($others)\  ]]; then
+        packages+=(celery)
+    fi
+    scripts/require-packages.sh "${packages[@]}"
+fi
 
 # Other people's settings must not find their way into the services.
 unset "${!TASKQUEUE@}" "${!RABBITMQ@}"
@@ -62,6 +79,11 @@ build() {
     fi
     rm -f "$log"
 }
+
+if [ "${1:-}" = micro ]; then
+    build bench/TaskQueue.MicroBench
+    exec artifacts/bin/TaskQueue.MicroBench/release/TaskQueue.MicroBench "${@:2}"
+fi
 
 build bench/TaskQueue.Bench
 # In the place of this script, so that Ctrl-C and signals reach the program that cleans up. Whatever it starts dies with it.
