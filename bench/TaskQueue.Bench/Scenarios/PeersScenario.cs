@@ -54,7 +54,13 @@ internal sealed class PeersScenario() : Scenario("peers", "The hop of work, two 
             ReplyTo = results,
             Headers = new Dictionary<string, object?>
             {
-                ["lang"] = "py", ["task"] = "noop", ["retries"] = 0, ["eta"] = null, ["expires"] = null, ["group"] = null, ["parent_id"] = null,
+                ["lang"] = "py",
+                ["task"] = "noop",
+                ["retries"] = 0,
+                ["eta"] = null,
+                ["expires"] = null,
+                ["group"] = null,
+                ["parent_id"] = null,
             },
         },
         (properties, id) => (properties.CorrelationId, properties.Headers!["id"], properties.Headers["root_id"]) = (id, id, id));
@@ -62,9 +68,10 @@ internal sealed class PeersScenario() : Scenario("peers", "The hop of work, two 
     private static async Task<Measurement> MassTransitAsync(Trial trial)
     {
         await using var queues = await trial.DeclareQueuesAsync();
-        var program = Path.Combine(AppContext.BaseDirectory, "..", "..", "TaskQueue.Peers.MassTransit", "release", "masstransit-peer");
+        var configuration = Path.GetFileName(AppContext.BaseDirectory.TrimEnd('/'));
         var launch = new Launch(
-            Path.GetFullPath(program), [$"{trial.Bench.Node.Port}", queues.Work, queues.Results, trial.QueueType.ToString()], ("masstransit-peer is ready", 1));
+            Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "..", "..", "TaskQueue.Peers.MassTransit", configuration, "masstransit-peer")),
+            [$"{trial.Bench.Node.Port}", queues.Work, queues.Results, trial.QueueType.ToString()], ("masstransit-peer is ready", 1));
         return await new Drain(trial, queues, queues.Work, queues.Results) { Message = MassTransitTask() }.MeasureAsync(launch);
     }
 
