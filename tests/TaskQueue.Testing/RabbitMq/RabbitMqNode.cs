@@ -51,6 +51,9 @@ public sealed class RabbitMqNode : IAsyncDisposable
     /// <summary>Whether it was started, and neither killed nor stopped since.</summary>
     public bool IsRunning => _node is not null;
 
+    /// <summary>Its process, while it runs.</summary>
+    public int Pid => _node?.Id ?? throw new InvalidOperationException("The node does not run.");
+
     /// <summary>How to reach it without TLS.</summary>
     public BrokerOptions BrokerOptions => new() { Hosts = [new BrokerHost("127.0.0.1")], Port = Port };
 

@@ -1,0 +1,90 @@
+#!/usr/bin/env bash
+# Measures TaskQueue beside the broker's own limit; docs/performance.md says what the figures mean.
+# Everything it starts is its own, and gone when it ends.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")"
+
+usage() {
+    cat <<'END'
+Usage: ./bench.sh [SCENARIO ...] [--runs N] [--queue-type quorum|classic|both] [--json FILE]
+                  [--messages N | --seconds S] [--backlog N]
+       ./bench.sh micro [BENCHMARKDOTNET ARGUMENT ...]
+
+Builds TaskQueue, starts a broker, and measures each scenario N times, each time side by side with a program that does
+the same with RabbitMQ.Client and nothing else. Prints the medians and the ranges, and the processor time of the
+processes that are measured beside every rate. Leave the machine alone meanwhile.
+
+  publish      from a program to taskqueue
+  dispatch     from taskqueue to the queue of a worker type
+  work         from a worker queue through worker processes to the result
+  pipeline     from the client through all of it to the result
+  latency      the same with an idle system, one task at a time
+  start        from starting a pool to its workers being ready, and to the first task done
+  memory       of a pool of ten and a dispatcher, idle and with a backlog
+  scale        what a task costs with longer backlogs and with more workers
+  large        pipeline with bodies of 1 and 16 MB
+  peers        work, by us, by Celery and by MassTransit
+
+Without a SCENARIO it measures all of these, which takes most of an hour. "micro" measures single methods and what they
+allocate, by itself.
+
+  --runs N     how often each figure is measured (5)
+  --queue-type quorum, classic or both (quorum)
+  --json FILE  also writes the figures into FILE
+  --seconds S  how long a run measures (4); how many messages that takes is found out while warming up
+  --messages N how many messages a run has, instead
+  --backlog N  the longest backlog that is measured (1000000)
+  --help       print this
+END
+}
+
+case " $* " in *" --help "* | *" -h "*)
+    usage
+    exit 0
+    ;;
+esac
+
+if ! command -v dotnet >/dev/null; then
+    echo "bench.sh: The .NET 10 SDK is missing: https://dotnet.microsoft.com/download/dotnet/10.0" >&2
+    exit 1
+fi
+
+if [ "${1:-}" != micro ]; then
+    packages=(rabbitmq-server util-linux)
+    others='publish|dispatch|work|pipeline|latency|start|memory|scale|large'
+    if [[ " $* " == *" peers "* || ! " $* " =~ \ ($others)\  ]]; then
+        packages+=(celery)
+    fi
+    scripts/require-packages.sh "${packages[@]}"
+fi
+
+# Other people's settings must not find their way into the services.
+unset "${!TASKQUEUE@}" "${!RABBITMQ@}"
+export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
+# Build servers would outlive this script, and use the processors that are measured.
+export MSBUILDDISABLENODEREUSE=1 DOTNET_CLI_USE_MSBUILD_SERVER=0
+# Our programs look for .NET in the system's folder, which need not be where the SDK on PATH is.
+dotnet=$(readlink -f "$(command -v dotnet)")
+export DOTNET_ROOT=${DOTNET_ROOT:-${dotnet%/*}}
+
+build() {
+    echo "bench.sh: building $1" >&2
+    local log
+    log=$(mktemp)
+    if ! dotnet build "$1" --configuration Release --verbosity quiet -nologo -p:UseSharedCompilation=false > "$log" 2>&1; then
+        cat "$log" >&2
+        rm -f "$log"
+        echo "bench.sh: The build failed; what it says is above." >&2
+        exit 1
+    fi
+    rm -f "$log"
+}
+
+if [ "${1:-}" = micro ]; then
+    build bench/TaskQueue.MicroBench
+    exec artifacts/bin/TaskQueue.MicroBench/release/TaskQueue.MicroBench "${@:2}"
+fi
+
+build bench/TaskQueue.Bench
+# In the place of this script, so that Ctrl-C and signals reach the program that cleans up. Whatever it starts dies with it.
+exec artifacts/bin/TaskQueue.Bench/release/taskqueue-bench "$@"

@@ -1,0 +1,21 @@
+using TaskQueue.Messaging;
+
+namespace TaskQueue.Bench;
+
+/// <summary>What was asked for on the command line.</summary>
+internal sealed record BenchOptions
+{
+    public const int DefaultRuns = 5, DefaultBacklog = 1_000_000;
+    public const double DefaultSeconds = 4;
+
+    /// <summary>How often everything is measured.</summary>
+    public int Runs { get; init; } = DefaultRuns;
+
+    public IReadOnlyList<QueueType> QueueTypes { get; init; } = [QueueType.Quorum];
+
+    /// <summary>How much is measured at a time.</summary>
+    public Amount Amount { get; init; } = new(Messages: null, DefaultSeconds);
+
+    /// <summary>The longest backlog of the scenarios that compare backlogs.</summary>
+    public long Backlog { get; init; } = DefaultBacklog;
+}

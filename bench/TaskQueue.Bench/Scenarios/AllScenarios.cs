@@ -1,0 +1,19 @@
+namespace TaskQueue.Bench.Scenarios;
+
+/// <summary>The scenarios there are, in the order they run in.</summary>
+internal static class AllScenarios
+{
+    public static IReadOnlyList<Scenario> InOrder { get; } =
+    [
+        new PublishScenario(),
+        new DispatchScenario(),
+        new WorkScenario(),
+        new PipelineScenario(),
+        new LatencyScenario(),
+        new StartScenario(),
+        new MemoryScenario(),
+        new ScaleScenario(),
+        new LargeScenario(),
+        new PeersScenario(),
+    ];
+}

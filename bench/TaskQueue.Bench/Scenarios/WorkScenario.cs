@@ -1,0 +1,29 @@
+using TaskQueue.Bench.Measuring;
+using TaskQueue.Bench.Running;
+
+namespace TaskQueue.Bench.Scenarios;
+
+internal sealed class WorkScenario() : Scenario("work", "From a worker queue through isolated worker processes to the confirmed result; the task does nothing")
+{
+    public override IReadOnlyList<Subject> Subjects { get; } =
+        [RawHop.ToResults, Pool(new PoolSize(1)), Pool(new PoolSize(2)), Pool(new PoolSize(8)), Pool(new PoolSize(1, 16))];
+
+    public override Comparison Comparison { get; } = Comparison.Ratio(Metric.Rate, "of raw");
+
+    /// <summary>A pool of a certain size.</summary>
+    public static Subject Pool(PoolSize size) => new(size.ToString(), trial => MeasureAsync(trial, size));
+
+    /// <summary>Measures a pool.</summary>
+    /// <param name="trial">The run.</param>
+    /// <param name="size">How large the pool is.</param>
+    /// <param name="backlog">How many tasks wait, or <see langword="null"/> for as many as are measured.</param>
+    public static async Task<Measurement> MeasureAsync(Trial trial, PoolSize size, long? backlog = null)
+    {
+        // What the runtime of each process compiles once, and that it has done so.
+        const long WarmUpPerProcess = 300;
+        await using var queues = await trial.DeclareQueuesAsync();
+        var services = new Services(trial.Bench, queues, size);
+        var drain = new Drain(trial, queues, queues.Work, queues.Results) { Backlog = backlog, WarmUp = Math.Max(2000, size.Processes * WarmUpPerProcess) };
+        return await drain.MeasureAsync(services.Pool);
+    }
+}
