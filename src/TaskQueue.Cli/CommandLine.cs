@@ -5,7 +5,10 @@ using TaskQueue.Cli.Audit;
 using TaskQueue.Cli.Broker;
 using TaskQueue.Cli.Clearing;
 using TaskQueue.Cli.Completion;
+using TaskQueue.Cli.Config;
 using TaskQueue.Cli.Help;
+using TaskQueue.Cli.PluginList;
+using TaskQueue.Cli.Results;
 using TaskQueue.Cli.Sending;
 using TaskQueue.Cli.Status;
 using TaskQueue.Cli.Waiting;
@@ -80,6 +83,9 @@ internal sealed class CommandLine(Surroundings surroundings)
             AsideCommands.Create(AsideKind.Buried, surroundings, connecting),
             AsideCommands.Create(AsideKind.Rejected, surroundings, connecting),
             new AuditCommand(surroundings, connecting).Command,
+            ResultsCommands.Create(surroundings, connecting),
+            new PluginsCommand(surroundings, connecting).Command,
+            ConfigCommands.Create(surroundings, connecting),
             CompletionCommand.Create(surroundings),
         };
         connecting.AddTo(root);
