@@ -6,6 +6,7 @@ using TaskQueue.Cli.Broker;
 using TaskQueue.Cli.Clearing;
 using TaskQueue.Cli.Completion;
 using TaskQueue.Cli.Config;
+using TaskQueue.Cli.Doctor;
 using TaskQueue.Cli.Help;
 using TaskQueue.Cli.PluginList;
 using TaskQueue.Cli.Results;
@@ -84,6 +85,7 @@ internal sealed class CommandLine(Surroundings surroundings)
             AsideCommands.Create(AsideKind.Rejected, surroundings, connecting),
             new AuditCommand(surroundings, connecting).Command,
             ResultsCommands.Create(surroundings, connecting),
+            new DoctorCommand(surroundings, connecting).Command,
             new PluginsCommand(surroundings, connecting).Command,
             ConfigCommands.Create(surroundings, connecting),
             CompletionCommand.Create(surroundings),

@@ -38,7 +38,7 @@ internal sealed class CheckCommand
         try
         {
             var settings = _connecting.ReadSettings(parsed, _surroundings);
-            (warnings, origin) = (settings.Configuration.Warnings, settings.Origin);
+            (warnings, origin) = (settings.Configuration.Warnings, settings.Configuration.FileName);
         }
         catch (ConfigurationException e)
         {
@@ -63,7 +63,7 @@ internal sealed class CheckCommand
 
             await _surroundings.Out.WriteLineAsync(problems.Count switch
             {
-                0 => $"ok, {origin}",
+                0 => $"{origin}: ok",
                 1 => "1 problem",
                 var count => $"{count:N0} problems",
             });
