@@ -5,7 +5,7 @@ using TaskQueue.Cli.Audit;
 using TaskQueue.Cli.Broker;
 using TaskQueue.Cli.Clearing;
 using TaskQueue.Cli.Completion;
-using TaskQueue.Cli.Config;
+using TaskQueue.Cli.Configuring;
 using TaskQueue.Cli.Doctor;
 using TaskQueue.Cli.Help;
 using TaskQueue.Cli.PluginList;

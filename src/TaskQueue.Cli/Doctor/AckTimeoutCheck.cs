@@ -1,6 +1,7 @@
 using TaskQueue.Configuration;
 using TaskQueue.Messaging;
 using TaskQueue.Messaging.Diagnosis;
+using TaskQueue.Plugins;
 
 namespace TaskQueue.Cli.Doctor;
 
@@ -12,10 +13,11 @@ internal static class AckTimeoutCheck
     // Of RabbitMQ, unless its configuration says otherwise, which nobody can read over AMQP.
     private static readonly TimeSpan Usual = TimeSpan.FromMinutes(30);
 
-    public static IEnumerable<Finding> Run(TaskQueueConfiguration configuration, IReadOnlyDictionary<string, QueueComparison> queues)
+    public static IEnumerable<Finding> Run(
+        TaskQueueConfiguration configuration, PluginCatalog catalog, IReadOnlyDictionary<string, QueueComparison> queues)
     {
         var names = new QueueNames(configuration.Broker.QueuePrefix);
-        var exposed = Sections.Of(configuration)
+        var exposed = Sections.Of(configuration, catalog)
             .Where(section => queues.TryGetValue(names.Worker(section.Type.Name), out var queue) && DependsOnBroker(queue))
             .ToList();
         var unlimited = exposed.Where(section => section.Options.Timeout is null).Select(section => section.Section).ToList();

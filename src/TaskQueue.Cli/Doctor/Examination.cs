@@ -35,14 +35,14 @@ internal sealed class Examination(
             .. PluginCheck.Run(configuration, catalog),
             .. await PluginFolderCheck.RunAsync(configuration.Service.PluginDir, host, cancellationToken),
             .. await UserCheck.RunAsync(configuration, catalog, host, cancellationToken),
-            .. LimitCheck.Run(configuration, host),
+            .. LimitCheck.Run(configuration, catalog, host),
         ];
         foreach (var finding in ofHost)
         {
             yield return finding;
         }
 
-        await foreach (var finding in OfBrokerAsync(configuration, cancellationToken))
+        await foreach (var finding in OfBrokerAsync(configuration, catalog, cancellationToken))
         {
             yield return finding;
         }
@@ -66,7 +66,8 @@ internal sealed class Examination(
         }
     }
 
-    private async IAsyncEnumerable<Finding> OfBrokerAsync(TaskQueueConfiguration configuration, [EnumeratorCancellation] CancellationToken cancellationToken)
+    private async IAsyncEnumerable<Finding> OfBrokerAsync(
+        TaskQueueConfiguration configuration, PluginCatalog catalog, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var (connected, refusal) = await TryConnectAsync(cancellationToken);
         if (connected is null)
@@ -88,7 +89,7 @@ internal sealed class Examination(
         }
 
         var queues = new QueueCheck(diagnosis, configuration);
-        foreach (var finding in (IEnumerable<Finding>)[.. await queues.RunAsync(cancellationToken), .. AckTimeoutCheck.Run(configuration, queues.Compared)])
+        foreach (var finding in (IEnumerable<Finding>)[.. await queues.RunAsync(cancellationToken), .. AckTimeoutCheck.Run(configuration, catalog, queues.Compared)])
         {
             yield return finding;
         }

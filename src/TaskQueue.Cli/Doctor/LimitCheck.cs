@@ -1,5 +1,6 @@
 using System.Globalization;
 using TaskQueue.Configuration;
+using TaskQueue.Plugins;
 
 namespace TaskQueue.Cli.Doctor;
 
@@ -10,14 +11,14 @@ internal static class LimitCheck
 
     private static readonly string[] Programs = ["/usr/bin/setsid", "/usr/bin/setpriv", "/usr/bin/prlimit", "/usr/bin/nice", "/usr/bin/env", "/usr/bin/getent", "/bin/sh"];
 
-    public static IEnumerable<Finding> Run(TaskQueueConfiguration configuration, HostFacts host)
+    public static IEnumerable<Finding> Run(TaskQueueConfiguration configuration, PluginCatalog catalog, HostFacts host)
     {
         foreach (var program in Programs.Where(program => !File.Exists(program)))
         {
             yield return new Finding(Severity.Error, Name, $"{program} is missing; a pool starts workers through it", "apt install util-linux coreutils libc-bin dash");
         }
 
-        var sections = Sections.Of(configuration).ToList();
+        var sections = Sections.Of(configuration, catalog).ToList();
         foreach (var (section, _, options) in sections)
         {
             foreach (var finding in OfSection(section, options, host))

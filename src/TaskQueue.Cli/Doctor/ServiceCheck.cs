@@ -78,7 +78,7 @@ internal static class ServiceCheck
 
         if (hosts > 0 && wrong == 0)
         {
-            yield return new Finding(Severity.Ok, Clocks, string.Create(CultureInfo.InvariantCulture, $"those of {hosts:N0} hosts agree with this one's to within {Math.Max(0.01, (answered - asked).TotalSeconds):0.00} s"));
+            yield return new Finding(Severity.Ok, Clocks, string.Create(CultureInfo.InvariantCulture, $"{(hosts == 1 ? "that of 1 host agrees" : $"those of {hosts:N0} hosts agree")} with this one's to within {Math.Max(0.01, (answered - asked).TotalSeconds):0.00} s"));
         }
     }
 }

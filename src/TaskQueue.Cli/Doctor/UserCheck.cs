@@ -12,7 +12,7 @@ internal static class UserCheck
         TaskQueueConfiguration configuration, PluginCatalog catalog, HostFacts host, CancellationToken cancellationToken)
     {
         var findings = new List<Finding>();
-        var groups = Sections.Of(configuration).Where(section => section.Options.User is not null).ToList();
+        var groups = Sections.Of(configuration, catalog).Where(section => section.Options.User is not null).ToList();
         foreach (var (section, type, options) in groups)
         {
             var user = options.User!;

@@ -6,7 +6,7 @@ using TaskQueue.Cli.Completion;
 using TaskQueue.Cli.Help;
 using TaskQueue.Configuration;
 
-namespace TaskQueue.Cli.Config;
+namespace TaskQueue.Cli.Configuring;
 
 /// <summary><c>taskqueue config show</c>: the settings that hold, each with who has set it.</summary>
 internal sealed class ConfigShowCommand

@@ -2,7 +2,7 @@ using System.CommandLine;
 using TaskQueue.Cli.Broker;
 using TaskQueue.Cli.Help;
 
-namespace TaskQueue.Cli.Config;
+namespace TaskQueue.Cli.Configuring;
 
 /// <summary><c>taskqueue config</c>: what is configured, and whether it can be.</summary>
 internal static class ConfigCommands

@@ -4,7 +4,7 @@ using TaskQueue.Cli.Broker;
 using TaskQueue.Cli.Help;
 using TaskQueue.Configuration;
 
-namespace TaskQueue.Cli.Config;
+namespace TaskQueue.Cli.Configuring;
 
 /// <summary><c>taskqueue config check</c>: all that is wrong with the configuration, at once.</summary>
 internal sealed class CheckCommand
