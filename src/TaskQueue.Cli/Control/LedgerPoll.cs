@@ -40,8 +40,16 @@ internal sealed class LedgerPoll : IAsyncDisposable
             return LedgerReading.Nobody;
         }
 
-        var answers = await _control.AskAsync(
-            new ControlRequest(ControlRequest.Ledger), _known ?? [], _known is null ? QuietAtFirst : QuietLater, Patience, cancellationToken);
+        IReadOnlyDictionary<string, ControlAnswer> answers;
+        try
+        {
+            answers = await _control.AskAsync(
+                new ControlRequest(ControlRequest.Ledger), _known ?? [], _known is null ? QuietAtFirst : QuietLater, Patience, cancellationToken);
+        }
+        catch (TimeoutException)
+        {
+            return LedgerReading.Nobody with { IsUnasked = true };
+        }
 
         // One that ended must not be waited for again.
         _known = [.. answers.Keys];

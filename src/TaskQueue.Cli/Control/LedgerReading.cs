@@ -8,6 +8,9 @@ internal sealed record LedgerReading(IReadOnlyDictionary<string, LedgerExtract> 
 {
     public static readonly LedgerReading Nobody = new(new Dictionary<string, LedgerExtract>(StringComparer.Ordinal));
 
+    /// <summary>Whether the broker did not take the question: services may run and have much to tell.</summary>
+    public bool IsUnasked { get; init; }
+
     /// <summary>The sum for some queues.</summary>
     public QueueCounts Of(IReadOnlyCollection<string> queues) => Services.Values
         .SelectMany(service => service.Queues)
@@ -19,6 +22,6 @@ internal sealed record LedgerReading(IReadOnlyDictionary<string, LedgerExtract> 
 
     /// <summary>Whether the same services have the same counts for these queues, and nothing is on its way into them.</summary>
     public bool IsStillAt(LedgerReading earlier, IReadOnlyCollection<string> queues) =>
-        Services.Count == earlier.Services.Count && Services.Keys.All(earlier.Services.ContainsKey)
+        !IsUnasked && Services.Count == earlier.Services.Count && Services.Keys.All(earlier.Services.ContainsKey)
         && Of(queues) is { UnderWay: 0 } counts && counts == earlier.Of(queues);
 }

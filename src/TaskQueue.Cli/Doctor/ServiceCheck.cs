@@ -35,6 +35,10 @@ internal static class ServiceCheck
                     Severity.Error, Name, $"services cannot be asked: {e.Message}", $"Give the user the right to configure, write and read what begins with {queues.Control} (rabbitmqctl set_permissions)."),
             ];
         }
+        catch (TimeoutException e)
+        {
+            return [new Finding(Severity.Note, Name, $"services were not asked: {e.Message}")];
+        }
 
         return [.. Present(answers.Values, queues), .. Compare(answers.Values, asked, answered)];
     }

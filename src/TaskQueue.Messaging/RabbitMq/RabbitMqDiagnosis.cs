@@ -76,13 +76,10 @@ internal sealed class RabbitMqDiagnosis(Sessions sessions, TimeProvider time) : 
         {
             var options = new CreateChannelOptions(publisherConfirmationsEnabled: true, publisherConfirmationTrackingEnabled: true);
             channel = await session.PublishingConnection.CreateChannelAsync(options, cancellationToken).WaitAsync(patience, time, cancellationToken);
-            await channel.BasicPublishAsync("", $"taskqueue.nowhere.{Guid.NewGuid():N}", mandatory: true, body: default, cancellationToken)
-                .AsTask().WaitAsync(patience, time, cancellationToken);
-            return null;
-        }
-        catch (PublishException)
-        {
-            // It came back for want of a queue: the broker takes messages.
+
+            // An alarm stops a connection when the broker has read the first message from it, which it still takes.
+            await SendNowhereAsync(channel, patience, cancellationToken);
+            await SendNowhereAsync(channel, patience, cancellationToken);
             return null;
         }
         catch (OperationInterruptedException e)
@@ -99,6 +96,19 @@ internal sealed class RabbitMqDiagnosis(Sessions sessions, TimeProvider time) : 
             {
                 await ChannelClosing.CloseQuietlyAsync(channel);
             }
+        }
+    }
+
+    private async Task SendNowhereAsync(IChannel channel, TimeSpan patience, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await channel.BasicPublishAsync("", $"taskqueue.nowhere.{Guid.NewGuid():N}", mandatory: true, body: default, cancellationToken)
+                .AsTask().WaitAsync(patience, time, cancellationToken);
+        }
+        catch (PublishException)
+        {
+            // It came back for want of a queue, as it should.
         }
     }
 }

@@ -61,6 +61,15 @@ public sealed class WaiterTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Is_not_quiet_while_services_cannot_be_asked()
+    {
+        await _broker.FillAsync((Inbox, 0), (Echo, 0));
+        var waiter = new Waiter(_broker, _ => Task.FromResult(LedgerReading.Nobody with { IsUnasked = true }), Queues);
+
+        Assert.False((await waiter.LookAsync(TestEnds)).IsQuiet);
+    }
+
+    [Fact]
     public async Task Looks_for_queues_that_were_missing_before_it_is_quiet()
     {
         await _broker.FillAsync((Inbox, 1));
