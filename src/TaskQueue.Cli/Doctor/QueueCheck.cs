@@ -48,7 +48,7 @@ internal sealed class QueueCheck(IBrokerDiagnosis diagnosis, TaskQueueConfigurat
             }
         }
 
-        return [new Finding(Severity.Ok, Name, $"{equal:N0} queues are as they should be, {missing:N0} are not needed yet"), .. findings];
+        return [new Finding(Severity.Ok, Name, $"{(equal == 1 ? "1 queue is as it" : $"{equal:N0} queues are as they")} should be; not needed yet: {missing:N0}"), .. findings];
     }
 
     private static Finding Difference(QueueDefinition queue, QueueRole role, string explanation, QueueType type)
