@@ -2,7 +2,7 @@ namespace TaskQueue.WorkerProtocol;
 
 /// <summary>One unit of the conversation between a pool and a worker process.</summary>
 /// <remarks>
-/// A conversation: the pool sends <see cref="ConfigureFrame"/>; the worker loads its plugin and answers
+/// A conversation: the pool sends <see cref="ConfigureFrame"/>; the worker loads its plugin, or looks at its command, and answers
 /// <see cref="ReadyFrame"/> (or <see cref="UnusableFrame"/>, and exits). Then <see cref="TaskFrame"/>s, each answered by
 /// exactly one <see cref="ResultFrame"/>; <see cref="ProgressFrame"/>s and <see cref="LogFrame"/>s come at any time.
 /// <see cref="StopFrame"/> asks the worker to finish what runs and exit. The end of its input tells it that the pool is
@@ -12,5 +12,5 @@ public abstract record Frame
 {
     /// <summary>The version of the protocol that this build speaks. Pool and worker are installed together; a mismatch
     /// means that the installation was replaced while the pool was running.</summary>
-    public const int ProtocolVersion = 1;
+    public const int ProtocolVersion = 2;
 }

@@ -132,16 +132,17 @@ internal sealed class WorkerProcess
             _cause ??= cause;
         }
 
-        KillGroup();
         try
         {
-            // What has left the group is still found by its parent.
+            // First by their parents, while those live: commands, and whatever else has left the group.
             _process.Kill(entireProcessTree: true);
         }
         catch (Exception e) when (e is InvalidOperationException or System.ComponentModel.Win32Exception or AggregateException)
         {
             // It ended by itself in the same moment, or a part of its tree did.
         }
+
+        KillGroup();
     }
 
     private async Task<bool> EndsWithinAsync(ActiveTask task, TimeSpan limit)
@@ -208,7 +209,7 @@ internal sealed class WorkerProcess
         _ready.TrySetResult(false);
         foreach (var task in unfinished)
         {
-            task.TrySetResult(new TaskEnd.Died(exit, OnPurpose: exit.Asked || task.IsBystander));
+            task.TrySetResult(new TaskEnd.Died(exit, OnPurpose: exit.Asked || exit.IsRefusal || task.IsBystander));
         }
 
         await _channel.DisposeAsync();
