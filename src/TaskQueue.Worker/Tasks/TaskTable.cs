@@ -7,13 +7,13 @@ using TaskQueue.WorkerProtocol;
 namespace TaskQueue.Worker.Tasks;
 
 /// <summary>The tasks that run, and the idle callback while none does.</summary>
-/// <param name="plugin">Completes when the plugin is ready.</param>
+/// <param name="handler">Completes when the plugin or command is ready.</param>
 /// <param name="idleTimeout">How long without a task is idle; zero for never.</param>
 /// <param name="frames">The way to the pool.</param>
 /// <param name="output">Where lines go that belong to no task.</param>
 /// <param name="time">The clock.</param>
 internal sealed class TaskTable(
-    Task<LoadedPlugin> plugin, TimeSpan idleTimeout, FrameOutput frames, TaskOutput output, TimeProvider time) : IAsyncDisposable
+    Task<ITaskHandler> handler, TimeSpan idleTimeout, FrameOutput frames, TaskOutput output, TimeProvider time) : IAsyncDisposable
 {
     // For what the plugin queues besides its handlers, and for us.
     private const int SpareThreads = 4;
@@ -130,10 +130,16 @@ internal sealed class TaskTable(
         try
         {
             await idle;
-            if (await run.RunAsync(await plugin))
+            if (await run.RunAsync(await handler))
             {
                 ProcessEnd.WithLastWords("Ran out of memory; a fresh process takes over.", ExitCodes.Software);
             }
+        }
+        catch (UnusableException e)
+        {
+            // All that runs here goes back to its queue, uncounted, and the pool starts no other process before somebody could mend it.
+            frames.Send(new UnusableFrame(e.Message));
+            ProcessEnd.Orderly(ExitCodes.Config);
         }
         catch (Exception e)
         {
@@ -178,7 +184,7 @@ internal sealed class TaskTable(
     {
         try
         {
-            await (await plugin).Worker.OnIdleAsync(_stop.Token);
+            await (await handler).OnIdleAsync(_stop.Token);
         }
         catch (OperationCanceledException) when (_stop.IsCancellationRequested)
         {
