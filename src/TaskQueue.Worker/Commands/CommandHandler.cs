@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Microsoft.Extensions.Logging;
 using TaskQueue.Worker.OperatingSystem;
 using TaskQueue.Worker.Output;
 using TaskQueue.Worker.Starting;
@@ -43,6 +44,7 @@ internal sealed class CommandHandler : ITaskHandler
 
         // Behind the guardian's start, which would else be adopted and taken for something that a command has left.
         Descendants.Adopt();
+        BrokenPipes.LeaveToPrograms();
     }
 
     public string WorkerType { get; }
@@ -72,7 +74,7 @@ internal sealed class CommandHandler : ITaskHandler
         var code = await ToEndAsync(run, info, bodyFile is null ? task.Body : default, mark, context.CancellationToken);
         if (!run.IsCleared)
         {
-            output.Write(Microsoft.Extensions.Logging.LogLevel.Warning, "Processes that the command has left could not be killed; they may still be running");
+            output.Write(LogLevel.Warning, "Processes that the command has left could not be killed; they may still be running");
         }
 
         ThrowUnlessDone(run, code);

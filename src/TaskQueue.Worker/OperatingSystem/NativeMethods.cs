@@ -8,8 +8,8 @@ internal static partial class NativeMethods
     /// <summary><c>F_DUPFD_CLOEXEC</c> of fcntl(2) on Linux.</summary>
     public const int DuplicateCloseOnExec = 1030;
 
-    /// <summary><c>SIGKILL</c>, <c>SIGTERM</c> and <c>SIGCONT</c> of signal(7) on x86 and ARM.</summary>
-    public const int Kill = 9, Terminate = 15, Continue = 18;
+    /// <summary><c>SIGKILL</c>, <c>SIGPIPE</c>, <c>SIGTERM</c> and <c>SIGCONT</c> of signal(7) on x86 and ARM.</summary>
+    public const int Kill = 9, BrokenPipe = 13, Terminate = 15, Continue = 18;
 
     /// <summary><c>X_OK</c> of access(2).</summary>
     public const int MayExecute = 1;
@@ -32,6 +32,10 @@ internal static partial class NativeMethods
     /// <summary>kill(2). A negative process id stands for all of a process group.</summary>
     [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
     public static partial int Send(int processId, int signal);
+
+    /// <summary>signal(2).</summary>
+    [LibraryImport("libc", EntryPoint = "signal", SetLastError = true)]
+    public static partial nint Handle(int signal, nint handler);
 
     /// <summary>access(2), with the real user, which is also the effective one here.</summary>
     [LibraryImport("libc", EntryPoint = "access", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
