@@ -36,11 +36,15 @@ internal sealed class CommandRun(RunningCommands commands, long maxOutputBytes, 
     {
         using var process = commands.Start(info);
         var leader = process.Id;
+
+        // The process itself leaves them to the garbage collector, which may come when there are no descriptors left.
+        await using var printed = process.StandardOutput.BaseStream;
+        await using var errors = process.StandardError.BaseStream;
         using var pipesOver = new CancellationTokenSource();
         var pipes = Task.WhenAll(
             FeedAsync(process.StandardInput.BaseStream, input, pipesOver.Token),
-            Printed.ReadAsync(process.StandardOutput.BaseStream, () => Descendants.Kill(leader), pipesOver.Token),
-            Errors.ReadAsync(process.StandardError.BaseStream, pipesOver.Token));
+            Printed.ReadAsync(printed, () => Descendants.Kill(leader), pipesOver.Token),
+            Errors.ReadAsync(errors, pipesOver.Token));
         await using (cancel.Register(() => Descendants.Terminate(leader)))
         {
             await process.WaitForExitAsync(CancellationToken.None);

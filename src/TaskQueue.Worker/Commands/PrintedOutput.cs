@@ -17,7 +17,10 @@ internal sealed class PrintedOutput(long maxBytes)
     public bool IsTooMuch => _printed.WrittenCount > maxBytes;
 
     /// <summary>Reads to the end, to the limit, or until it is <paramref name="over"/>.</summary>
-    public async Task ReadAsync(Stream pipe, Action onTooMuch, CancellationToken over)
+    /// <param name="pipe">What to read.</param>
+    /// <param name="kill">Ends the command, when nobody will read the rest.</param>
+    /// <param name="over">Gives up.</param>
+    public async Task ReadAsync(Stream pipe, Action kill, CancellationToken over)
     {
         try
         {
@@ -27,7 +30,7 @@ internal sealed class PrintedOutput(long maxBytes)
                 _printed.Advance(read);
                 if (IsTooMuch)
                 {
-                    onTooMuch();
+                    kill();
                     return;
                 }
             }
@@ -35,6 +38,11 @@ internal sealed class PrintedOutput(long maxBytes)
         catch (OperationCanceledException) when (over.IsCancellationRequested)
         {
             // Somebody else holds the pipe, and will not let go of it.
+        }
+        catch (OutOfMemoryException)
+        {
+            kill();
+            throw;
         }
     }
 }

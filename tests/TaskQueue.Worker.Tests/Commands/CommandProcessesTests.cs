@@ -106,6 +106,20 @@ public sealed class CommandProcessesTests
     }
 
     [Fact]
+    public async Task A_run_leaves_no_descriptor_open()
+    {
+        await using var worker = await RunningCommand.ShellAsync("cat; echo x >&2");
+        await worker.RunBytesAsync([1]);
+        var before = Directory.EnumerateFiles($"/proc/{worker.Pid}/fd").Count();
+        for (var i = 0; i < 20; i++)
+        {
+            await worker.RunBytesAsync([1]);
+        }
+
+        Assert.InRange(Directory.EnumerateFiles($"/proc/{worker.Pid}/fd").Count(), 0, before + 2);
+    }
+
+    [Fact]
     public async Task The_death_of_the_pool_ends_a_command()
     {
         await using var worker = await RunningCommand.ShellAsync("trap '' TERM; sleep 3600 & echo $! >&2; wait; wait");
