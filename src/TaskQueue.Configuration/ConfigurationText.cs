@@ -47,6 +47,11 @@ public static class ConfigurationText
             own.Add(new(WorkerKeys.Plugin, type.Plugin));
         }
 
+        if (type.Command is { } command)
+        {
+            own.Add(new(WorkerKeys.Command, command.Shown));
+        }
+
         if (type.Groups is [{ Group: null } only])
         {
             Write(text, section, own.Concat(Differences(only, defaults)));

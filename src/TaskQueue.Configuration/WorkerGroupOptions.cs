@@ -112,6 +112,24 @@ public sealed record WorkerGroupOptions
     /// <value>Up to 1 h. Default 5 s.</value>
     public TimeSpan KillAfter { get; init; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>The content type of what a command prints.</summary>
+    /// <value>Default <c>application/octet-stream</c>: bytes.</value>
+    public string ResultContentType { get; init; } = "application/octet-stream";
+
+    /// <summary>The field of a Ruote workitem that a command's output goes into; dots lead to nested ones.</summary>
+    /// <value>Default: none, the output itself is the result.</value>
+    public string? ResultField { get; init; }
+
+    /// <summary>How much a command may print.</summary>
+    /// <value>Up to 512 MiB. Default 16 MiB, the largest message that RabbitMQ 4 takes by default.</value>
+    public long MaxOutputBytes { get; init; } = 16 * 1024 * 1024;
+
+    /// <summary>Exit codes of a command that mean something else than usual.</summary>
+    public IReadOnlyDictionary<int, ExitMeaning> ExitCodes { get; init; } = ReadOnlyDictionary<int, ExitMeaning>.Empty;
+
+    /// <summary>What holds for worker types with a command where config.ini says nothing: only what timed out is tried again by itself.</summary>
+    internal static WorkerGroupOptions DefaultsOfCommands { get; } = new() { OnTemporaryFail = FailureAction.Bury, OnCrash = FailureAction.Bury };
+
     /// <summary>Environment variables of the processes, from keys <c>env_NAME</c>.</summary>
     public IReadOnlyDictionary<string, string> Environment { get; init; } = ReadOnlyDictionary<string, string>.Empty;
 

@@ -10,6 +10,9 @@ public sealed record WorkerTypeOptions
     /// <value>Default: <see cref="Name"/>.</value>
     public required string Plugin { get; init; }
 
+    /// <summary>The command that runs in the place of a plugin; <c>command</c>.</summary>
+    public CommandLine? Command { get; init; }
+
     /// <summary>Whether the configuration has a section for it.</summary>
     public bool HasSection { get; init; }
 

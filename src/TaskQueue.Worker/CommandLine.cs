@@ -24,7 +24,7 @@ internal static class CommandLine
                 Console.WriteLine(Version);
                 return ExitCodes.Ok;
             case ["--help" or "-h"]:
-                Console.WriteLine($"Runs one plugin, task by task. {NotForHands}\n\n  --version  print the version\n  --help     print this");
+                Console.WriteLine($"Runs one plugin or one command, task by task. {NotForHands}\n\n  --version  print the version\n  --help     print this");
                 return ExitCodes.Ok;
             default:
                 return Refuse($"taskqueue-worker: unknown argument \"{args[0]}\"; expected none, --version or --help. {NotForHands}");

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
+using TaskQueue.Worker.Commands;
 using TaskQueue.Worker.OperatingSystem;
 using TaskQueue.Worker.Output;
 using TaskQueue.Worker.Starting;
@@ -20,7 +21,7 @@ internal sealed class WorkerSession(FrameChannel fromPool, FrameOutput frames, T
 
     private readonly CancellationTokenSource _stop = new();
     private readonly CancellationTokenSource _poolGone = new();
-    private readonly TaskCompletionSource<LoadedPlugin> _plugin = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<ITaskHandler> _handler = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private TaskTable? _tasks;
     private int _stopAsked;
 
@@ -86,7 +87,7 @@ internal sealed class WorkerSession(FrameChannel fromPool, FrameOutput frames, T
                 Stop();
                 break;
             case ConfigureFrame configure when _tasks is null:
-                _tasks = new TaskTable(_plugin.Task, configure.Concurrency, configure.IdleTimeout, frames, output, time);
+                _tasks = new TaskTable(_handler.Task, configure.Concurrency, configure.IdleTimeout, frames, output, time);
                 _ = Task.Run(() => StartAsync(configure, _tasks));
                 break;
             default:
@@ -100,21 +101,21 @@ internal sealed class WorkerSession(FrameChannel fromPool, FrameOutput frames, T
         {
             if (configure.Version != Frame.ProtocolVersion)
             {
-                throw new UnusablePluginException(
+                throw new UnusableException(
                     $"the pool speaks version {configure.Version} of the worker protocol, taskqueue-worker version {Frame.ProtocolVersion}: the installation was replaced, restart the pool");
             }
 
-            var plugin = await new PluginStart(configure, output).RunAsync(_stop.Token);
+            var handler = await StartHandlerAsync(configure);
             tasks.Open();
             frames.Send(new ReadyFrame());
-            _plugin.SetResult(plugin);
+            _handler.SetResult(handler);
         }
-        catch (UnusablePluginException) when (_stop.IsCancellationRequested)
+        catch (UnusableException) when (_stop.IsCancellationRequested)
         {
             // Stopped before it was ready, and its start callback may have ended for that reason.
             ProcessEnd.Orderly(ExitCodes.Ok);
         }
-        catch (UnusablePluginException e)
+        catch (UnusableException e)
         {
             Refuse(e.Message, ExitCodes.Config);
         }
@@ -124,6 +125,13 @@ internal sealed class WorkerSession(FrameChannel fromPool, FrameOutput frames, T
             Refuse($"taskqueue-worker failed to start: {Failure.Describe(e)}", ExitCodes.Software);
         }
     }
+
+    private async Task<ITaskHandler> StartHandlerAsync(ConfigureFrame configure) => configure switch
+    {
+        { Command: { } command } => CommandHandler.Start(command, configure, output, time),
+        { Plugin: { } plugin } => await new PluginStart(plugin, configure, output).RunAsync(_stop.Token),
+        _ => throw new UnusableException("the pool named neither a plugin nor a command"),
+    };
 
     private void Refuse(string error, int exitCode)
     {
@@ -153,10 +161,10 @@ internal sealed class WorkerSession(FrameChannel fromPool, FrameOutput frames, T
         if (_tasks is not null)
         {
             await _tasks.DrainAsync();
-            var plugin = await _plugin.Task;
+            var handler = await _handler.Task;
             try
             {
-                await plugin.Worker.OnStopAsync(_poolGone.Token);
+                await handler.OnStopAsync(_poolGone.Token);
             }
             catch (Exception e)
             {

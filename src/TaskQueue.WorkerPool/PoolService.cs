@@ -136,7 +136,7 @@ internal sealed class PoolService : IAsyncDisposable
     }
 
     private static string ReasonToGo(IReadOnlyCollection<WorkerSpec> workers) =>
-        workers.Select(worker => worker.Configure.Plugin.AssemblyPath).FirstOrDefault(path => !File.Exists(path)) is { } missing
+        workers.Select(worker => worker.Configure.Plugin?.AssemblyPath).FirstOrDefault(path => path is not null && !File.Exists(path)) is { } missing
             ? $"{missing} is gone"
             : "neither the configuration nor the plugin folder asks for it";
 

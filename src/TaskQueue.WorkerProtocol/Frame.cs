@@ -2,7 +2,7 @@ namespace TaskQueue.WorkerProtocol;
 
 /// <summary>One unit of the conversation between a pool and a worker process.</summary>
 /// <remarks>
-/// A conversation: the pool sends <see cref="ConfigureFrame"/>; the worker loads its plugin and answers
+/// A conversation: the pool sends <see cref="ConfigureFrame"/>; the worker loads its plugin, or looks at its command, and answers
 /// <see cref="ReadyFrame"/> (or <see cref="UnusableFrame"/>, and exits). Then <see cref="TaskFrame"/>s, each answered by
 /// exactly one <see cref="ResultFrame"/>. The pool may send more of them than <see cref="ConfigureFrame.Concurrency"/>: the worker
 /// starts them in the order in which they came, and none before it has sent the result of the one whose place it takes. So the pool

@@ -179,8 +179,19 @@ public static class FrameCodec
         to.Int32(configure.Version);
         to.Text(configure.Worker);
         to.Text(configure.WorkerType);
-        to.Text(configure.Plugin.AssemblyPath);
-        to.Text(configure.Plugin.TypeName);
+        to.Bool(configure.Plugin is not null);
+        if (configure.Plugin is { } plugin)
+        {
+            to.Text(plugin.AssemblyPath);
+            to.Text(plugin.TypeName);
+        }
+
+        to.Bool(configure.Command is not null);
+        if (configure.Command is { } command)
+        {
+            CommandCodec.Write(command, to);
+        }
+
         to.Int32(configure.Formats.Count);
         foreach (var format in configure.Formats)
         {
@@ -200,7 +211,8 @@ public static class FrameCodec
         var version = from.Int32();
         var worker = from.Text();
         var workerType = from.Text();
-        var plugin = new PluginClass(from.Text(), from.Text());
+        var plugin = from.Bool() ? new PluginClass(from.Text(), from.Text()) : null;
+        var command = from.Bool() ? CommandCodec.Read(ref from) : null;
         var formats = new PluginClass[from.Length(elementBytes: 2 * sizeof(int))];
         for (var i = 0; i < formats.Length; i++)
         {
@@ -213,6 +225,7 @@ public static class FrameCodec
             Worker = worker,
             WorkerType = workerType,
             Plugin = plugin,
+            Command = command,
             Formats = formats,
             WorkItemTypeMap = from.Texts(),
             DefaultWorkItemType = from.Text(),
@@ -249,12 +262,7 @@ public static class FrameCodec
     private static ResultFrame ReadResult(ref FrameReader from)
     {
         var taskId = from.Int64();
-        var outcome = (TaskOutcome)from.Byte();
-        if (outcome > TaskOutcome.NotStarted)
-        {
-            throw new ProtocolException($"expected an outcome, found {(byte)outcome}");
-        }
-
+        var outcome = from.Outcome();
         var duration = TimeSpan.FromTicks(from.Int64());
         var results = new ResultPart[from.Length(elementBytes: 1 + (2 * sizeof(int)))];
         for (var i = 0; i < results.Length; i++)

@@ -27,6 +27,12 @@ internal ref struct FrameReader(ReadOnlySequence<byte> payload)
 
     public string Text() => Encoding.UTF8.GetString(Take(Length(elementBytes: 1)));
 
+    public TaskOutcome Outcome()
+    {
+        var outcome = (TaskOutcome)Byte();
+        return outcome <= TaskOutcome.NotStarted ? outcome : throw new ProtocolException($"expected an outcome, found {(byte)outcome}");
+    }
+
     public string? OptionalText() => Bool() ? Text() : null;
 
     public byte[] Bytes() => Take(Length(elementBytes: 1)).ToArray();

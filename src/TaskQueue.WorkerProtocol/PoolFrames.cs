@@ -14,8 +14,11 @@ public sealed record ConfigureFrame : Frame
     /// <summary>The worker type that the tasks are sent to.</summary>
     public required string WorkerType { get; init; }
 
-    /// <summary>Which class of which DLL does the work.</summary>
-    public required PluginClass Plugin { get; init; }
+    /// <summary>Which class of which DLL does the work, unless a <see cref="Command"/> does.</summary>
+    public PluginClass? Plugin { get; init; }
+
+    /// <summary>The command that does the work, unless a <see cref="Plugin"/> does.</summary>
+    public CommandToRun? Command { get; init; }
 
     /// <summary>Formats from plugins, besides the built-in ones.</summary>
     public IReadOnlyList<PluginClass> Formats { get; init; } = [];

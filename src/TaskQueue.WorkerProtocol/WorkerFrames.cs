@@ -9,7 +9,8 @@ public sealed record ReadyFrame : Frame
     public int Version { get; init; } = ProtocolVersion;
 }
 
-/// <summary>Worker to pool, before it exits: the plugin cannot be loaded or does not start.</summary>
+/// <summary>Worker to pool, before it exits: the plugin cannot be loaded or does not start, or the command cannot be run. What
+/// tasks the worker has are not to blame.</summary>
 /// <param name="Error">What is wrong and what would mend it.</param>
 public sealed record UnusableFrame(string Error) : Frame;
 
@@ -30,6 +31,9 @@ public enum TaskOutcome : byte
 
     /// <summary>It ended because its cancellation token had fired.</summary>
     Cancelled,
+
+    /// <summary>The process of its command was killed.</summary>
+    Crash,
 
     /// <summary>It was given back without having been started.</summary>
     NotStarted,
@@ -53,10 +57,10 @@ public sealed record ResultFrame : Frame
     /// <summary>What went wrong, in a line.</summary>
     public string? Error { get; init; }
 
-    /// <summary>The full name of the exception's class.</summary>
+    /// <summary>The full name of the exception's class, or how a command ended.</summary>
     public string? ErrorType { get; init; }
 
-    /// <summary>The exception with its stack, bounded in length.</summary>
+    /// <summary>The exception with its stack, or the last that a command wrote to standard error; bounded in length.</summary>
     public string? Trace { get; init; }
 
     /// <summary>The delay that <see cref="TemporaryFailureException"/> asked for.</summary>

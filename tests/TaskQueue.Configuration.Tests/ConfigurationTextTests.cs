@@ -42,6 +42,8 @@ public sealed class ConfigurationTextTests
             release_backoff = 2
             release_max_delay = 1h
             kill_after = 5s
+            result_content_type = application/octet-stream
+            max_output = 16M
 
             [amqp]
             host = localhost

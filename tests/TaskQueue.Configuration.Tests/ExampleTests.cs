@@ -34,8 +34,8 @@ public sealed partial class ExampleTests
         var configuration = Given.Parse(SwitchedOn);
 
         Assert.Equal(
-            [("resize", "small", 3), ("resize", "large", 1), ("mail", "fast", 2)],
-            configuration.WorkerTypes.SelectMany(type => type.Groups.Select(group => (type.Name, group.Group!, group.Workers))));
+            [("resize", "small", 3), ("resize", "large", 1), ("thumbnail", null, 1), ("mail", "fast", 2)],
+            configuration.WorkerTypes.SelectMany(type => type.Groups.Select(group => (type.Name, group.Group, group.Workers))));
         Assert.Empty(configuration.Warnings);
     }
 

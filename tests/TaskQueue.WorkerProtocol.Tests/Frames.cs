@@ -34,11 +34,30 @@ internal static class Frames
     private static readonly Gen<ResultPart> Parts =
         from key in OptionalTexts from type in Texts from body in Bodies select new ResultPart(key, type, body);
 
+    private static readonly Gen<ArgumentPart> ArgumentParts =
+        from source in Gen.Elements(Enum.GetValues<ArgumentSource>()) from text in Texts select new ArgumentPart(source, text);
+
+    private static readonly Gen<CommandToRun> Commands =
+        from arguments in ArgumentParts.ListOf(3).ListOf()
+        from type in Texts
+        from field in OptionalTexts
+        from output in Longs
+        from codes in (from code in ArbMap.Default.GeneratorFor<int>() from outcome in Gen.Elements(Enum.GetValues<TaskOutcome>()) select (code, outcome)).ListOf()
+        select new CommandToRun
+        {
+            Arguments = [.. arguments.Select(parts => (IReadOnlyList<ArgumentPart>)[.. parts])],
+            ResultContentType = type,
+            ResultField = field,
+            MaxOutputBytes = output,
+            ExitCodes = codes.DistinctBy(pair => pair.code).ToDictionary(pair => pair.code, pair => pair.outcome),
+        };
+
     private static readonly Gen<Frame> Configure =
         from version in ArbMap.Default.GeneratorFor<int>()
         from worker in Texts
         from type in Texts
-        from plugin in Classes
+        from plugin in Gen.OneOf(Gen.Constant<PluginClass?>(null), Classes.Select(plugin => (PluginClass?)plugin))
+        from command in Gen.OneOf(Gen.Constant<CommandToRun?>(null), Commands.Select(command => (CommandToRun?)command))
         from formats in Classes.ListOf()
         from map in Map(Texts, StringComparer.OrdinalIgnoreCase)
         from defaultType in Texts
@@ -51,6 +70,7 @@ internal static class Frames
             Worker = worker,
             WorkerType = type,
             Plugin = plugin,
+            Command = command,
             Formats = [.. formats],
             WorkItemTypeMap = map,
             DefaultWorkItemType = defaultType,

@@ -10,6 +10,9 @@ internal sealed class KeyBinder(Problems problems, string baseDirectory)
     // Enough to recognise a value by; more would only hide the rest of the message.
     private const int MaxQuoted = 60;
 
+    /// <summary>The same, without a word about what is not as expected: for what is read a second time.</summary>
+    public KeyBinder Silent => new(new Problems(), baseDirectory);
+
     /// <summary>Sets what an entry says, or adds a problem and leaves the options as they are.</summary>
     public TOptions Set<TOptions>(TOptions options, Key<TOptions> key, Section section, Entry entry)
     {

@@ -9,7 +9,13 @@ namespace TaskQueue.Configuration.Keys;
 internal static class Lists
 {
     private const string AllTypes = "*", TokenPunctuation = "!#$&^_.+-*";
-    private const int MaxHostLength = 253;
+    private const int MaxHostLength = 253, MaxExitCode = 255;
+
+    private static ValueKind<ExitMeaning> Meanings { get; } = Kinds.OneOf(
+        ("success", ExitMeaning.Success),
+        ("permanent", ExitMeaning.Permanent),
+        ("temporary", ExitMeaning.Temporary),
+        ("unknown", ExitMeaning.Unknown));
 
     /// <summary>Brokers, each with or without a port.</summary>
     public static ValueKind<IReadOnlyList<BrokerHost>> Hosts { get; } = new(
@@ -54,6 +60,21 @@ internal static class Lists
                 pair.Length == 2 && IsContentType(pair[0].Trim()) && IsContentType(pair[1].Trim()) && read.TryAdd(pair[0].Trim(), pair[1].Trim()));
         },
         map => string.Join(", ", map.OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => $"{pair.Key}: {pair.Value}")));
+
+    /// <summary>What exit codes mean.</summary>
+    public static ValueKind<IReadOnlyDictionary<int, ExitMeaning>> ExitCodes { get; } = new(
+        $"pairs such as \"75=temporary, 65=permanent\", of a code from 0 to {MaxExitCode} and {Meanings.Expected}",
+        (string text, out IReadOnlyDictionary<int, ExitMeaning> codes) =>
+        {
+            var read = new SortedDictionary<int, ExitMeaning>();
+            codes = read;
+            return text.Length == 0 || text.Split(',').Select(pair => pair.Split('=')).All(pair =>
+                pair.Length == 2
+                && Kinds.Number(0, MaxExitCode).TryRead(pair[0].Trim(), out var code)
+                && Meanings.TryRead(pair[1].Trim(), out var meaning)
+                && read.TryAdd(code, meaning));
+        },
+        codes => string.Join(", ", codes.Select(pair => string.Create(CultureInfo.InvariantCulture, $"{pair.Key}={Meanings.Write(pair.Value)}"))));
 
     /// <summary>The items of a list, which commas, white space or both separate.</summary>
     public static string[] Split(string text) => text.Split([',', ' ', '\t'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);

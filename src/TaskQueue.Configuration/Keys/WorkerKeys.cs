@@ -3,12 +3,15 @@ namespace TaskQueue.Configuration.Keys;
 /// <summary>The options of workers: keys of <c>[DEFAULT]</c>, <c>[taskqueue]</c>, and the sections of types and groups.</summary>
 internal static class WorkerKeys
 {
-    public const string Workers = "workers", Instances = "instances", Subgroups = "subgroups", Plugin = "plugin";
+    public const string Workers = "workers", Instances = "instances", Subgroups = "subgroups", Plugin = "plugin", Command = "command";
 
     /// <summary>What keys of environment variables begin with; the variable's name follows.</summary>
     public const string EnvironmentPrefix = "env_";
 
     private const long Mebi = 1024 * 1024, Tebi = Mebi * Mebi;
+
+    // A frame between pool and worker has room for it, and brokers do not take more.
+    private const long LargestOutput = 512 * Mebi;
 
     public static ValueKind<int> ProcessCount { get; } = Kinds.Number(0, 10_000);
 
@@ -22,6 +25,27 @@ internal static class WorkerKeys
     {
         Expected = $"{ProcessCount.Expected}; the section of a worker type may have names of groups instead",
     };
+
+    /// <summary>Keys that mean something for a worker type with a <see cref="Command"/> only.</summary>
+    public static IReadOnlyList<Key<WorkerGroupOptions>> OfCommands { get; } =
+    [
+        Of(
+            "result_content_type",
+            Lists.ContentType,
+            options => options.ResultContentType,
+            (options, value) => options with { ResultContentType = value }),
+        Of(
+            "result_field",
+            Optional.Of(Kinds.Text("the name of a field, with dots between the names of nested ones", text => text.Split('.').All(step => step.Length > 0))),
+            options => options.ResultField,
+            (options, value) => options with { ResultField = value }),
+        Of(
+            "max_output",
+            Measures.Size(0, LargestOutput),
+            options => options.MaxOutputBytes,
+            (options, value) => options with { MaxOutputBytes = value }),
+        Of("exit_codes", Lists.ExitCodes, options => options.ExitCodes, (options, value) => options with { ExitCodes = value }),
+    ];
 
     public static IReadOnlyList<Key<WorkerGroupOptions>> All { get; } =
     [
@@ -94,10 +118,11 @@ internal static class WorkerKeys
             Measures.Duration(TimeSpan.Zero, TimeSpan.FromHours(1)),
             options => options.KillAfter,
             (options, value) => options with { KillAfter = value }),
+        .. OfCommands,
     ];
 
     /// <summary>Keys that only the section of a type has.</summary>
-    public static IReadOnlyList<string> OfTypesOnly { get; } = [Subgroups, Plugin];
+    public static IReadOnlyList<string> OfTypesOnly { get; } = [Subgroups, Plugin, Command];
 
     public static Key<WorkerGroupOptions>? Find(string name) =>
         All.FirstOrDefault(key => string.Equals(key.Name, name, StringComparison.OrdinalIgnoreCase));

@@ -42,7 +42,7 @@ internal sealed class ConfigurationReader
 
         var rules = new BrokerRules(amqp, _problems);
         rules.Check(broker);
-        CheckResultQueues(broker, defaults, types);
+        CheckResultQueues(broker, defaults.OfPlugins, types);
         if (onDisk)
         {
             rules.CheckFiles(broker);
@@ -55,7 +55,7 @@ internal sealed class ConfigurationReader
             Broker = broker,
             Service = service,
             WorkerTypes = types,
-            WorkerDefaults = defaults,
+            WorkerDefaults = defaults.OfPlugins,
             Warnings = _problems.Warnings,
             FileName = _fileName,
             Document = _document,
@@ -80,7 +80,7 @@ internal sealed class ConfigurationReader
         return options;
     }
 
-    private (ServiceOptions Service, WorkerGroupOptions Defaults) ReadService()
+    private (ServiceOptions Service, WorkerDefaults Defaults) ReadService()
     {
         var section = _document.Reserved(IniNames.TaskQueue);
         var service = new ServiceOptions();

@@ -1,3 +1,4 @@
+using TaskQueue.Configuration.Commands;
 using TaskQueue.Configuration.Keys;
 using TaskQueue.Configuration.Reading;
 
@@ -12,31 +13,34 @@ internal sealed class WorkerOptionsReader(KeyBinder binder, Problems problems)
     private static readonly string[] OwnNames = [.. WorkerKeys.All.Select(key => key.Name), .. WorkerKeys.OfTypesOnly];
 
     /// <summary>Applies <c>[DEFAULT]</c>.</summary>
-    public WorkerGroupOptions ReadDefault(Section section)
+    public WorkerDefaults ReadDefault(Section section)
     {
         foreach (var entry in OfTypesOnly(section))
         {
             problems.Add(entry.Origin, $"[{section.Name}] {entry.Key} stands in the section of a worker type only; move it there.");
         }
 
-        return Apply(new WorkerGroupOptions(), section, section.Entries.Except(OfTypesOnly(section)));
+        return Apply(new WorkerDefaults(new WorkerGroupOptions(), WorkerGroupOptions.DefaultsOfCommands), section, [.. section.Entries.Except(OfTypesOnly(section))]);
     }
 
     /// <summary>Applies what <c>[taskqueue]</c> says besides the options of the service.</summary>
-    public WorkerGroupOptions ReadServiceSection(WorkerGroupOptions options, Section section, IEnumerable<Entry> entries) =>
-        Apply(options, section, entries);
+    public WorkerDefaults ReadServiceSection(WorkerDefaults defaults, Section section, IReadOnlyCollection<Entry> entries) =>
+        Apply(defaults, section, entries);
 
     /// <summary>Applies the sections of a worker type.</summary>
-    public WorkerTypeOptions ReadType(WorkerGroupOptions defaults, TypeSections type)
+    public WorkerTypeOptions ReadType(WorkerDefaults defaults, TypeSections type)
     {
         var section = type.Section;
+        var isCommand = section.Find(WorkerKeys.Command) is not null;
         RefuseTwice(section, WorkerKeys.Subgroups, section.Find(WorkerKeys.Workers) is { } names && WorkerKeys.NamesGroups(names.Value));
         RefuseTwice(section, WorkerKeys.Instances, section.Find(WorkerKeys.Workers) is { } count && !WorkerKeys.NamesGroups(count.Value));
-        var ofType = Apply(defaults, section, section.Entries.Where(entry => !IsOfTypesOnly(entry) && !IsListOfGroups(entry)));
+        WarnOfUseless(type, isCommand);
+        var ofType = Apply(isCommand ? defaults.OfCommands : defaults.OfPlugins, section, section.Entries.Where(entry => !IsOfTypesOnly(entry) && !IsListOfGroups(entry)));
         return new WorkerTypeOptions
         {
             Name = type.Name,
             Plugin = PluginOf(type),
+            Command = CommandOf(type),
             HasSection = true,
             Location = section.Origin.Text,
             Groups = type.Groups.Count == 0 ? [ofType] : [.. type.Groups.Select(group => ReadGroup(ofType, group) with { Group = group.Name })],
@@ -84,6 +88,59 @@ internal sealed class WorkerOptionsReader(KeyBinder binder, Problems problems)
         return entry.Value;
     }
 
+    private CommandLine? CommandOf(TypeSections type)
+    {
+        var section = type.Section;
+        if (section.Find(WorkerKeys.Command) is not { } entry)
+        {
+            return null;
+        }
+
+        if (section.Find(WorkerKeys.Plugin) is { Value.Length: > 0 } plugin)
+        {
+            problems.Add(
+                entry.Origin, $"[{section.Name}] {entry.Key} and {plugin.Key} (set {plugin.Origin.Reference}) exclude one another; remove one of the two.");
+        }
+
+        try
+        {
+            var command = CommandLineReader.Read(entry.Value, out var warnings);
+            foreach (var warning in warnings)
+            {
+                problems.Warn(entry.Origin, $"{KeyBinder.Quote(section, entry)}: {warning}");
+            }
+
+            return command;
+        }
+        catch (FormatException e)
+        {
+            problems.Add(entry.Origin, $"{KeyBinder.Quote(section, entry)}: {e.Message}");
+            return null;
+        }
+    }
+
+    /// <summary>Warns of what a worker of this kind does not hear of.</summary>
+    private void WarnOfUseless(TypeSections type, bool isCommand)
+    {
+        foreach (var section in type.Groups.Select(group => group.Section).OfType<Section>().Prepend(type.Section))
+        {
+            foreach (var entry in section.Entries)
+            {
+                var isOfCommands = WorkerKeys.OfCommands.Any(key => string.Equals(key.Name, entry.Key, StringComparison.OrdinalIgnoreCase));
+                if (!isCommand && isOfCommands)
+                {
+                    problems.Warn(entry.Origin, $"[{section.Name}] {entry.Key} has no effect without {WorkerKeys.Command}.");
+                }
+                else if (isCommand && WorkerKeys.Find(entry.Key) is null && !IsOfTypesOnly(entry) && !WorkerKeys.IsEnvironment(entry.Key))
+                {
+                    problems.Warn(
+                        entry.Origin,
+                        $"[{section.Name}] {entry.Key} has no effect: a command gets arguments and variables ({WorkerKeys.EnvironmentPrefix}NAME), no settings.");
+                }
+            }
+        }
+    }
+
     private void RefuseTwice(Section section, string name, bool alsoWorkers)
     {
         if (alsoWorkers && section.Find(name) is { } entry)
@@ -93,6 +150,11 @@ internal sealed class WorkerOptionsReader(KeyBinder binder, Problems problems)
                 $"[{section.Name}] {entry.Key} and {WorkerKeys.Workers} (set {section.Find(WorkerKeys.Workers)!.Origin.Reference}) mean the same here; remove one of the two.");
         }
     }
+
+    private WorkerDefaults Apply(WorkerDefaults defaults, Section section, IReadOnlyCollection<Entry> entries) => new(
+        Apply(defaults.OfPlugins, section, entries),
+        // What is wrong has been told once.
+        new WorkerOptionsReader(binder.Silent, new Problems()).Apply(defaults.OfCommands, section, entries));
 
     private WorkerGroupOptions Apply(WorkerGroupOptions options, Section section, IEnumerable<Entry> entries)
     {

@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Logging;
 using TaskQueue.Plugins;
 using TaskQueue.Worker.Output;
 using TaskQueue.Worker.Tasks;
@@ -7,24 +6,23 @@ using TaskQueue.WorkerProtocol;
 namespace TaskQueue.Worker.Starting;
 
 /// <summary>Makes a plugin ready: loads it, gives it its settings, and calls its start callback.</summary>
-/// <param name="configure">What to load.</param>
+/// <param name="plugin">What to load.</param>
+/// <param name="configure">How to run it.</param>
 /// <param name="output">Where the plugin's lines go outside of tasks.</param>
-internal sealed class PluginStart(ConfigureFrame configure, TaskOutput output)
+internal sealed class PluginStart(PluginClass plugin, ConfigureFrame configure, TaskOutput output)
 {
     private const int MaxErrorLength = 2000;
 
-    // A worker and a format of one DLL share their context, and so their types.
-    private readonly Dictionary<string, PluginLoadContext> _contexts = [];
+    private readonly PluginFiles _files = new();
 
     /// <summary>Starts the plugin.</summary>
-    /// <exception cref="UnusablePluginException">It cannot be used.</exception>
+    /// <exception cref="UnusableException">It cannot be used.</exception>
     public async Task<LoadedPlugin> RunAsync(CancellationToken cancellationToken)
     {
         var worker = LoadWorker();
         worker.Settings = configure.Settings;
         worker.Logger = new PluginLogger(output);
-        var formats = new WorkItemFormats(
-            configure.WorkItemTypeMap.Count > 0 ? configure.WorkItemTypeMap : null, configure.DefaultWorkItemType, LoadFormats());
+        var formats = _files.LoadFormats(configure, output);
         try
         {
             await worker.OnStartAsync(cancellationToken);
@@ -46,11 +44,11 @@ internal sealed class PluginStart(ConfigureFrame configure, TaskOutput output)
     {
         try
         {
-            return ContextOf(configure.Plugin.AssemblyPath).Create<BaseWorker>(configure.Plugin.TypeName);
+            return _files.ContextOf(plugin.AssemblyPath).Create<BaseWorker>(plugin.TypeName);
         }
         catch (PluginLoadException e)
         {
-            throw new UnusablePluginException(Text.Line(e.Message, MaxErrorLength), e);
+            throw new UnusableException(Text.Line(e.Message, MaxErrorLength), e);
         }
         catch (Exception e)
         {
@@ -59,36 +57,6 @@ internal sealed class PluginStart(ConfigureFrame configure, TaskOutput output)
         }
     }
 
-    private List<IWorkItemFormat> LoadFormats()
-    {
-        var formats = new List<IWorkItemFormat>();
-        foreach (var format in configure.Formats)
-        {
-            try
-            {
-                var loaded = ContextOf(format.AssemblyPath).Create<IWorkItemFormat>(format.TypeName);
-                formats.Add(loaded.WorkItemType is { Length: > 0 } ? loaded : throw new FormatException("it has no WorkItemType"));
-            }
-            catch (Exception e)
-            {
-                // The format may be another plugin's: what is wrong with it must not stop this one.
-                output.Write(LogLevel.Warning, $"{format.AssemblyPath}: the format {format.TypeName} does not load and is not used: {Failure.Summary(e)}");
-            }
-        }
-
-        return formats;
-    }
-
-    private PluginLoadContext ContextOf(string assemblyPath)
-    {
-        if (!_contexts.TryGetValue(assemblyPath, out var context))
-        {
-            _contexts[assemblyPath] = context = new PluginLoadContext(assemblyPath);
-        }
-
-        return context;
-    }
-
-    private UnusablePluginException Unusable(string problem, Exception cause) =>
-        new($"{configure.Plugin.AssemblyPath}: class {configure.Plugin.TypeName}: {Text.Line(problem, MaxErrorLength)}", cause);
+    private UnusableException Unusable(string problem, Exception cause) =>
+        new($"{plugin.AssemblyPath}: class {plugin.TypeName}: {Text.Line(problem, MaxErrorLength)}", cause);
 }

@@ -1,15 +1,16 @@
+using TaskQueue.Worker.Commands;
 using TaskQueue.Worker.Output;
 using TaskQueue.WorkerProtocol;
 
 namespace TaskQueue.Worker.Tasks;
 
-/// <summary>What an exception of a plugin means for its task.</summary>
+/// <summary>What an exception of a plugin, or the end of a command, means for its task.</summary>
 /// <param name="Outcome">The kind of failure.</param>
 /// <param name="Error">What went wrong, in a line; it also travels in a message header.</param>
-/// <param name="ErrorType">The class of the exception.</param>
-/// <param name="Trace">The exception with its stack.</param>
+/// <param name="ErrorType">The class of the exception, or how a command ended.</param>
+/// <param name="Trace">The exception with its stack, or the last output of a command.</param>
 /// <param name="RetryAfter">The delay that the plugin asked for.</param>
-internal sealed record Failure(TaskOutcome Outcome, string Error, string ErrorType, string Trace, TimeSpan? RetryAfter)
+internal sealed record Failure(TaskOutcome Outcome, string Error, string ErrorType, string? Trace, TimeSpan? RetryAfter)
 {
     private const int MaxErrorLength = 1000;
     private const int MaxTraceLength = 16 * 1024;
@@ -20,6 +21,15 @@ internal sealed record Failure(TaskOutcome Outcome, string Error, string ErrorTy
     public static Failure Of(Exception exception, bool cancelled)
     {
         var cause = Unwrap(exception);
+        switch (cause)
+        {
+            case RefusedTaskException refused:
+                return Refused(refused.Message, refused.InnerException);
+            case CommandFailedException command:
+                return new Failure(
+                    command.Outcome, Text.Line(command.Message, MaxErrorLength), command.Ending, Text.Tail(command.LastOutput, MaxTraceLength), RetryAfter: null);
+        }
+
         var (outcome, error) = cause switch
         {
             PermanentFailureException => (TaskOutcome.PermanentFailure, MessageOf(cause)),
@@ -33,7 +43,7 @@ internal sealed record Failure(TaskOutcome Outcome, string Error, string ErrorTy
     }
 
     /// <summary>A task that is refused before the plugin sees it.</summary>
-    public static Failure Refused(string error, Exception? cause = null) => new(
+    private static Failure Refused(string error, Exception? cause = null) => new(
         TaskOutcome.PermanentFailure,
         Text.Line(error, MaxErrorLength),
         cause is null ? typeof(PermanentFailureException).FullName! : TypeOf(cause),

@@ -4,7 +4,7 @@ using TaskQueue.WorkerProtocol;
 
 namespace TaskQueue.Worker.Tasks;
 
-/// <summary>One run of one task: decoded, handled by the plugin, and answered by exactly one <see cref="ResultFrame"/>.</summary>
+/// <summary>One run of one task: handled by the plugin or command, and answered by exactly one <see cref="ResultFrame"/>.</summary>
 /// <param name="frame">The task.</param>
 /// <param name="frames">The way to the pool.</param>
 /// <param name="time">The clock of its progress reports.</param>
@@ -21,7 +21,8 @@ internal sealed class TaskRun(TaskFrame frame, FrameOutput frames, TimeProvider 
 
     /// <summary>Runs the task and reports its end.</summary>
     /// <returns>Whether memory ran out, so that the process must not take another task.</returns>
-    public async Task<bool> RunAsync(LoadedPlugin plugin)
+    /// <exception cref="UnusableException">No task can be done; this one is not to blame, and has no result.</exception>
+    public async Task<bool> RunAsync(ITaskHandler handler)
     {
         TaskOutput.Current = _output;
         var started = time.GetTimestamp();
@@ -31,13 +32,13 @@ internal sealed class TaskRun(TaskFrame frame, FrameOutput frames, TimeProvider 
         {
             try
             {
-                result = await HandleAsync(plugin, progress);
+                result = await HandleAsync(handler, progress);
             }
-            catch (Exception e)
+            catch (Exception e) when (e is not UnusableException)
             {
                 // The edge of the plugin: whatever it throws is the end of this task, not of the process.
                 outOfMemory = Failure.IsOutOfMemory(e);
-                result = Failed(plugin.Formats, Failure.Of(e, _cancel.IsCancellationRequested));
+                result = Failed(handler.Formats, Failure.Of(e, _cancel.IsCancellationRequested));
             }
         }
 
@@ -50,45 +51,26 @@ internal sealed class TaskRun(TaskFrame frame, FrameOutput frames, TimeProvider 
     /// <inheritdoc/>
     public void Dispose() => _cancel.Dispose();
 
-    private async Task<ResultFrame> HandleAsync(LoadedPlugin plugin, ProgressReporter progress)
+    private async Task<ResultFrame> HandleAsync(ITaskHandler handler, ProgressReporter progress)
     {
-        WorkItem workItem;
-        try
-        {
-            workItem = Decode(plugin.Formats);
-        }
-        catch (Exception e) when (!Failure.IsOutOfMemory(e))
-        {
-            // Formats are plugins, too. The same bytes will not decode better next time.
-            return Failed(plugin.Formats, Failure.Refused(e is MalformedWorkItemException ? e.Message : $"the work item cannot be decoded: {Failure.Summary(e)}", e));
-        }
-
-        if (!plugin.Accepted.Accepts(workItem))
-        {
-            return Failed(plugin.Formats, Failure.Refused(
-                $"worker type {plugin.WorkerType} does not take {workItem.ContentType} ({workItem.WorkItemType}); it takes {plugin.Accepted}"));
-        }
-
         var context = new RunningContext(progress)
         {
             MessageId = frame.MessageId,
             CorrelationId = frame.CorrelationId,
-            WorkerType = plugin.WorkerType,
+            WorkerType = handler.WorkerType,
             Attempt = frame.Attempt,
             Headers = frame.Headers,
             CancellationToken = _cancel.Token,
             Logger = new PluginLogger(_output),
         };
-        var done = await plugin.Worker.HandleTaskAsync(workItem, context);
+        var results = await handler.HandleAsync(frame, context, _output);
         return new ResultFrame
         {
             TaskId = frame.TaskId,
             Outcome = TaskOutcome.Success,
-            Results = ResultParts.Encode(plugin.Worker.ReportResults(done, context)),
+            Results = ResultParts.Encode(results),
         };
     }
-
-    private WorkItem Decode(WorkItemFormats formats) => formats.Decode(frame.Body, frame.ContentType, frame.DispatchedByHeader);
 
     private ResultFrame Failed(WorkItemFormats formats, Failure failure) => new()
     {
@@ -106,7 +88,7 @@ internal sealed class TaskRun(TaskFrame frame, FrameOutput frames, TimeProvider 
     {
         try
         {
-            var workItem = Decode(formats);
+            var workItem = formats.DecodeTask(frame);
             workItem.SetFailure(failure.Error, failure.Trace);
             return workItem.Encode();
         }

@@ -7,14 +7,14 @@ using TaskQueue.WorkerProtocol;
 namespace TaskQueue.Worker.Tasks;
 
 /// <summary>The tasks that run, those that wait for one of these to end, and the idle callback while there are none.</summary>
-/// <param name="plugin">Completes when the plugin is ready.</param>
+/// <param name="handler">Completes when the plugin or command is ready.</param>
 /// <param name="concurrency">How many tasks run at once.</param>
 /// <param name="idleTimeout">How long without a task is idle; zero for never.</param>
 /// <param name="frames">The way to the pool.</param>
 /// <param name="output">Where lines go that belong to no task.</param>
 /// <param name="time">The clock.</param>
 internal sealed class TaskTable(
-    Task<LoadedPlugin> plugin, int concurrency, TimeSpan idleTimeout, FrameOutput frames, TaskOutput output, TimeProvider time) : IAsyncDisposable
+    Task<ITaskHandler> handler, int concurrency, TimeSpan idleTimeout, FrameOutput frames, TaskOutput output, TimeProvider time) : IAsyncDisposable
 {
     // For what the plugin queues besides its handlers, and for us.
     private const int SpareThreads = 4;
@@ -151,7 +151,7 @@ internal sealed class TaskTable(
         }
 
         await idle;
-        var loaded = await plugin;
+        var loaded = await handler;
         while (NextInLane() is { } run)
         {
             try
@@ -160,6 +160,12 @@ internal sealed class TaskTable(
                 {
                     ProcessEnd.WithLastWords("Ran out of memory; a fresh process takes over.", ExitCodes.Software);
                 }
+            }
+            catch (UnusableException e)
+            {
+                // All that runs here goes back to its queue, uncounted, and the pool starts no other process before somebody could mend it.
+                frames.Send(new UnusableFrame(e.Message));
+                ProcessEnd.Orderly(ExitCodes.Config);
             }
             catch (Exception e)
             {
@@ -244,7 +250,7 @@ internal sealed class TaskTable(
     {
         try
         {
-            await (await plugin).Worker.OnIdleAsync(_stop.Token);
+            await (await handler).OnIdleAsync(_stop.Token);
         }
         catch (OperationCanceledException) when (_stop.IsCancellationRequested)
         {

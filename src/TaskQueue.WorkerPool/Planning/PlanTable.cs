@@ -6,7 +6,7 @@ namespace TaskQueue.WorkerPool.Planning;
 /// <summary>What <c>--check</c> tells of a pool: the effective settings and the processes it would run.</summary>
 internal static class PlanTable
 {
-    private static readonly string[] Header = ["TYPE", "GROUP", "WORKERS", "CONCURRENCY", "USER", "PLUGIN"];
+    private static readonly string[] Header = ["TYPE", "GROUP", "WORKERS", "CONCURRENCY", "USER", "PLUGIN OR COMMAND"];
 
     public static bool Print(TaskQueueConfiguration configuration, TextWriter output)
     {
@@ -45,6 +45,6 @@ internal static class PlanTable
         workers.Count.ToString(),
         workers[0].Options.Concurrency.ToString(),
         workers[0].Options.User ?? HostFacts.Current.User,
-        workers[0].Configure.Plugin.AssemblyPath,
+        workers[0].Runs,
     ];
 }

@@ -21,9 +21,13 @@ internal sealed class PoolPlanner(string executable, HostFacts host)
         var types = new List<TypePlan>();
         foreach (var type in TypesOf(configuration, catalog).Where(type => configuration.Service.Runs(type.Name)))
         {
-            if (plugins.TryGetValue(type.Plugin, out var plugin))
+            if (type.Command is { } command)
             {
-                types.Add(PlanType(configuration.Service, type, plugin, files, problems));
+                types.Add(PlanType(configuration.Service, type, group => CommandPlan.Of(command, group), files, problems));
+            }
+            else if (plugins.TryGetValue(type.Plugin, out var plugin))
+            {
+                types.Add(PlanType(configuration.Service, type, _ => new Work(plugin.AssemblyPath, new PluginClass(plugin.AssemblyPath, plugin.TypeName)), files, problems));
             }
             else
             {
@@ -53,7 +57,8 @@ internal sealed class PoolPlanner(string executable, HostFacts host)
 
     private static bool SameName(string one, string other) => string.Equals(one, other, StringComparison.OrdinalIgnoreCase);
 
-    private TypePlan PlanType(ServiceOptions service, WorkerTypeOptions type, PluginWorker plugin, LoadedFiles files, List<string> problems)
+    private TypePlan PlanType(
+        ServiceOptions service, WorkerTypeOptions type, Func<WorkerGroupOptions, Work> workOf, LoadedFiles files, List<string> problems)
     {
         var workers = new List<WorkerSpec>();
         var refused = new List<string>();
@@ -62,7 +67,7 @@ internal sealed class PoolPlanner(string executable, HostFacts host)
             var section = group.Group is null ? type.Name : $"{type.Name}_{group.Group}";
             if (TryFindUser(section, group, problems, out var switchTo))
             {
-                workers.AddRange(PlanGroup(service, type, section, group, switchTo, plugin, files));
+                workers.AddRange(PlanGroup(service, type, section, group, switchTo, workOf(group), files));
             }
             else
             {
@@ -103,18 +108,19 @@ internal sealed class PoolPlanner(string executable, HostFacts host)
         string section,
         WorkerGroupOptions group,
         UnixUser? switchTo,
-        PluginWorker plugin,
+        Work work,
         LoadedFiles files)
     {
         var launch = LaunchCommand.Build(executable, group, switchTo, host.Variable);
-        var state = files.StateWith(plugin.AssemblyPath);
+        var state = files.StateWith(work.Plugin?.AssemblyPath);
         return Enumerable.Range(1, group.Workers).Select(number => new WorkerSpec(
             $"{section}#{number}",
             new ConfigureFrame
             {
                 Worker = $"{section}#{number}",
                 WorkerType = type.Name,
-                Plugin = new PluginClass(plugin.AssemblyPath, plugin.TypeName),
+                Plugin = work.Plugin,
+                Command = work.Command,
                 Formats = files.Formats,
                 WorkItemTypeMap = service.WorkItemTypeMap,
                 DefaultWorkItemType = service.DefaultWorkItemType,
@@ -126,6 +132,7 @@ internal sealed class PoolPlanner(string executable, HostFacts host)
             group)
         {
             PluginFiles = state,
+            Runs = work.Description,
         });
     }
 
@@ -136,8 +143,8 @@ internal sealed class PoolPlanner(string executable, HostFacts host)
 
         public IReadOnlyList<PluginClass> Formats { get; } = [.. formats.Select(format => new PluginClass(format.AssemblyPath, format.TypeName))];
 
-        public string StateWith(string assemblyPath) =>
-            string.Join('\0', Formats.Select(format => format.AssemblyPath).Prepend(assemblyPath).Distinct(StringComparer.Ordinal).Select(StateOf));
+        public string StateWith(string? plugin) => string.Join(
+            '\0', Formats.Select(format => format.AssemblyPath).Prepend(plugin).OfType<string>().Distinct(StringComparer.Ordinal).Select(StateOf));
 
         private string StateOf(string path) => _states.TryGetValue(path, out var state) ? state : _states[path] = stateOf(path);
     }

@@ -17,6 +17,9 @@ internal sealed record WorkerSpec(string Name, ConfigureFrame Configure, LaunchC
     /// <summary>The worker type.</summary>
     public string WorkerType => Configure.WorkerType;
 
+    /// <summary>What it runs, for people: the path of a DLL, or a command as config.ini has it.</summary>
+    public string Runs { get; init; } = "";
+
     /// <summary>The section that it comes from: its name without the number.</summary>
     public string Section => Name[..Name.LastIndexOf('#')];
 

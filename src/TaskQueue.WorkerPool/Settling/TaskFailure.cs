@@ -67,6 +67,7 @@ internal sealed record TaskFailure(FailureKind Kind, string Error)
     {
         TaskOutcome.PermanentFailure => FailureKind.Permanent,
         TaskOutcome.TemporaryFailure => FailureKind.Temporary,
+        TaskOutcome.Crash => FailureKind.Crash,
         _ => FailureKind.Unknown,
     };
 }

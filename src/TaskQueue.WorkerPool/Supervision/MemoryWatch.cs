@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace TaskQueue.WorkerPool.Supervision;
 
-/// <summary>Holds a worker process to its <c>limit_memory</c>.</summary>
+/// <summary>Holds a worker process to its <c>limit_memory</c>, together with the commands that it runs.</summary>
 /// <remarks>
 /// The runtime itself refuses to let the managed heap grow past the limit. This watch is for what it does not count:
 /// memory of native code. RLIMIT_AS is no use, a .NET process reserves far more address space than it touches.
@@ -19,7 +19,8 @@ internal static class MemoryWatch
     {
         while (await Task.WhenAny(worker.Ended, Task.Delay(Interval, time)) != worker.Ended)
         {
-            if (AnonymousBytes(worker.Pid) is { } bytes && bytes > limitBytes + RuntimeBytes)
+            var bytes = worker.Spec.Configure.Command is null ? AnonymousBytes(worker.Pid) : AnonymousBytesOfTree(worker.Pid);
+            if (bytes > limitBytes + RuntimeBytes)
             {
                 worker.Kill($"out of memory: it has {bytes} bytes, limit_memory is {limitBytes}");
                 return;
@@ -27,19 +28,37 @@ internal static class MemoryWatch
         }
     }
 
+    private static long AnonymousBytesOfTree(int pid) => AnonymousBytes(pid) + Children(pid).Sum(AnonymousBytesOfTree);
+
+    private static IEnumerable<int> Children(int pid)
+    {
+        try
+        {
+            // Listed by the thread that made them.
+            return [.. Directory.EnumerateDirectories($"/proc/{pid}/task")
+                .SelectMany(thread => File.ReadAllText($"{thread}/children").Split(' ', StringSplitOptions.RemoveEmptyEntries))
+                .Select(child => int.Parse(child, CultureInfo.InvariantCulture))];
+        }
+        catch (IOException)
+        {
+            // The process or a thread of it has ended; the next look sees what is left.
+            return [];
+        }
+    }
+
     /// <summary>The memory that a process has for itself, without mapped files: <c>RssAnon</c> of proc_pid_status(5).</summary>
-    private static long? AnonymousBytes(int pid)
+    private static long AnonymousBytes(int pid)
     {
         try
         {
             const string Key = "RssAnon:";
             var line = File.ReadLines($"/proc/{pid}/status").FirstOrDefault(line => line.StartsWith(Key, StringComparison.Ordinal));
-            return line is null ? null : 1024 * long.Parse(line.AsSpan(Key.Length).Trim().TrimEnd("kB").Trim(), CultureInfo.InvariantCulture);
+            return line is null ? 0 : 1024 * long.Parse(line.AsSpan(Key.Length).Trim().TrimEnd("kB").Trim(), CultureInfo.InvariantCulture);
         }
         catch (IOException)
         {
             // It has ended.
-            return null;
+            return 0;
         }
     }
 }

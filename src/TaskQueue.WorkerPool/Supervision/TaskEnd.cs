@@ -13,7 +13,7 @@ internal abstract record TaskEnd
 
     /// <summary>The worker process ended with the task.</summary>
     /// <param name="Exit">How.</param>
-    /// <param name="OnPurpose">Whether the pool ended it for a reason that is not this task's: it stops, or another task of the process would not end.</param>
+    /// <param name="OnPurpose">Whether the pool ended it for a reason that is not this task's: it stops, another task of the process would not end, or what it runs turned out to be unusable.</param>
     public sealed record Died(WorkerExit Exit, bool OnPurpose = false) : TaskEnd;
 
     /// <summary>The worker process did not start it.</summary>

@@ -157,16 +157,17 @@ internal sealed class WorkerProcess
             _cause ??= cause;
         }
 
-        KillGroup();
         try
         {
-            // What has left the group is still found by its parent.
+            // First by their parents, while those live: commands, and whatever else has left the group.
             _process.Kill(entireProcessTree: true);
         }
         catch (Exception e) when (e is InvalidOperationException or System.ComponentModel.Win32Exception or AggregateException)
         {
             // It ended by itself in the same moment, or a part of its tree did.
         }
+
+        KillGroup();
     }
 
     private void EndOverdue()
@@ -251,7 +252,7 @@ internal sealed class WorkerProcess
         foreach (var run in unfinished)
         {
             TaskEnded?.Invoke(run.Task, run.HasBegun
-                ? new TaskEnd.Died(exit, OnPurpose: exit.Asked || run.IsBystander) { TimedOut = run.TimedOut }
+                ? new TaskEnd.Died(exit, OnPurpose: exit.Asked || exit.IsRefusal || run.IsBystander) { TimedOut = run.TimedOut }
                 : TaskEnd.NotStarted.Instance);
         }
 

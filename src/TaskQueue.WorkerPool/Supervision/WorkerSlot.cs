@@ -184,10 +184,10 @@ internal sealed class WorkerSlot(
             {
                 failures = 0;
             }
-            else if (process is null && exit.IsConfigurationFault)
+            else if (exit.IsRefusal || (process is null && exit.IsConfigurationFault))
             {
                 failures = 0;
-                faults.Add(current, readyBefore == current
+                faults.Add(current, process is null && readyBefore == current
                     ? $"{exit.Description} (it has run before, so what it is started from has changed since)"
                     : exit.Description);
                 await WaitAsync(cancellationToken => faults.WaitAsync(current, cancellationToken), retire.Token);

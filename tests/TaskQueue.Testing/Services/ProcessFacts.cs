@@ -12,6 +12,10 @@ public static class ProcessFacts
     /// <summary>The processes that a process has started.</summary>
     public static IReadOnlyList<int> ChildrenOf(int parent) => [.. AllPids().Where(pid => Status(pid, "PPid") == Text(parent))];
 
+    /// <summary>The processes that have a variable in their environment, such as <c>NAME=value</c>.</summary>
+    public static IReadOnlyList<int> WithVariable(string variable) =>
+        [.. AllPids().Where(pid => Environment(pid).Split('\n').Contains(variable, StringComparer.Ordinal))];
+
     public static bool Exists(int pid) => Status(pid, "State") is { } state && !state.StartsWith('Z');
 
     /// <summary>A line of <c>/proc/PID/status</c>, or <see langword="null"/> when the process is gone.</summary>

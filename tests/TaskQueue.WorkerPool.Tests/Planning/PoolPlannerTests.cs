@@ -1,6 +1,7 @@
 using TaskQueue.Configuration;
 using TaskQueue.Plugins;
 using TaskQueue.WorkerPool.Planning;
+using TaskQueue.WorkerProtocol;
 
 namespace TaskQueue.WorkerPool.Tests.Planning;
 
@@ -160,11 +161,42 @@ public sealed class PoolPlannerTests
         PlanTable.Write(Plan(Groups, _root, "worker1", "worker2"), output);
 
         var lines = output.ToString().Split('\n').Select(line => line.Split("  ", StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)).ToList();
-        Assert.Equal(["TYPE", "GROUP", "WORKERS", "CONCURRENCY", "USER", "PLUGIN"], lines[0]);
+        Assert.Equal(["TYPE", "GROUP", "WORKERS", "CONCURRENCY", "USER", "PLUGIN OR COMMAND"], lines[0]);
         Assert.Equal(["worker1", "-", "3", "1", HostFacts.Current.User, Assembly], lines[1]);
         Assert.Equal(["worker2", "bifh1", "1", "1", "bifh1", Assembly], lines[2]);
         Assert.Equal(["worker2", "bifh2", "1", "1", "bifh2", Assembly], lines[3]);
     }
+
+    [Fact]
+    public void A_command_needs_no_plugin_and_takes_the_place_of_one()
+    {
+        using var output = new StringWriter();
+        var plan = Plan("[mail]\ncommand = /bin/prog {field:to}\nworkers = 2\nexit_codes = 3=success\n[echo]\ncommand = /bin/cat\n", _root, "echo");
+
+        PlanTable.Write(plan, output);
+
+        Assert.Empty(plan.Problems);
+        Assert.Equal(["mail#1", "mail#2", "echo#1"], Names(plan));
+        Assert.All(plan.Types.SelectMany(type => type.Workers), worker => Assert.Null(worker.Configure.Plugin));
+        var command = plan.Types[0].Workers[0].Configure.Command!;
+        Assert.Equal([[new ArgumentPart(ArgumentSource.Text, "/bin/prog")], [new ArgumentPart(ArgumentSource.Field, "to")]], command.Arguments);
+        Assert.Equal(TaskOutcome.Success, command.ExitCodes[3]);
+        Assert.Contains("/bin/prog {field:to}", output.ToString(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("command = /bin/prog", "command = /bin/prog -x")]
+    [InlineData("command = /bin/prog", "command = /bin/prog\nexit_codes = 3=success")]
+    [InlineData("command = /bin/prog {field:a}", "command = /bin/prog {field:b}")]
+    [InlineData("command = /bin/prog", "command = /bin/prog\nmax_output = 1M")]
+    public void Another_command_is_another_worker(string one, string other) =>
+        Assert.NotEqual(FingerprintOf(Plan($"[x]\n{one}\n", _root)), FingerprintOf(Plan($"[x]\n{other}\n", _root)));
+
+    [Fact]
+    public void A_pool_that_runs_certain_types_only_runs_their_commands() =>
+        Assert.Equal(["a#1"], Names(Plan("[taskqueue]\nworkers = a\n[a]\ncommand = /bin/cat\n[b]\ncommand = /bin/cat\n", _root)));
+
+    private static string FingerprintOf(PoolPlan plan) => plan.Types[0].Workers[0].Fingerprint;
 
     private static PoolPlan Plan(string config, HostFacts host, params string[] plugins) =>
         new PoolPlanner("/opt/taskqueue-worker", host).Plan(TaskQueueConfiguration.Parse(config), CatalogOf(plugins));

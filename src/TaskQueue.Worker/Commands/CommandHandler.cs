@@ -1,0 +1,180 @@
+using System.ComponentModel;
+using System.Diagnostics;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Microsoft.Extensions.Logging;
+using TaskQueue.Worker.OperatingSystem;
+using TaskQueue.Worker.Output;
+using TaskQueue.Worker.Starting;
+using TaskQueue.Worker.Tasks;
+using TaskQueue.WorkerProtocol;
+
+namespace TaskQueue.Worker.Commands;
+
+/// <summary>Does each task by running a command.</summary>
+internal sealed class CommandHandler : ITaskHandler
+{
+    private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
+    private readonly CommandToRun _command;
+    private readonly string _program;
+    private readonly TimeProvider _time;
+    private readonly RunningCommands _running;
+    private readonly BodyFiles? _bodies;
+    private readonly bool _needsWorkItem;
+
+    // Marks what this process starts; nothing that a message says can be mistaken for it.
+    private readonly string _mark = Guid.NewGuid().ToString("N");
+
+    // Its end tells the guardian of ours.
+    private readonly Stream _guardian;
+
+    private CommandHandler(CommandToRun command, string program, string workerType, WorkItemFormats formats, TimeProvider time)
+    {
+        _command = command;
+        _program = program;
+        WorkerType = workerType;
+        Formats = formats;
+        _time = time;
+        _running = new RunningCommands(time);
+        _needsWorkItem = command.ResultField is not null || command.Use(ArgumentSource.Field);
+        _bodies = command.Use(ArgumentSource.BodyFile) ? new BodyFiles() : null;
+        _guardian = Guardian.Start(_mark, _bodies?.Folder);
+
+        // Behind the guardian's start, which would else be adopted and taken for something that a command has left.
+        Descendants.Adopt();
+        BrokenPipes.LeaveToPrograms();
+    }
+
+    public string WorkerType { get; }
+
+    public WorkItemFormats Formats { get; }
+
+    /// <summary>Makes ready for tasks.</summary>
+    /// <exception cref="UnusableException">The command cannot be run.</exception>
+    public static CommandHandler Start(CommandToRun command, ConfigureFrame configure, TaskOutput output, TimeProvider time)
+    {
+        var program = ProgramFile.Find(string.Concat(command.Arguments[0].Select(part => part.Text)));
+        return new CommandHandler(command, program, configure.WorkerType, new PluginFiles().LoadFormats(configure, output), time);
+    }
+
+    public async Task<IEnumerable<ResultMessage>> HandleAsync(TaskFrame task, TaskContext context, TaskOutput output)
+    {
+        var workItem = _needsWorkItem ? Formats.DecodeTask(task) : null;
+        if (_command.ResultField is not null && workItem is not RuoteWorkItem)
+        {
+            throw new RefusedTaskException($"result_field = {_command.ResultField} wants a JSON object to put the output into; found {workItem!.WorkItemType}");
+        }
+
+        using var bodyFile = _bodies is null ? null : await _bodies.WriteAsync(task, context.CancellationToken);
+        var mark = $"{_mark}.{task.TaskId}";
+        var info = InfoFor(task, workItem, bodyFile, mark);
+        var run = new CommandRun(_running, _command.MaxOutputBytes, output, _time);
+        var code = await ToEndAsync(run, info, bodyFile is null ? task.Body : default, mark, context.CancellationToken);
+        if (!run.IsCleared)
+        {
+            output.Write(LogLevel.Warning, "Processes that the command has left could not be killed; they may still be running");
+        }
+
+        ThrowUnlessDone(run, code);
+        return [new ResultMessage(ResultOf(run, workItem))];
+    }
+
+    public Task OnIdleAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public async Task OnStopAsync(CancellationToken cancellationToken) => await _guardian.DisposeAsync();
+
+    private ProcessStartInfo InfoFor(TaskFrame task, WorkItem? workItem, BodyFile? bodyFile, string mark)
+    {
+        // A session of its own, and so a process group that can be ended with all that is in it.
+        var info = new ProcessStartInfo("/usr/bin/setsid", ["--", _program, .. TaskArguments.Of(_command, task, WorkerType, workItem, bodyFile?.Path)])
+        {
+            UseShellExecute = false,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        TaskVariables.Set(info.Environment, task, WorkerType, mark);
+        return info;
+    }
+
+    private static async Task<int> ToEndAsync(CommandRun run, ProcessStartInfo info, ReadOnlyMemory<byte> input, string mark, CancellationToken cancel)
+    {
+        try
+        {
+            return await run.ToEndAsync(info, input, mark, cancel);
+        }
+        catch (Win32Exception e)
+        {
+            throw e.NativeErrorCode switch
+            {
+                NativeMethods.TooLong => new CommandFailedException(
+                    TaskOutcome.PermanentFailure, "the task makes an argument, or all of them and the variables together, longer than the system takes", "too long"),
+                NativeMethods.TryAgain or NativeMethods.NoMemory or NativeMethods.NoFilesLeft or NativeMethods.TooManyFiles => new CommandFailedException(
+                    TaskOutcome.TemporaryFailure, $"the system starts no more processes for now: {e.Message}", "not started"),
+                _ => new UnusableException($"the command cannot be started: {e.Message}", e),
+            };
+        }
+    }
+
+    private void ThrowUnlessDone(CommandRun run, int code)
+    {
+        var ending = ExitCode.Name(code);
+        var words = run.Errors.LastWords is { } last ? $": {last}" : "";
+        if (run.WasCancelled)
+        {
+            // Many programs exit with 0 when they are told to end, done or not.
+            throw new CommandFailedException(TaskOutcome.Cancelled, $"the command was told to end, and ended with {ending}{words}", ending, run.Errors.Last);
+        }
+
+        if (run.Printed.IsTooMuch)
+        {
+            throw new CommandFailedException(
+                TaskOutcome.PermanentFailure, $"the command printed more than max_output, {_command.MaxOutputBytes} bytes, and was killed", "max_output", run.Errors.Last);
+        }
+
+        switch (ExitCode.OutcomeOf(code, _command.ExitCodes))
+        {
+            case TaskOutcome.Success:
+                return;
+            case { } outcome:
+                throw new CommandFailedException(outcome, $"the command ended with {ending}{words}", ending, run.Errors.Last);
+            case null:
+                throw new UnusableException(
+                    $"{_program} ended with {ending}{words} (127 says that a command was not found, 126 that it may not be executed; correct it, or give the code another meaning with exit_codes)");
+        }
+    }
+
+    private WorkItem ResultOf(CommandRun run, WorkItem? workItem)
+    {
+        if (_command.ResultField is not { } field)
+        {
+            return new RawWorkItem(run.Printed.Bytes, _command.ResultContentType);
+        }
+
+        var result = (RuoteWorkItem)workItem!;
+        TaskFields.Write(result, field, FieldValueOf(run));
+        return result;
+    }
+
+    private JsonNode? FieldValueOf(CommandRun run)
+    {
+        var printed = run.Printed.Bytes.Span;
+        try
+        {
+            return IsJson(_command.ResultContentType)
+                ? TaskFields.Parse(printed)
+                // As a shell's $(...) has it: nobody wants the line end of "echo" in a field.
+                : StrictUtf8.GetString(printed).TrimEnd('\n');
+        }
+        catch (Exception e) when (e is JsonException or DecoderFallbackException)
+        {
+            throw new CommandFailedException(
+                TaskOutcome.PermanentFailure, $"the command's output is not what a field can hold: {e.Message}", "output", run.Errors.Last);
+        }
+    }
+
+    private static bool IsJson(string contentType) =>
+        contentType.Equals("application/json", StringComparison.OrdinalIgnoreCase) || contentType.EndsWith("+json", StringComparison.OrdinalIgnoreCase);
+}

@@ -1,0 +1,110 @@
+using TaskQueue.EndToEndTests.Harness;
+using TaskQueue.Testing;
+
+namespace TaskQueue.EndToEndTests;
+
+/// <summary>Commands that are wrong themselves: one error, the tasks wait, and a person mends it.</summary>
+public sealed class CommandFaultTests(Machine machine)
+{
+    [Fact]
+    public async Task A_program_that_is_missing_is_named_at_start_and_its_tasks_wait_for_it()
+    {
+        await using var site = await Site.SetUpAsync(machine, ["testplugins"]);
+        var program = Path.Combine(site.Folder, "later.sh");
+        site.Configure($"workers = x, return\n\n[x]\ncommand = {program}\nworkers = 5\n");
+        await site.StartDispatcherAsync();
+        var pool = await site.StartPoolAsync(ready: 1);
+        await pool.LoggedAsync($"the command cannot be run: {program} does not exist");
+        var waiting = await site.SendAsync("x");
+        var harmless = await site.SendAsync("return");
+        Assert.Contains(harmless, await site.ResultsAsync(1));
+        await site.WaitsAsync(site.Queues.Worker("x"), 1);
+        Assert.Equal(1, pool.Count("error "));
+
+        await File.WriteAllTextAsync(program, "#!/bin/sh\necho done\n", TestContext.Current.CancellationToken);
+        File.SetUnixFileMode(program, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        pool.Signal("HUP");
+
+        var result = (await site.ResultsAsync(1))[waiting];
+        Assert.Equal(("success", "done\n"), (result.Outcome, result.Text));
+        await pool.LoggedAsync("Workers of x start again");
+    }
+
+    [Fact]
+    public async Task A_program_that_the_workers_user_may_not_execute_is_named_at_start()
+    {
+        using var user = new TemporaryUser();
+        await using var site = await Site.SetUpAsync(machine, []);
+        var program = Path.Combine(site.Folder, "roots.sh");
+        await File.WriteAllTextAsync(program, "#!/bin/sh\n", TestContext.Current.CancellationToken);
+        File.SetUnixFileMode(program, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        site.Configure($"[x]\ncommand = {program}\nuser = {user.Name}\n");
+        var pool = await site.StartPoolAsync(ready: 0);
+
+        await pool.LoggedAsync($"the command cannot be run: {program} may not be executed by the user {user.Name}");
+    }
+
+    [Fact]
+    public async Task Exit_code_127_pauses_the_type_and_gives_the_task_back_uncounted_until_the_command_is_corrected()
+    {
+        await using var site = await Site.SetUpAsync(machine, ["testplugins"], "workers = x, return\n\n[x]\ncommand = /bin/sh -c 'no-such-tool'\nmax_attempts = 1\n");
+        await site.StartDispatcherAsync();
+        var pool = await site.StartPoolAsync(ready: 2);
+
+        var id = await site.SendAsync("x");
+
+        await pool.LoggedAsync("Workers of x do not start, tasks stay in their queue");
+        await pool.LoggedAsync("/bin/sh ended with exit code 127");
+        await site.WaitsAsync(site.Queues.Worker("x"), 1);
+        Assert.Contains(await site.SendAsync("return"), await site.ResultsAsync(1));
+        Assert.Equal(1, pool.Count("error "));
+
+        site.Configure("workers = x, return\n\n[x]\ncommand = /bin/sh -c 'echo $TASKQUEUE_ATTEMPT'\nmax_attempts = 1\n");
+        pool.Signal("HUP");
+
+        Assert.Equal("1\n", (await site.ResultsAsync(1))[id].Text);
+    }
+
+    [Fact]
+    public async Task A_changed_command_is_rolled_out_and_one_that_cannot_run_is_not()
+    {
+        await using var site = await Site.SetUpAsync(machine, [], "[x]\ncommand = echo one\n[y]\ncommand = echo y\n");
+        await site.StartDispatcherAsync();
+        var pool = await site.StartPoolAsync(ready: 2);
+        Assert.Equal("one\n", await AnswerAsync(site));
+
+        site.Configure("[x]\ncommand = echo two\n[y]\ncommand = echo y\n");
+        pool.Signal("HUP");
+        await pool.LoggedAsync("Reloaded: 1 worker replaced");
+        Assert.Equal("two\n", await AnswerAsync(site));
+
+        site.Configure("[x]\ncommand = /no/such/program\n[y]\ncommand = echo y\n");
+        pool.Signal("HUP");
+        await pool.LoggedAsync("/no/such/program does not exist");
+        Assert.Equal("two\n", await AnswerAsync(site));
+
+        site.Configure("[x]\ncommand = echo {wrong}\n");
+        pool.Signal("HUP");
+        await pool.LoggedAsync("expected a placeholder, found \"{wrong}\"");
+        Assert.Equal("two\n", await AnswerAsync(site));
+    }
+
+    [Fact]
+    public async Task Check_shows_commands_beside_plugins()
+    {
+        await using var site = await Site.SetUpAsync(machine, ["echo"], "[x]\ncommand = /bin/prog --id {message_id}\nworkers = 3\n");
+
+        var (exitCode, output, _) = Shell.Try(machine.Installation.WorkerPool, "", "--config", site.ConfigFile, "--check");
+
+        Assert.Equal(0, exitCode);
+        Assert.Matches(@"(?m)^x +- +3 +1 +\S+ +/bin/prog --id \{message_id\}$", output);
+        Assert.Contains("[x]\nworkers = 3", output.Replace("command = /bin/prog --id {message_id}\n", "", StringComparison.Ordinal), StringComparison.Ordinal);
+        Assert.Contains("echo.dll", output, StringComparison.Ordinal);
+    }
+
+    private static async Task<string> AnswerAsync(Site site)
+    {
+        var id = await site.SendAsync("x");
+        return (await site.ResultsAsync(1))[id].Text;
+    }
+}
