@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using TaskQueue.Hosting.Ledger;
 using TaskQueue.Messaging;
 using TaskQueue.WorkerPool.Planning;
@@ -49,6 +50,9 @@ internal sealed class RunningTask(Delivery delivery, WorkerSpec worker, int pid,
 
     /// <summary>The number of this run, from 1.</summary>
     public int Attempt => EarlierAttempts + 1;
+
+    /// <summary>The span of its run, where there is a trace.</summary>
+    public Activity? Span { get; set; }
 
     /// <summary>Completes when it is settled.</summary>
     public Task Settled => _settled.Task;

@@ -3,6 +3,7 @@ using TaskQueue.Hosting.Ledger;
 using TaskQueue.Messaging;
 using TaskQueue.WorkerPool.Settling;
 using TaskQueue.WorkerPool.Supervision;
+using TaskQueue.WorkerPool.Telemetry;
 
 namespace TaskQueue.WorkerPool.HandOff;
 
@@ -18,6 +19,7 @@ namespace TaskQueue.WorkerPool.HandOff;
 /// <param name="tasks">The tasks of the whole pool.</param>
 /// <param name="settler">Settles the tasks.</param>
 /// <param name="ledger">The counts of the queue.</param>
+/// <param name="telemetry">Hears of each run.</param>
 /// <param name="time">The clock.</param>
 /// <param name="logger">The log.</param>
 internal sealed class WorkerFeed(
@@ -27,6 +29,7 @@ internal sealed class WorkerFeed(
     RunningTasks tasks,
     TaskSettler settler,
     QueueLedger ledger,
+    PoolTelemetry telemetry,
     TimeProvider time,
     ILogger logger) : IAsyncDisposable
 {
@@ -173,6 +176,7 @@ internal sealed class WorkerFeed(
             }
 
             logger.TaskStarted(task.MessageId, process.Spec.Name, process.Pid);
+            using var run = telemetry.Run(task);
             return await process.RunAsync(task.MessageId, limit, taskId => TaskFrames.Make(task, taskId));
         }
         finally

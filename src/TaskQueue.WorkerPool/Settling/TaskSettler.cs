@@ -6,6 +6,7 @@ using TaskQueue.Messaging;
 using TaskQueue.Messaging.Delays;
 using TaskQueue.WorkerPool.HandOff;
 using TaskQueue.WorkerPool.Supervision;
+using TaskQueue.WorkerPool.Telemetry;
 using TaskQueue.WorkerProtocol;
 
 namespace TaskQueue.WorkerPool.Settling;
@@ -13,7 +14,7 @@ namespace TaskQueue.WorkerPool.Settling;
 /// <summary>Ends a task at the broker: publishes what it turned into, waits for the confirms, and only then acknowledges it.</summary>
 /// <remarks>All of it waits as long as the broker cannot take what is published: nothing is lost meanwhile, the task stays the broker's.</remarks>
 internal sealed class TaskSettler(
-    IBroker broker, QueueNames queues, QueueType queueType, ServiceLedger ledger, TimeProvider time, ILogger<TaskSettler> logger)
+    IBroker broker, QueueNames queues, QueueType queueType, ServiceLedger ledger, PoolTelemetry telemetry, TimeProvider time, ILogger<TaskSettler> logger)
 {
     // The wait after the broker refused a message, for example because its queue is full.
     private static readonly TimeSpan RefusedDelay = TimeSpan.FromSeconds(1);
@@ -57,6 +58,7 @@ internal sealed class TaskSettler(
     /// <remarks>It is published anew instead of being requeued: quorum queues of most versions count every return as a failed delivery.</remarks>
     public async Task ReturnAsync(RunningTask task)
     {
+        telemetry.Ended(task, failure: null, returned: true);
         await MoveAsync(task, FailedTaskMessages.Again(task, task.EarlierAttempts, time.GetUtcNow()));
         logger.TaskReturned(task.MessageId, task.Worker.Name, task.Pid);
         task.Acknowledge(Fate.Released);
@@ -82,6 +84,7 @@ internal sealed class TaskSettler(
     /// <param name="attempts">The runs that have ended.</param>
     public async Task FailAsync(RunningTask task, TaskFailure failure, int attempts)
     {
+        telemetry.Ended(task, failure);
         var decision = FailurePolicy.Decide(task.Worker.Options, failure, attempts, Random.Shared.NextDouble());
         Report(task, failure, attempts, decision);
         var now = time.GetUtcNow();
@@ -110,6 +113,7 @@ internal sealed class TaskSettler(
     private async Task SucceedAsync(RunningTask task, ResultFrame result)
     {
         logger.TaskDone(task.MessageId, task.Worker.Name);
+        telemetry.Ended(task, failure: null);
         await PublishResultsAsync(task, result.Results, failure: null);
         task.Acknowledge(Fate.Done);
     }
@@ -122,8 +126,8 @@ internal sealed class TaskSettler(
     {
         var resultsQueue = queues.Results(task.Worker.Options.ResultsRoutingKey);
         var messages = ResultMessages.Of(task, parts, failure, resultsQueue, time.GetUtcNow());
-        return Task.WhenAll(messages.Select(message =>
-            PublishAsync(task, message, () => broker.PublishAsync(message, CancellationToken.None), task.Properties.ReplyTo)));
+        return Task.WhenAll(messages.Select(message => TaskSpans.PublishAsync(task, message, traced =>
+            PublishAsync(task, traced, () => broker.PublishAsync(traced, CancellationToken.None), task.Properties.ReplyTo))));
     }
 
     /// <summary>Publishes a task itself, to one of the system's own queues.</summary>
