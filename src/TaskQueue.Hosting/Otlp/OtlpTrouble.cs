@@ -41,7 +41,8 @@ internal sealed class OtlpTrouble : EventListener
         var last = Interlocked.Read(ref _lastLogged);
         if ((last == 0 || _time.GetElapsedTime(last) >= LogInterval) && Interlocked.CompareExchange(ref _lastLogged, _time.GetTimestamp(), last) == last)
         {
-            var reason = string.Join("; ", eventData.Payload?.Select(part => part?.ToString()) ?? []);
+            // Exceptions come with their stacks.
+            var reason = string.Join("; ", eventData.Payload?.Select(part => part?.ToString()?.Split('\n')[0]) ?? []);
             _logger.OtlpFailed(reason.Length <= MaxReason ? reason : reason[..MaxReason]);
         }
     }
