@@ -57,6 +57,7 @@ internal sealed class DispatcherService(ServiceContext context)
         }
 
         var queues = new QueueNames(configuration.Broker.QueuePrefix);
+        watch.OtherQueues = () => [queues.Rejected, queues.Unroutable];
         var queueType = configuration.Broker.QueueType;
         var router = new MessageRouter(
             new WorkItemFormats(configuration.Service.WorkItemTypeMap, configuration.Service.DefaultWorkItemType, formats.Formats),

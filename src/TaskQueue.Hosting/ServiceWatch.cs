@@ -83,6 +83,13 @@ public sealed class ServiceWatch : IAsyncDisposable
     /// <summary>What the service does, in a line for people, while nothing keeps it from that.</summary>
     public Func<string> Status { get; set; } = () => "";
 
+    /// <summary>Queues whose depths are worth knowing, besides those that the service takes messages from or puts some into.</summary>
+    public Func<IEnumerable<string>> OtherQueues
+    {
+        get => _depths.Others;
+        set => _depths.Others = value;
+    }
+
     /// <summary>Takes note of the broker that the service connects to.</summary>
     /// <param name="broker">The broker.</param>
     public void Use(RabbitMqBroker broker)

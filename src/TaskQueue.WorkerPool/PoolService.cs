@@ -55,6 +55,7 @@ internal sealed class PoolService : IAsyncDisposable
         _watch = new ServiceWatch(context, _identity, PoolTelemetry.Name, _ledger, _tasks.CountLost);
         _telemetry = new PoolTelemetry(_watch.Meter, TimeProvider.System);
         _watch.Status = Status;
+        _watch.OtherQueues = OtherQueues;
         _watch.Health.Objections = () => _telemetry.NotReady.Select(type => $"no worker of {type} is ready");
         _watch.Health.Ask("the thread that starts workers", _spawner.AnswerAsync);
         _watch.Use(_broker);
@@ -120,8 +121,12 @@ internal sealed class PoolService : IAsyncDisposable
     private string Status()
     {
         var (ready, configured, running) = _telemetry.Sums;
-        return $"{ready} of {configured} workers are ready, {running} tasks run";
+        return $"workers ready: {ready} of {configured}, tasks running: {running}";
     }
+
+    private IEnumerable<string> OtherQueues() => _plan.Types
+        .SelectMany(type => type.Workers.Select(worker => _queues.Results(worker.Options.ResultsRoutingKey)).Append(_queues.Buried(type.WorkerType)))
+        .Distinct(StringComparer.Ordinal);
 
     private PoolPlan PlanNow() => _planner.Plan(_configuration, _plugins.Catalog, _plugins.StateOfPlugin);
 

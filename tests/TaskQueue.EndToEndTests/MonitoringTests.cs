@@ -36,8 +36,8 @@ public sealed partial class MonitoringTests(Machine machine) : IDisposable
         await site.ResultsAsync(3);
         await site.WaitsAsync(site.Queues.Buried("fail"), 1);
         await pool.LoggedAsync("is ready", 5);
-        var depth = $"taskqueue_queue_depth{{queue=\"{site.Queues.Unroutable}\"}} 1";
-        await Eventually.TrueAsync(async () => (await MetricsAsync(_dispatcherPort)).Contains(depth, StringComparison.Ordinal), () => depth);
+        await SeesAsync(_dispatcherPort, $"taskqueue_queue_depth{{queue=\"{site.Queues.Unroutable}\"}} 1");
+        await SeesAsync(_poolPort, $"taskqueue_queue_depth{{queue=\"{site.Queues.Results("results")}\"}} 0");
 
         var (ofDispatcher, ofPool) = (await MetricsAsync(_dispatcherPort), await MetricsAsync(_poolPort));
 
@@ -145,6 +145,9 @@ public sealed partial class MonitoringTests(Machine machine) : IDisposable
 
     [GeneratedRegex("(?<=_seconds)_(bucket|sum|count)$", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex HistogramPart();
+
+    private Task SeesAsync(int port, string line) =>
+        Eventually.TrueAsync(async () => (await MetricsAsync(port)).Split('\n').Contains(line, StringComparer.Ordinal), () => line);
 
     private Task<string> MetricsAsync(int port) => _http.GetStringAsync($"http://127.0.0.1:{port}/metrics", TestEnds);
 

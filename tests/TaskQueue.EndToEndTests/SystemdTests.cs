@@ -21,7 +21,7 @@ public sealed class SystemdTests(Machine machine)
     {
         await using var site = await Site.SetUpAsync(machine, ["echo"]);
 
-        await LivesAsync(site, machine.Installation.WorkerPool, "STATUS=1 of 1 workers are ready, 0 tasks run", isAbstract: true, pool =>
+        await LivesAsync(site, machine.Installation.WorkerPool, "STATUS=workers ready: 1 of 1, tasks running: 0", isAbstract: true, pool =>
         {
             var worker = Assert.Single(ProcessFacts.WorkersOf(pool.Pid));
             Assert.DoesNotContain("NOTIFY_SOCKET", ProcessFacts.Environment(worker), StringComparison.Ordinal);

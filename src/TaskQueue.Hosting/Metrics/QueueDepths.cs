@@ -14,6 +14,12 @@ internal sealed class QueueDepths
     // As long as a scrape interval may be; what is older tells nothing.
     private static readonly TimeSpan Fresh = TimeSpan.FromMinutes(2);
 
+    // Brokers log each question about a queue that does not exist as an error.
+    private static readonly TimeSpan MissingInterval = TimeSpan.FromMinutes(5);
+
+    // Only the loop changes it.
+    private readonly Dictionary<string, long> _missing = new(StringComparer.Ordinal);
+
     private readonly ConcurrentDictionary<string, (long Ready, long Seen)> _seen = new(StringComparer.Ordinal);
     private readonly ServiceLedger _ledger;
     private readonly Func<IBroker?> _broker;
@@ -29,6 +35,9 @@ internal sealed class QueueDepths
             "{message}",
             "Messages that wait in the queue, as this service last saw; those that consumers have do not count");
     }
+
+    /// <summary>Queues to look at besides those of the ledger; they need not exist.</summary>
+    public Func<IEnumerable<string>> Others { get; set; } = () => [];
 
     /// <summary>Looks again and again, until cancelled.</summary>
     public async Task RunAsync(CancellationToken stop)
@@ -56,7 +65,7 @@ internal sealed class QueueDepths
     {
         using var deadline = new CancellationTokenSource(Interval, _time);
         using var giveUp = CancellationTokenSource.CreateLinkedTokenSource(stop, deadline.Token);
-        foreach (var queue in _ledger.Queues)
+        foreach (var queue in _ledger.Queues.Union(Others(), StringComparer.Ordinal).Where(MayExist).ToList())
         {
             if (await broker.InspectQueueAsync(queue, giveUp.Token) is { } state)
             {
@@ -65,7 +74,19 @@ internal sealed class QueueDepths
             else
             {
                 _seen.TryRemove(queue, out _);
+                _missing[queue] = _time.GetTimestamp();
             }
         }
+    }
+
+    private bool MayExist(string queue)
+    {
+        if (_missing.TryGetValue(queue, out var since) && _time.GetElapsedTime(since) < MissingInterval)
+        {
+            return false;
+        }
+
+        _missing.Remove(queue);
+        return true;
     }
 }
