@@ -18,7 +18,7 @@ if ! command -v dotnet >/dev/null; then
 fi
 
 say "Requirements"
-scripts/require-packages.sh rabbitmq-server python3-pika amqp-tools util-linux shellcheck
+scripts/require-packages.sh rabbitmq-server python3-pika amqp-tools util-linux shellcheck prometheus
 
 say "Shell scripts"
 shellcheck ./*.sh scripts/*.sh .ci/run

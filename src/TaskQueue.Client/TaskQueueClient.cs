@@ -260,7 +260,8 @@ public sealed class TaskQueueClient : IAsyncDisposable
     {
         // Its queue is declared when it turns out to be missing: most clients delay nothing, and dispatchers declare it.
         var declares = delay > TimeSpan.Zero && _options.DeclareQueue ? _delays.Entrance : null;
-        return new Publication(_broker, _delays.Delay(message, delay), declares, _options, _logger);
+        var measurement = Measurement.Start(ref message);
+        return new Publication(_broker, _delays.Delay(message, delay), declares, measurement, _options, _logger);
     }
 
     // No timer waits longer than 49 days; a program that does may as well wait for as long as it takes.

@@ -21,6 +21,8 @@ public static class ConfigurationText
         Write(text, IniNames.Default, WithoutUnset(PairsOf(configuration.WorkerDefaults)));
         Write(text, IniNames.Amqp, WithoutUnset(PairsOf(BrokerKeys.All, configuration.Broker)));
         Write(text, IniNames.TaskQueue, PairsOf(ServiceKeys.All, configuration.Service));
+        WriteIfSet(text, IniNames.Http, PairsOf(HttpKeys.All, configuration.Http));
+        WriteIfSet(text, IniNames.Telemetry, PairsOf(TelemetryKeys.All, configuration.Telemetry));
         foreach (var type in configuration.WorkerTypes)
         {
             WriteType(text, type, configuration.WorkerDefaults);
@@ -98,6 +100,15 @@ public static class ConfigurationText
         foreach (var (key, value) in pairs)
         {
             text.Append(key).Append(" = ").Append(Quoted(value)).Append('\n');
+        }
+    }
+
+    private static void WriteIfSet(StringBuilder text, string section, IEnumerable<KeyValuePair<string, string>> pairs)
+    {
+        var set = pairs.Where(pair => pair.Value.Length > 0).ToList();
+        if (set.Count > 0)
+        {
+            Write(text, section, set);
         }
     }
 

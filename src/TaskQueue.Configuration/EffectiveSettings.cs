@@ -22,7 +22,9 @@ public static class EffectiveSettings
         [
             Reserved(IniNames.Amqp, ConfigurationText.PairsOf(BrokerKeys.All, configuration.Broker), document),
             Reserved(IniNames.TaskQueue, ConfigurationText.PairsOf(ServiceKeys.All, configuration.Service), document),
-            OfWorkers(IniNames.Default, workerType: null, plugin: null, configuration.WorkerDefaults, [defaults, service], own: 2),
+            Reserved(IniNames.Http, ConfigurationText.PairsOf(HttpKeys.All, configuration.Http), document),
+            Reserved(IniNames.Telemetry, ConfigurationText.PairsOf(TelemetryKeys.All, configuration.Telemetry), document),
+            OfWorkers(IniNames.Default, workerType: null, program: null, configuration.WorkerDefaults, [defaults, service], own: 2),
             .. TypesOf(configuration, document, [defaults, service]),
         ];
     }
@@ -57,19 +59,19 @@ public static class EffectiveSettings
         foreach (var type in configuration.WorkerTypes.Where(type => resolved.ContainsKey(type.Name)))
         {
             var sections = resolved[type.Name];
-            var plugin = sections.Section.Find(WorkerKeys.Plugin);
+            var program = sections.Section.Find(WorkerKeys.Command) ?? sections.Section.Find(WorkerKeys.Plugin);
             foreach (var group in type.Groups)
             {
                 var ofGroup = sections.Groups.FirstOrDefault(candidate => candidate.Name == group.Group)?.Section;
                 var name = group.Group is null ? sections.Section.Name : ofGroup?.Name ?? $"{sections.Section.Name}_{group.Group}";
                 Section[] layers = ofGroup is null ? [.. inherited, sections.Section] : [.. inherited, sections.Section, ofGroup];
-                yield return OfWorkers(name, type.Name, plugin, group, layers, own: layers.Length - inherited.Length);
+                yield return OfWorkers(name, type.Name, program, group, layers, own: layers.Length - inherited.Length);
             }
         }
     }
 
     private static EffectiveSection OfWorkers(
-        string name, string? workerType, Entry? plugin, WorkerGroupOptions options, Section[] layers, int own)
+        string name, string? workerType, Entry? program, WorkerGroupOptions options, Section[] layers, int own)
     {
         var settings = ConfigurationText.PairsOf(options).Select(pair =>
         {
@@ -86,7 +88,7 @@ public static class EffectiveSettings
         return new EffectiveSection(
             name,
             workerType,
-            plugin is null ? [.. settings] : [new EffectiveSetting(WorkerKeys.Plugin, plugin.Value, plugin.Origin.Text), .. settings]);
+            program is null ? [.. settings] : [new EffectiveSetting(program.Key, program.Value, program.Origin.Text), .. settings]);
     }
 
     /// <summary>The entry that sets a key of workers, under any of its names. A list of worker types or of groups is no number of processes.</summary>

@@ -14,6 +14,12 @@ public sealed record TaskQueueConfiguration
     /// <summary>What holds for a whole service; <c>[taskqueue]</c>.</summary>
     public ServiceOptions Service { get; init; } = new();
 
+    /// <summary>Where the services answer over HTTP; <c>[http]</c>.</summary>
+    public HttpOptions Http { get; init; } = new();
+
+    /// <summary>Where metrics and traces are sent to; <c>[telemetry]</c>.</summary>
+    public TelemetryOptions Telemetry { get; init; } = new();
+
     /// <summary>The worker types that have sections, in the order of the file.</summary>
     public IReadOnlyList<WorkerTypeOptions> WorkerTypes { get; init; } = [];
 

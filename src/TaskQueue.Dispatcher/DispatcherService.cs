@@ -35,15 +35,19 @@ internal sealed class DispatcherService(ServiceContext context)
 
     private async Task RunAsync()
     {
+        await using var watch = new ServiceWatch(context, _identity, DispatcherTelemetry.Name, _ledger) { Status = Status };
         TaskQueueConfiguration? configuration = context.Configuration;
         while (configuration is not null)
         {
-            configuration = await RunWithAsync(configuration);
+            configuration = await RunWithAsync(configuration, watch);
         }
     }
 
+    private string Status() =>
+        $"Dispatching; {_ledger.Extract(connections: 0).Queues.Values.Sum(queue => queue.Forwarded)} messages forwarded so far";
+
     /// <summary>Dispatches until a stop or a new configuration, which it returns.</summary>
-    private async Task<TaskQueueConfiguration?> RunWithAsync(TaskQueueConfiguration configuration)
+    private async Task<TaskQueueConfiguration?> RunWithAsync(TaskQueueConfiguration configuration, ServiceWatch watch)
     {
         var stopTaking = context.Signals.StopTaking;
         var formats = PluginFormats.Load(configuration.Service.PluginDir);
@@ -53,6 +57,7 @@ internal sealed class DispatcherService(ServiceContext context)
         }
 
         var queues = new QueueNames(configuration.Broker.QueuePrefix);
+        watch.OtherQueues = () => [queues.Rejected, queues.Unroutable];
         var queueType = configuration.Broker.QueueType;
         var router = new MessageRouter(
             new WorkItemFormats(configuration.Service.WorkItemTypeMap, configuration.Service.DefaultWorkItemType, formats.Formats),
@@ -62,6 +67,7 @@ internal sealed class DispatcherService(ServiceContext context)
             configuration.Broker with { ConnectionName = $"taskqueue-dispatcher {Environment.MachineName} {Environment.ProcessId}" },
             context.Logging,
             TimeProvider.System);
+        watch.Use(broker);
         await broker.ConnectAsync(stopTaking);
         var delays = new DelayQueues(queues, queueType, TimeProvider.System);
         foreach (var queue in (IEnumerable<string>)[queues.TaskQueue, queues.Rejected, queues.Unroutable, delays.Entrance.Name])
@@ -92,9 +98,12 @@ internal sealed class DispatcherService(ServiceContext context)
         _ledger.Of(queues.TaskQueue).Subscribed();
         _ledger.Of(delays.Entrance.Name).Subscribed();
         var offersLoop = offers.RunAsync(stopOffers.Token);
+        watch.Health.Watch("the loop of messages that have no queue", detoursLoop, stopDetours.Token);
+        watch.Health.Watch("the loop that offers them again", offersLoop, stopOffers.Token);
         _logger.Dispatching(queues.TaskQueue);
+        watch.Serving();
 
-        var next = await WaitForChangeAsync();
+        var next = await WaitForChangeAsync(watch);
 
         _ledger.Of(queues.TaskQueue).Unsubscribed();
         _ledger.Of(delays.Entrance.Name).Unsubscribed();
@@ -121,15 +130,17 @@ internal sealed class DispatcherService(ServiceContext context)
     }
 
     /// <summary>Waits for a request to stop (and returns <see langword="null"/>) or for a configuration that is sound.</summary>
-    private async Task<TaskQueueConfiguration?> WaitForChangeAsync()
+    private async Task<TaskQueueConfiguration?> WaitForChangeAsync(ServiceWatch watch)
     {
         while (true)
         {
             try
             {
                 await context.Signals.WaitForReloadAsync(context.Signals.StopTaking);
+                watch.Reloading();
                 var configuration = context.Reload();
                 _logger.Reloading();
+                watch.Health.Paused("it begins anew with a new configuration");
                 return configuration;
             }
             catch (OperationCanceledException) when (context.Signals.StopTaking.IsCancellationRequested)
@@ -139,6 +150,7 @@ internal sealed class DispatcherService(ServiceContext context)
             catch (ConfigurationException e)
             {
                 _logger.ReloadRefused(e.Message);
+                watch.Serving();
             }
         }
     }

@@ -32,6 +32,39 @@ internal static partial class Log
     [LoggerMessage(514, LogLevel.Debug, "Answering what is asked on the exchange {Exchange}")]
     public static partial void Listening(this ILogger logger, string exchange);
 
+    [LoggerMessage(520, LogLevel.Information, "Answering /metrics, /healthz and /readyz on http://{Address}")]
+    public static partial void HttpListening(this ILogger logger, string address);
+
+    [LoggerMessage(521, LogLevel.Error, "[http] {Key} = {Address} cannot be listened on: {Reason}; it is tried again every {Interval} s, and all else goes on. Two services on one host need two ports: dispatcher_listen and workerpool_listen")]
+    public static partial void HttpFailed(this ILogger logger, string key, string address, string reason, double interval);
+
+    [LoggerMessage(522, LogLevel.Error, "An HTTP request for {Path} failed")]
+    public static partial void HttpRequestFailed(this ILogger logger, Exception exception, string path);
+
+    [LoggerMessage(523, LogLevel.Information, "Sending metrics and traces to {Collector}")]
+    public static partial void OtlpSending(this ILogger logger, Uri collector);
+
+    [LoggerMessage(524, LogLevel.Warning, "The collector of [telemetry] otlp does not take what is sent to it, which is lost: {Reason}")]
+    public static partial void OtlpFailed(this ILogger logger, string reason);
+
+    [LoggerMessage(525, LogLevel.Debug, "The depths of queues could not be looked at")]
+    public static partial void DepthsNotSeen(this ILogger logger, Exception exception);
+
+    [LoggerMessage(526, LogLevel.Warning, "Changes of [http] and [telemetry] take effect when the service is restarted")]
+    public static partial void MonitoringChangeNeedsRestart(this ILogger logger);
+
+    [LoggerMessage(530, LogLevel.Warning, "systemd cannot be told anything by way of {Socket}: {Reason}")]
+    public static partial void NotifyFailed(this ILogger logger, string socket, string reason);
+
+    [LoggerMessage(531, LogLevel.Error, "Something of the service is stuck, and systemd is not told that it is alive until that is over: {Reasons}")]
+    public static partial void Stuck(this ILogger logger, string reasons);
+
+    [LoggerMessage(532, LogLevel.Information, "Nothing is stuck any more")]
+    public static partial void NotStuckAnyMore(this ILogger logger);
+
+    [LoggerMessage(533, LogLevel.Error, "Looking after the service failed; it is looked after again in a moment")]
+    public static partial void LookFailed(this ILogger logger, Exception exception);
+
     public static void ConfigurationWarnings(this ILogger logger, TaskQueueConfiguration configuration)
     {
         foreach (var warning in configuration.Warnings)

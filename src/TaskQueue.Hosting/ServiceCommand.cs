@@ -102,6 +102,11 @@ public sealed class ServiceCommand
         {
             var changed = TaskQueueConfiguration.Load(configPath);
             logger.ConfigurationWarnings(changed);
+            if (changed.Http != configuration.Http || changed.Telemetry != configuration.Telemetry)
+            {
+                logger.MonitoringChangeNeedsRestart();
+            }
+
             return changed;
         }
 

@@ -6,6 +6,12 @@ public static class HeaderNames
     /// <summary>Set by publishers: the worker type, whatever the body is.</summary>
     public const string WorkerType = "worker-type";
 
+    /// <summary>The publisher's place in a trace, on tasks; on results the place of who sent them (W3C Trace Context).</summary>
+    public const string TraceParent = "traceparent";
+
+    /// <summary>What tracing systems add to <see cref="TraceParent"/>.</summary>
+    public const string TraceState = "tracestate";
+
     /// <summary>All headers that the system itself sets begin like this.</summary>
     public const string Prefix = "x-taskqueue-";
 
@@ -14,6 +20,9 @@ public static class HeaderNames
 
     /// <summary>Since when a message has been waiting for a pool that serves its type: ISO 8601, UTC.</summary>
     public const string UnroutableSince = Prefix + "unroutable-since";
+
+    /// <summary>On forwarded tasks: the dispatcher's place in the trace, which continues the publisher's <see cref="TraceParent"/>.</summary>
+    public const string DispatchTraceParent = Prefix + "traceparent";
 
     /// <summary>The publisher's <c>user-id</c>, which the broker would not accept from us.</summary>
     public const string UserId = Prefix + "user-id";

@@ -11,6 +11,7 @@ using TaskQueue.WorkerPool.HandOff;
 using TaskQueue.WorkerPool.Planning;
 using TaskQueue.WorkerPool.Settling;
 using TaskQueue.WorkerPool.Supervision;
+using TaskQueue.WorkerPool.Telemetry;
 
 namespace TaskQueue.WorkerPool;
 
@@ -32,6 +33,8 @@ internal sealed class PoolService : IAsyncDisposable
     private readonly ServiceLedger _ledger = new(TimeProvider.System);
     private readonly ServiceIdentity _identity = ServiceIdentity.New("workerpool");
     private readonly Dictionary<string, TypeRunner> _types = new(StringComparer.Ordinal);
+    private readonly ServiceWatch _watch;
+    private readonly PoolTelemetry _telemetry;
     private ControlListener? _control;
     private TaskQueueConfiguration _configuration;
     private PoolPlan _plan = new([], []);
@@ -49,7 +52,14 @@ internal sealed class PoolService : IAsyncDisposable
             context.Logging,
             TimeProvider.System);
         _queues = new QueueNames(options.QueuePrefix);
-        _settler = new TaskSettler(_broker, _queues, options.QueueType, _ledger, TimeProvider.System, context.Logging.CreateLogger<TaskSettler>());
+        _watch = new ServiceWatch(context, _identity, PoolTelemetry.Name, _ledger, _tasks.CountLost);
+        _telemetry = new PoolTelemetry(_watch.Meter, TimeProvider.System);
+        _watch.Status = Status;
+        _watch.OtherQueues = OtherQueues;
+        _watch.Health.Objections = () => _telemetry.NotReady.Select(type => $"no worker of {type} is ready");
+        _watch.Health.Ask("the thread that starts workers", _spawner.AnswerAsync);
+        _watch.Use(_broker);
+        _settler = new TaskSettler(_broker, _queues, options.QueueType, _ledger, _telemetry, TimeProvider.System, context.Logging.CreateLogger<TaskSettler>());
     }
 
     public static async Task RunAsync(ServiceContext context)
@@ -66,6 +76,7 @@ internal sealed class PoolService : IAsyncDisposable
         }
 
         await _broker.DisposeAsync();
+        await _watch.DisposeAsync();
 
         // Last: the workers die with the thread that started them.
         _spawner.Dispose();
@@ -86,11 +97,14 @@ internal sealed class PoolService : IAsyncDisposable
             _control = ListenToControl();
             await DeclareQueuesAsync(stopTaking);
             _logger.Serving(string.Join(", ", _plan.Served), _plan.WorkerCount);
+            _watch.Serving();
             while (true)
             {
                 if (await IsReloadAskedAsync(stopTaking))
                 {
+                    _watch.Reloading();
                     await ReloadAsync(stopTaking);
+                    _watch.Serving();
                 }
                 else
                 {
@@ -104,6 +118,16 @@ internal sealed class PoolService : IAsyncDisposable
         }
     }
 
+    private string Status()
+    {
+        var (ready, configured, running) = _telemetry.Sums;
+        return $"workers ready: {ready} of {configured}, tasks running: {running}";
+    }
+
+    private IEnumerable<string> OtherQueues() => _plan.Types
+        .SelectMany(type => type.Workers.Select(worker => _queues.Results(worker.Options.ResultsRoutingKey)).Append(_queues.Buried(type.WorkerType)))
+        .Distinct(StringComparer.Ordinal);
+
     private PoolPlan PlanNow() => _planner.Plan(_configuration, _plugins.Catalog, _plugins.StateOfPlugin);
 
     private void TellProblems(IEnumerable<string> known)
@@ -116,12 +140,15 @@ internal sealed class PoolService : IAsyncDisposable
 
     private RollOut ApplyPlan(IEnumerable<TypePlan> types)
     {
+        _telemetry.Plan(_plan);
         var work = RollOut.Nothing;
         foreach (var type in types)
         {
             if (!_types.TryGetValue(type.WorkerType, out var runner))
             {
-                _types.Add(type.WorkerType, runner = new TypeRunner(_spawner, FeedOf(type.WorkerType), _logger, TimeProvider.System));
+                _types.Add(
+                    type.WorkerType,
+                    runner = new TypeRunner(_spawner, FeedOf(type.WorkerType), _telemetry, _watch.Health, _logger, TimeProvider.System));
             }
 
             if (type.Workers.Count + type.Refused.Count == 0 && runner.Running is { Count: > 0 } running)
@@ -164,7 +191,7 @@ internal sealed class PoolService : IAsyncDisposable
     private TypeFeed FeedOf(string workerType)
     {
         var queue = TasksOf(workerType);
-        return new TypeFeed(_broker, queue, _tasks, _settler, _ledger.Of(queue.Name), TimeProvider.System, _logger);
+        return new TypeFeed(_broker, queue, _tasks, _settler, _ledger.Of(queue.Name), _telemetry, TimeProvider.System, _logger);
     }
 
     private ControlListener ListenToControl()

@@ -1,15 +1,18 @@
 using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.Logging;
+using TaskQueue.Hosting.Health;
 using TaskQueue.WorkerPool.HandOff;
 using TaskQueue.WorkerPool.Planning;
 using TaskQueue.WorkerPool.Supervision;
+using TaskQueue.WorkerPool.Telemetry;
 
 namespace TaskQueue.WorkerPool;
 
 /// <summary>All instances of one worker type, kept as planned.</summary>
 /// <remarks>Not thread-safe: the pool's one loop calls it.</remarks>
 [SuppressMessage("Design", "CA1001", Justification = "Without timers and wait handles, the source holds nothing that disposing of it would free.")]
-internal sealed class TypeRunner(Spawner spawner, TypeFeed feed, ILogger logger, TimeProvider time)
+internal sealed class TypeRunner(
+    Spawner spawner, TypeFeed feed, PoolTelemetry telemetry, ServiceHealth health, ILogger logger, TimeProvider time)
 {
     private readonly Dictionary<string, WorkerSlot> _slots = new(StringComparer.Ordinal);
     private readonly ConfigurationFaults _faults = new(logger, time);
@@ -48,9 +51,10 @@ internal sealed class TypeRunner(Spawner spawner, TypeFeed feed, ILogger logger,
 
         foreach (var worker in added)
         {
-            var slot = new WorkerSlot(worker, spawner, feed.FeedOf, _faults, logger, time);
+            var slot = new WorkerSlot(worker, spawner, feed.FeedOf, _faults, telemetry, logger, time);
             _slots.Add(worker.Name, slot);
             slot.Start();
+            health.Watch($"the loop of worker {worker.Name}", slot.Loop, slot.Stopping);
         }
 
         var work = new RollOut(Started: added.Count, Stopped: gone.Count, Replaced: changed.Count, Kept: 0);

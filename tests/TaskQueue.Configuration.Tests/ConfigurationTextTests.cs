@@ -65,6 +65,9 @@ public sealed class ConfigurationTextTests
             workitem_type_map = application/json: application/x-ruote-workitem, text/plain: application/x-basic-workitem
             default_workitem_type = application/json
 
+            [telemetry]
+            trace_ratio = 1
+
             [resize]
             workers = small
 

@@ -47,6 +47,8 @@ public sealed partial class ExampleTests
             .. Lines(WorkerKeys.All, new WorkerGroupOptions()),
             .. Lines(BrokerKeys.All, new BrokerOptions()),
             .. Lines(ServiceKeys.All, new ServiceOptions()),
+            .. Lines(HttpKeys.All, new HttpOptions()),
+            .. Lines(TelemetryKeys.All, new TelemetryOptions()),
         ];
         var found = Example.Split('\n');
 
@@ -63,6 +65,8 @@ public sealed partial class ExampleTests
             WorkerKeys.All.Select(key => key.Name)
                 .Concat(BrokerKeys.All.Select(key => key.Name))
                 .Concat(ServiceKeys.All.Select(key => key.Name))
+                .Concat(HttpKeys.All.Select(key => key.Name))
+                .Concat(TelemetryKeys.All.Select(key => key.Name))
                 .Concat(WorkerKeys.OfTypesOnly),
             key => Assert.Matches($@"(?m)^\|[^|]*`{key}`[^|]*\|", reference));
     }

@@ -18,7 +18,7 @@ internal static class PluginCheck
 
         var served = catalog.Workers.Select(worker => worker.WorkerType).ToHashSet(StringComparer.OrdinalIgnoreCase);
         var sections = configuration.WorkerTypes.Where(type => configuration.Service.Runs(type.Name)).ToList();
-        foreach (var type in sections.Where(type => !served.Contains(type.Plugin)))
+        foreach (var type in sections.Where(type => type.Command is null && !served.Contains(type.Plugin)))
         {
             yield return new Finding(
                 Severity.Warning,

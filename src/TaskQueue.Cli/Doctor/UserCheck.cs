@@ -40,8 +40,9 @@ internal static class UserCheck
             : [new Finding(Severity.Ok, Name, $"{string.Join(", ", groups.Select(group => group.Options.User).Distinct(StringComparer.Ordinal))} can be switched to and read their plugins")];
     }
 
-    private static string? PluginOf(WorkerTypeOptions type, PluginCatalog catalog) =>
-        catalog.Workers.FirstOrDefault(worker => string.Equals(worker.WorkerType, type.Plugin, StringComparison.OrdinalIgnoreCase))?.AssemblyPath;
+    private static string? PluginOf(WorkerTypeOptions type, PluginCatalog catalog) => type.Command is not null
+        ? null
+        : catalog.Workers.FirstOrDefault(worker => string.Equals(worker.WorkerType, type.Plugin, StringComparison.OrdinalIgnoreCase))?.AssemblyPath;
 
     // As the pool does it.
     private static async Task<string?> WhyNotAsync(string user, uint group, string? plugin, CancellationToken cancellationToken)

@@ -8,9 +8,11 @@ namespace TaskQueue.Client.Publishing;
 /// <param name="broker">The broker.</param>
 /// <param name="message">The message.</param>
 /// <param name="declares">The queue of the message, if it may be declared when it does not exist.</param>
+/// <param name="measurement">Hears how it went.</param>
 /// <param name="options">For how long to try.</param>
 /// <param name="logger">Where to log.</param>
-internal sealed class Publication(IBroker broker, OutgoingMessage message, QueueDefinition? declares, TaskQueueClientOptions options, ILogger logger)
+internal sealed class Publication(
+    IBroker broker, OutgoingMessage message, QueueDefinition? declares, Measurement? measurement, TaskQueueClientOptions options, ILogger logger)
 {
     // A connection that ends again and again under one message is most likely ended by that message.
     private const int MaxLosses = 5;
@@ -23,11 +25,36 @@ internal sealed class Publication(IBroker broker, OutgoingMessage message, Queue
     public string MessageId => message.Properties.MessageId!;
 
     /// <summary>Sends the message. Waits for a connection, and for room in it.</summary>
-    public ValueTask SendAsync(CancellationToken cancellationToken) => broker.SendAsync(message, _answer, cancellationToken);
+    public async ValueTask SendAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await broker.SendAsync(message, _answer, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            measurement?.End(e);
+            throw;
+        }
+    }
 
     /// <summary>Waits for the confirm, and sends the message again, under the same message id, as often as needed.</summary>
     /// <exception cref="EnqueueFailedException">There is no such queue, or the broker will not take the message.</exception>
     public async Task UntilConfirmedAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await SendUntilConfirmedAsync(cancellationToken).ConfigureAwait(false);
+            measurement?.End(failure: null);
+        }
+        catch (Exception e)
+        {
+            measurement?.End(e);
+            throw;
+        }
+    }
+
+    private async Task SendUntilConfirmedAsync(CancellationToken cancellationToken)
     {
         var losses = 0;
         long? refusedSince = null;

@@ -35,7 +35,9 @@ internal sealed class ConfigurationReader
     private TaskQueueConfiguration Read(bool onDisk)
     {
         var amqp = _document.Reserved(IniNames.Amqp);
-        var broker = ReadBroker(amqp);
+        var broker = ReadSection(amqp, BrokerKeys.All, new BrokerOptions { Hosts = new ValueList<BrokerHost>(new BrokerOptions().Hosts) });
+        var http = ReadSection(_document.Reserved(IniNames.Http), HttpKeys.All, new HttpOptions());
+        var telemetry = ReadSection(_document.Reserved(IniNames.Telemetry), TelemetryKeys.All, new TelemetryOptions());
         var (service, defaults) = ReadService();
         var workers = new WorkerOptionsReader(_binder, _problems);
         var types = SectionResolver.Resolve(_document.Sections, _problems).Select(type => workers.ReadType(defaults, type)).ToList();
@@ -54,6 +56,8 @@ internal sealed class ConfigurationReader
         {
             Broker = broker,
             Service = service,
+            Http = http,
+            Telemetry = telemetry,
             WorkerTypes = types,
             WorkerDefaults = defaults.OfPlugins,
             Warnings = _problems.Warnings,
@@ -62,18 +66,17 @@ internal sealed class ConfigurationReader
         };
     }
 
-    private BrokerOptions ReadBroker(Section section)
+    private TOptions ReadSection<TOptions>(Section section, IReadOnlyList<Key<TOptions>> keys, TOptions options)
     {
-        var options = new BrokerOptions { Hosts = new ValueList<BrokerHost>(new BrokerOptions().Hosts) };
         foreach (var entry in section.Entries)
         {
-            if (Find(BrokerKeys.All, entry) is { } key)
+            if (Find(keys, entry) is { } key)
             {
                 options = _binder.Set(options, key, section, entry);
             }
             else
             {
-                AddUnknown(section, entry, BrokerKeys.All.Select(known => known.Name));
+                AddUnknown(section, entry, keys.Select(known => known.Name));
             }
         }
 

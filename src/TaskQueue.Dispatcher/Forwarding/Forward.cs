@@ -1,5 +1,8 @@
+using System.Diagnostics;
+using TaskQueue.Dispatcher.Tracing;
 using TaskQueue.Hosting.Ledger;
 using TaskQueue.Messaging;
+using TaskQueue.Messaging.Tracing;
 
 namespace TaskQueue.Dispatcher.Forwarding;
 
@@ -24,9 +27,13 @@ internal sealed class Forward(Forwarder forwarder, Delivery delivery, QueueLedge
 
     public Delivery Delivery { get; } = delivery;
 
+    /// <summary>Its part of a trace, where there is one.</summary>
+    public Activity? Span { get; init; }
+
     public void OnOutcome(PublishOutcome outcome, ReadOnlyMemory<byte> returnedBody)
     {
         To.Arrived(outcome);
+        DispatchSpan.End(Span, outcome);
         switch (outcome)
         {
             case PublishOutcome.Confirmed:
@@ -49,6 +56,7 @@ internal sealed class Forward(Forwarder forwarder, Delivery delivery, QueueLedge
     /// <summary>Returns the delivery to its queue.</summary>
     public void GiveBack()
     {
+        MessageSpan.End(Span, DispatchSpan.NotSent);
         From.Requeue(Delivery);
         forwarder.Finished();
     }

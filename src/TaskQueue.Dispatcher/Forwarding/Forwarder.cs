@@ -1,6 +1,7 @@
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using TaskQueue.Dispatcher.Routing;
+using TaskQueue.Dispatcher.Tracing;
 using TaskQueue.Hosting.Ledger;
 using TaskQueue.Messaging;
 
@@ -95,7 +96,8 @@ internal sealed class Forwarder(
             properties = properties.WithHeaders(KeyValuePair.Create<string, object?>(HeaderNames.Reason, reason));
         }
 
-        var forward = new Forward(this, delivery, ledger.Of(delivery.Queue), ledger.Named(route.Queue), properties);
+        var span = DispatchSpan.Start(delivery, route, ref properties);
+        var forward = new Forward(this, delivery, ledger.Of(delivery.Queue), ledger.Named(route.Queue), properties) { Span = span };
         await SendAsync(forward, delivery.Body, isNew: true, cancellationToken);
     }
 

@@ -34,6 +34,9 @@ public sealed class ServiceLedger(TimeProvider time)
         connections,
         _queues.Values.ToDictionary(queue => queue.Queue, queue => WithLost(queue.Extract(), lostIn?.Invoke(queue.Queue) ?? 0), StringComparer.Ordinal));
 
+    /// <summary>The complete names of the queues that are listed.</summary>
+    internal ICollection<string> Queues => _queues.Keys;
+
     internal QueueLedger Enter(QueueLedger queue) => _queues.TryGetValue(queue.Queue, out var known) ? known : _queues.GetOrAdd(queue.Queue, queue);
 
     private static QueueCounts WithLost(QueueCounts counts, int lost) => lost == 0 ? counts : counts with { Back = counts.Back + lost };

@@ -46,6 +46,9 @@ internal sealed class PublishChannel : IAsyncDisposable
     /// <summary>Whether messages are unanswered.</summary>
     public bool IsWaiting => _pending.Count > 0;
 
+    /// <summary>How many messages are unanswered.</summary>
+    public int Unanswered => _pending.Count;
+
     /// <summary>When it was opened, for measuring.</summary>
     public long Opened { get; }
 

@@ -44,6 +44,9 @@ internal sealed class Publisher(Sessions sessions, TimeProvider time, ILogger lo
     public (bool Waiting, long Confirmed, long Refused) Progress =>
         (_isOpening || _channel?.IsWaiting == true, Interlocked.Read(ref _confirmed), Interlocked.Read(ref _refused));
 
+    /// <summary>How many messages have been sent and not answered.</summary>
+    public int Unanswered => _channel?.Unanswered ?? 0;
+
     /// <summary>The time, for measuring.</summary>
     public long Now => time.GetTimestamp();
 

@@ -54,6 +54,9 @@ public sealed class RabbitMqBroker : IBroker, IDiagnosableBroker
     /// <summary>How many connections it has had. What was on its way when one ended may have arrived or not.</summary>
     public int Connections => Volatile.Read(ref _connections);
 
+    /// <summary>How many messages have been sent that the broker has not answered yet.</summary>
+    public int ConfirmsOutstanding => _publisher.Unanswered;
+
     /// <inheritdoc/>
     public BrokerHealth Health => _sessions.Health is { IsHealthy: false } disconnected ? disconnected : _watch.Health;
 

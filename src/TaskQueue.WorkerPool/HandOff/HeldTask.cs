@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using TaskQueue.Hosting.Ledger;
 using TaskQueue.Messaging;
 using TaskQueue.WorkerPool.Planning;
@@ -41,6 +42,12 @@ internal sealed class HeldTask(Delivery delivery, WorkerSpec worker, QueueLedger
     /// <summary>When it came, for measuring.</summary>
     public long Arrived { get; init; }
 
+    /// <summary>When a process got it, for measuring.</summary>
+    public long Given { get; private set; }
+
+    /// <summary>The span of its run, where there is a trace.</summary>
+    public Activity? Span { get; set; }
+
     /// <summary>The message's id; made up where the publisher gave none and no dispatcher saw it.</summary>
     public string MessageId { get; } =
         delivery.Properties.MessageId is { Length: > 0 } id ? id : Guid.CreateVersion7().ToString("N");
@@ -79,7 +86,13 @@ internal sealed class HeldTask(Delivery delivery, WorkerSpec worker, QueueLedger
     }
 
     /// <summary>Takes note of who gets it.</summary>
-    public void AssignTo(WorkerSpec spec, int pid) => (Worker, Pid) = (spec, pid);
+    /// <param name="spec">What the process runs.</param>
+    /// <param name="pid">The id of the process.</param>
+    /// <param name="now">When, for measuring.</param>
+    public void AssignTo(WorkerSpec spec, int pid, long now) => (Worker, Pid, Given) = (spec, pid, now);
+
+    /// <summary>Takes note that the process did not start it.</summary>
+    public void TakeBack() => Pid = 0;
 
     /// <summary>Acknowledges it, now that what it turned into is confirmed. To be called once.</summary>
     public void Acknowledge(Fate fate)

@@ -4,6 +4,7 @@ using TaskQueue.Messaging;
 using TaskQueue.WorkerPool.Planning;
 using TaskQueue.WorkerPool.Settling;
 using TaskQueue.WorkerPool.Supervision;
+using TaskQueue.WorkerPool.Telemetry;
 
 namespace TaskQueue.WorkerPool.HandOff;
 
@@ -27,6 +28,7 @@ internal sealed class TypeFeed : IAsyncDisposable
     private readonly HeldTasks _tasks;
     private readonly TaskSettler _settler;
     private readonly QueueLedger _ledger;
+    private readonly PoolTelemetry _telemetry;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly FeedSubscription _subscription;
@@ -48,9 +50,16 @@ internal sealed class TypeFeed : IAsyncDisposable
     private int _open = 1;
 
     public TypeFeed(
-        IBroker broker, QueueDefinition queue, HeldTasks tasks, TaskSettler settler, QueueLedger ledger, TimeProvider time, ILogger logger)
+        IBroker broker,
+        QueueDefinition queue,
+        HeldTasks tasks,
+        TaskSettler settler,
+        QueueLedger ledger,
+        PoolTelemetry telemetry,
+        TimeProvider time,
+        ILogger logger)
     {
-        (_tasks, _settler, _ledger, _time, _logger) = (tasks, settler, ledger, time, logger);
+        (_tasks, _settler, _ledger, _telemetry, _time, _logger) = (tasks, settler, ledger, telemetry, time, logger);
         _subscription = new FeedSubscription(broker, queue, OnDeliveryAsync, ledger, time, logger);
         _watch = time.CreateTimer(_ => Watch(), state: null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
@@ -126,10 +135,16 @@ internal sealed class TypeFeed : IAsyncDisposable
                 if (end is TaskEnd.Reported { Result: var result })
                 {
                     _ahead.Ran(result.Duration, task.Body.Length);
+                    _telemetry.Ran(task, result.Duration);
+                }
+                else if (end is TaskEnd.Died)
+                {
+                    _telemetry.Ran(task, _time.GetElapsedTime(task.Given));
                 }
                 else if (end is TaskEnd.NotStarted)
                 {
-                    task.AssignTo(member.Process.Spec, pid: 0);
+                    task.TakeBack();
+                    _telemetry.TakenBack(task);
                     if (_isStopping)
                     {
                         (unwanted ??= []).Add(task);
@@ -302,7 +317,7 @@ internal sealed class TypeFeed : IAsyncDisposable
             return false;
         }
 
-        task.AssignTo(member.Process.Spec, member.Process.Pid);
+        task.AssignTo(member.Process.Spec, member.Process.Pid, _time.GetTimestamp());
         if (_settler.ReasonNotToRun(task, out var limit) is { } reason)
         {
             // Not within the lock.
@@ -319,6 +334,7 @@ internal sealed class TypeFeed : IAsyncDisposable
         }
 
         member.Got();
+        _telemetry.Given(task);
         _logger.TaskStarted(task.MessageId, member.Process.Spec.Name, member.Process.Pid);
         return true;
     }

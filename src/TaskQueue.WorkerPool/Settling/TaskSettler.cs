@@ -6,6 +6,7 @@ using TaskQueue.Messaging;
 using TaskQueue.Messaging.Delays;
 using TaskQueue.WorkerPool.HandOff;
 using TaskQueue.WorkerPool.Supervision;
+using TaskQueue.WorkerPool.Telemetry;
 using TaskQueue.WorkerProtocol;
 
 namespace TaskQueue.WorkerPool.Settling;
@@ -13,7 +14,7 @@ namespace TaskQueue.WorkerPool.Settling;
 /// <summary>Ends a task at the broker: publishes what it turned into, waits for the confirms, and only then acknowledges it.</summary>
 /// <remarks>All of it waits as long as the broker cannot take what is published: nothing is lost meanwhile, the task stays the broker's.</remarks>
 internal sealed class TaskSettler(
-    IBroker broker, QueueNames queues, QueueType queueType, ServiceLedger ledger, TimeProvider time, ILogger<TaskSettler> logger)
+    IBroker broker, QueueNames queues, QueueType queueType, ServiceLedger ledger, PoolTelemetry telemetry, TimeProvider time, ILogger<TaskSettler> logger)
 {
     // The wait after the broker refused a message, for example because its queue is full.
     private static readonly TimeSpan RefusedDelay = TimeSpan.FromSeconds(1);
@@ -57,6 +58,7 @@ internal sealed class TaskSettler(
     /// <remarks>It is published anew instead of being requeued: quorum queues of most versions count every return as a failed delivery.</remarks>
     public async Task ReturnAsync(HeldTask task)
     {
+        telemetry.Ended(task, failure: null, returned: true);
         await MoveAsync(task, FailedTaskMessages.Again(task, task.EarlierAttempts, time.GetUtcNow()));
         if (task.Pid == 0)
         {
@@ -90,6 +92,7 @@ internal sealed class TaskSettler(
     /// <param name="attempts">The runs that have ended.</param>
     public async Task FailAsync(HeldTask task, TaskFailure failure, int attempts)
     {
+        telemetry.Ended(task, failure);
         var decision = FailurePolicy.Decide(task.Worker.Options, failure, attempts, Random.Shared.NextDouble());
         Report(task, failure, attempts, decision);
         var now = time.GetUtcNow();
@@ -125,7 +128,8 @@ internal sealed class TaskSettler(
     private async Task SucceedAsync(HeldTask task, ResultFrame result)
     {
         logger.TaskDone(task.MessageId, task.Worker.Name);
-        if (result.Results is [_])
+        telemetry.Ended(task, failure: null);
+        if (result.Results is [_] && task.Span is null)
         {
             // The path of nearly all tasks: the broker's confirm itself acknowledges the task, and nobody waits for it.
             var message = ResultMessagesOf(task, result.Results, failure: null)[0];
@@ -158,8 +162,8 @@ internal sealed class TaskSettler(
     private Task PublishResultsAsync(HeldTask task, IReadOnlyList<ResultPart> parts, TaskFailure? failure) =>
         Task.WhenAll(ResultMessagesOf(task, parts, failure).Select(message => PublishResultAsync(task, message)));
 
-    private Task PublishResultAsync(HeldTask task, OutgoingMessage message) =>
-        PublishAsync(task, message, () => broker.PublishAsync(message, CancellationToken.None), task.Properties.ReplyTo);
+    private Task PublishResultAsync(HeldTask task, OutgoingMessage message) => TaskSpans.PublishAsync(task, message, traced =>
+        PublishAsync(task, traced, () => broker.PublishAsync(traced, CancellationToken.None), task.Properties.ReplyTo));
 
     private OutgoingMessage[] ResultMessagesOf(HeldTask task, IReadOnlyList<ResultPart> parts, TaskFailure? failure) =>
         ResultMessages.Of(task, parts, failure, queues.Results(task.Worker.Options.ResultsRoutingKey), time.GetUtcNow());

@@ -29,6 +29,14 @@ internal sealed class Spawner : IDisposable
         return order.Started.Task;
     }
 
+    /// <summary>Completes when the thread gets to it, as it would to a process to start.</summary>
+    public Task AnswerAsync()
+    {
+        var order = new Order(Command: null, new TaskCompletionSource<Process>(TaskCreationOptions.RunContinuationsAsynchronously));
+        _orders.Add(order);
+        return order.Started.Task;
+    }
+
     /// <summary>Ends the thread, and with it every worker that still runs.</summary>
     public void Dispose()
     {
@@ -43,7 +51,7 @@ internal sealed class Spawner : IDisposable
         {
             try
             {
-                started.SetResult(Start(command));
+                started.SetResult(command is null ? null! : Start(command));
             }
             catch (Exception e)
             {
@@ -72,5 +80,5 @@ internal sealed class Spawner : IDisposable
         return Process.Start(info)!;
     }
 
-    private sealed record Order(LaunchCommand Command, TaskCompletionSource<Process> Started);
+    private sealed record Order(LaunchCommand? Command, TaskCompletionSource<Process> Started);
 }

@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.Logging;
 using TaskQueue.WorkerPool.HandOff;
 using TaskQueue.WorkerPool.Planning;
+using TaskQueue.WorkerPool.Telemetry;
 
 namespace TaskQueue.WorkerPool.Supervision;
 
@@ -10,6 +11,7 @@ namespace TaskQueue.WorkerPool.Supervision;
 /// <param name="spawner">Starts the processes.</param>
 /// <param name="feeds">Gives a process that is ready its part in the tasks of its type.</param>
 /// <param name="faults">What keeps workers of its type from starting.</param>
+/// <param name="telemetry">Follows each process.</param>
 /// <param name="logger">The log.</param>
 /// <param name="time">The clock of the restart delays.</param>
 [SuppressMessage("Design", "CA1001", Justification = "Without timers and wait handles, the sources hold nothing that disposing of them would free.")]
@@ -18,6 +20,7 @@ internal sealed class WorkerSlot(
     Spawner spawner,
     Func<WorkerProcess, WorkerFeed> feeds,
     ConfigurationFaults faults,
+    PoolTelemetry telemetry,
     ILogger logger,
     TimeProvider time)
 {
@@ -60,6 +63,12 @@ internal sealed class WorkerSlot(
             }
         }
     }
+
+    /// <summary>Fires when it is told to stop.</summary>
+    public CancellationToken Stopping => _stop.Token;
+
+    /// <summary>What keeps a process alive; it goes on until it is told to stop.</summary>
+    public Task Loop => _loop;
 
     /// <summary>Begins.</summary>
     public void Start() => _loop = RunAsync();
@@ -251,6 +260,7 @@ internal sealed class WorkerSlot(
 
     private async Task AttendAsync(WorkerProcess process)
     {
+        var followed = telemetry.FollowAsync(process);
         if (process.Spec.Options.LimitMemoryBytes is { } limit)
         {
             await MemoryWatch.GuardAsync(process, limit, time);
@@ -261,6 +271,8 @@ internal sealed class WorkerSlot(
         {
             _alive.Remove(process);
         }
+
+        await followed;
     }
 
     private async Task<WorkerExit> FeedAsync(WorkerProcess process, CancellationToken retire)

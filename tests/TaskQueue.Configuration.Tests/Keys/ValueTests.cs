@@ -1,3 +1,4 @@
+using System.Net;
 using Microsoft.Extensions.Logging;
 using TaskQueue.Messaging;
 
@@ -73,6 +74,33 @@ public sealed class ValueTests
     }
 
     [Fact]
+    public void Reads_every_key_of_monitoring()
+    {
+        var configuration = Given.Parse(
+            """
+            [http]
+            listen = 127.0.0.1:9464
+            dispatcher_listen = [::1]:9465
+            workerpool_listen = *:9466
+            [telemetry]
+            otlp = https://collector:4318/base
+            trace_ratio = 0.25
+            """);
+
+        Assert.Equal(
+            new HttpOptions
+            {
+                Listen = new(IPAddress.Loopback, 9464),
+                DispatcherListen = new(IPAddress.IPv6Loopback, 9465),
+                WorkerPoolListen = new(IPAddress.IPv6Any, 9466),
+            },
+            configuration.Http);
+        Assert.Equal(new TelemetryOptions { Otlp = new("https://collector:4318/base"), TraceRatio = 0.25 }, configuration.Telemetry);
+        var again = Given.Parse(ConfigurationText.Render(configuration));
+        Assert.Equal((configuration.Http, configuration.Telemetry), (again.Http, again.Telemetry));
+    }
+
+    [Fact]
     public void The_same_text_gives_equal_options_of_the_broker() =>
         Assert.Equal(Given.Parse("[amqp]\nhost = a, b").Broker, Given.Parse("[amqp]\nhost = a b").Broker);
 
@@ -111,6 +139,14 @@ public sealed class ValueTests
     [InlineData("taskqueue", "log_level", "all", "one of trace, debug,")]
     [InlineData("taskqueue", "workitem_type_map", "text/plain", "pairs such as")]
     [InlineData("taskqueue", "default_workitem_type", "text", "a content type such as")]
+    [InlineData("http", "listen", "9464", "an IP address with a port,")]
+    [InlineData("http", "listen", "127.0.0.1", "an IP address with a port,")]
+    [InlineData("http", "listen", "localhost:9464", "an IP address with a port,")]
+    [InlineData("http", "dispatcher_listen", "*:0", "an IP address with a port,")]
+    [InlineData("http", "workerpool_listen", "[::1]:65536", "an IP address with a port,")]
+    [InlineData("telemetry", "otlp", "localhost:4318", "a URL such as")]
+    [InlineData("telemetry", "otlp", "ftp://localhost", "a URL such as")]
+    [InlineData("telemetry", "trace_ratio", "1.1", "a number from 0 to 1,")]
     [InlineData("resize", "workers", "10001", "a number from 0 to 10000;")]
     [InlineData("resize", "concurrency", "0", "a number from 1 to 10000.")]
     [InlineData("resize", "umask", "089", "an octal number from 000 to 777,")]

@@ -27,7 +27,7 @@ public sealed class Site : IAsyncDisposable
         ConfigFile = Path.Combine(_folder.FullName, "config.ini");
         Directory.CreateDirectory(PluginFolder);
         Installation.MakeReadable(_folder.FullName);
-        _broker = new RabbitMqBroker(node.BrokerOptions with { QueuePrefix = Prefix }, NullLoggerFactory.Instance, TimeProvider.System);
+        _broker = new RabbitMqBroker(BrokerOptions, NullLoggerFactory.Instance, TimeProvider.System);
     }
 
     public string Prefix { get; }
@@ -41,6 +41,9 @@ public sealed class Site : IAsyncDisposable
     public string ConfigFile { get; }
 
     public IBroker Broker => _broker;
+
+    /// <summary>How programs besides the services reach the site's part of the broker.</summary>
+    public BrokerOptions BrokerOptions => _node.BrokerOptions with { QueuePrefix = Prefix };
 
     private static CancellationToken TestEnds => TestContext.Current.CancellationToken;
 

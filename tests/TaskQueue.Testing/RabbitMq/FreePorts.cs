@@ -3,7 +3,7 @@ using System.Net.Sockets;
 
 namespace TaskQueue.Testing;
 
-internal static class FreePorts
+public static class FreePorts
 {
     /// <summary>Ports of 127.0.0.1 that nobody listens on.</summary>
     public static int[] Take(int count)

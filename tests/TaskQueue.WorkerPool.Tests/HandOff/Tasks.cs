@@ -1,9 +1,11 @@
+using System.Diagnostics.Metrics;
 using TaskQueue.Configuration;
 using TaskQueue.Hosting.Ledger;
 using TaskQueue.Messaging;
 using TaskQueue.Testing;
 using TaskQueue.WorkerPool.HandOff;
 using TaskQueue.WorkerPool.Planning;
+using TaskQueue.WorkerPool.Telemetry;
 using TaskQueue.WorkerProtocol;
 
 namespace TaskQueue.WorkerPool.Tests.HandOff;
@@ -11,6 +13,9 @@ namespace TaskQueue.WorkerPool.Tests.HandOff;
 /// <summary>Tasks to decide about.</summary>
 internal static class Tasks
 {
+    /// <summary>Telemetry that nobody reads.</summary>
+    public static PoolTelemetry Telemetry() => new(new Meter("tests"), TimeProvider.System);
+
     public static HeldTask Running(
         MessageProperties properties, bool redelivered = false, WorkerGroupOptions? options = null, ReadOnlyMemory<byte> body = default) =>
         On(Arrived(properties, redelivered, body), options);
@@ -24,7 +29,7 @@ internal static class Tasks
         ledger ??= new ServiceLedger(TimeProvider.System);
         var worker = Spec(options ?? new WorkerGroupOptions());
         var task = new HeldTask(delivery, worker, ledger.Of(delivery.Queue), settled);
-        task.AssignTo(worker, pid: 4711);
+        task.AssignTo(worker, pid: 4711, now: 0);
         return task;
     }
 

@@ -27,7 +27,7 @@ public sealed class TaskCountsTests : IAsyncDisposable
     {
         _ledger = new ServiceLedger(_time);
         _tasks = new HeldTasks(_time);
-        _settler = new TaskSettler(_broker, new QueueNames(), QueueType.Quorum, _ledger, _time, NullLogger<TaskSettler>.Instance);
+        _settler = new TaskSettler(_broker, new QueueNames(), QueueType.Quorum, _ledger, Tasks.Telemetry(), _time, NullLogger<TaskSettler>.Instance);
     }
 
     public ValueTask DisposeAsync() => _broker.DisposeAsync();

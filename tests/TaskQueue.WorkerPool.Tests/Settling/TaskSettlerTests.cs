@@ -21,7 +21,7 @@ public sealed class TaskSettlerTests : IAsyncDisposable
     private readonly TaskSettler _settler;
 
     public TaskSettlerTests() =>
-        _settler = new TaskSettler(_broker, new QueueNames(), QueueType.Quorum, _ledger, _time, NullLogger<TaskSettler>.Instance);
+        _settler = new TaskSettler(_broker, new QueueNames(), QueueType.Quorum, _ledger, Tasks.Telemetry(), _time, NullLogger<TaskSettler>.Instance);
 
     public ValueTask DisposeAsync() => _broker.DisposeAsync();
 

@@ -1,6 +1,7 @@
 using TaskQueue.Testing;
 using TaskQueue.WorkerPool.Planning;
 using TaskQueue.WorkerPool.Supervision;
+using TaskQueue.WorkerPool.Tests.HandOff;
 
 namespace TaskQueue.WorkerPool.Tests.Supervision;
 
@@ -124,5 +125,5 @@ public sealed class WorkerSlotTests : IDisposable
     }
 
     private WorkerSlot SlotOf(WorkerSpec spec) => new(
-        spec, _spawner, _ => throw new InvalidOperationException("A script is never ready."), _faults, _log, TimeProvider.System);
+        spec, _spawner, _ => throw new InvalidOperationException("A script is never ready."), _faults, Tasks.Telemetry(), _log, TimeProvider.System);
 }
