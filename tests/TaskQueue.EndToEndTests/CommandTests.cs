@@ -11,7 +11,9 @@ public sealed class CommandTests(Machine machine)
 {
     // Ends as the body says: a number is an exit code, "crash" a signal, "sleep" never.
     private const string EndsAsTold =
-        """/bin/sh -c 'read -r how; echo "told $how" >&2; case $how in crash) kill -ABRT $$ ;; sleep) exec sleep 3600 ;; *) echo "did $how"; exit "$how" ;; esac'""";
+        """"
+        "/bin/sh -c 'read -r how; echo "told $how" >&2; case $how in crash) kill -ABRT $$ ;; sleep) exec sleep 3600 ;; *) echo "did $how"; exit $how ;; esac'"
+        """";
 
     private static readonly string FooAndBar = $"""
         [DEFAULT]
@@ -124,10 +126,9 @@ public sealed class CommandTests(Machine machine)
         using var user = new TemporaryUser();
         await using var site = await Site.SetUpAsync(machine, [], $$"""
             [who]
-            command = /bin/sh -c 'cat >/dev/null; id -u; umask; nice; ulimit -n; pwd; echo "$COLOUR $HOME"; stat -c %U "$1"' sh {body_file}
+            command = /bin/sh -c 'cat >/dev/null; id -u; umask; ulimit -n; pwd; echo "$COLOUR $HOME"; stat -c %U "$1"' sh {body_file}
             user = {{user.Name}}
             umask = 027
-            nice = 5
             limit_nofile = 1234
             working_dir = /usr/share
             env_COLOUR = red
@@ -150,7 +151,7 @@ public sealed class CommandTests(Machine machine)
         var eat = await SendAsync(site, "eat", "x");
 
         var results = await site.ResultsAsync(3);
-        Assert.Equal($"{user.Uid}\n0027\n5\n1234\n/usr/share\nred /nonexistent\n{user.Name}\n", results[who].Text);
+        Assert.Equal($"{user.Uid}\n0027\n1234\n/usr/share\nred /nonexistent\n{user.Name}\n", results[who].Text);
         Assert.True(body.AsSpan().SequenceEqual(results[echo].Body));
         Assert.Equal("crash", results[eat].Outcome);
         Assert.Contains("out of memory", results[eat].Error, StringComparison.Ordinal);

@@ -62,6 +62,8 @@ internal sealed class Connector(BrokerOptions options, TimeProvider time, ILogge
                 VirtualHost = options.VirtualHost,
                 AutomaticRecoveryEnabled = false,
                 TopologyRecoveryEnabled = false,
+                // The endpoint's limit is for frames, this one for bodies.
+                MaxInboundMessageBodySize = MaxBodyBytes,
                 RequestedHeartbeat = options.Heartbeat,
                 RequestedConnectionTimeout = options.ConnectTimeout,
                 HandshakeContinuationTimeout = options.ConnectTimeout,

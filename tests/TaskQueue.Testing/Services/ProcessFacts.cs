@@ -55,7 +55,7 @@ public static class ProcessFacts
         {
             return File.ReadAllLines($"/proc/{Text(pid)}/{file}");
         }
-        catch (IOException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             return [];
         }
