@@ -16,15 +16,6 @@ internal sealed class WatchedSocket(Socket socket) : TcpClientAdapter(socket)
     /// <summary>Whether anything arrived since the last call.</summary>
     public bool WasHeard() => Interlocked.Exchange(ref _heard, 0) == 1;
 
-    public override NetworkStream GetStream() => new Stream(this, Client);
-
-    private sealed class Stream(WatchedSocket owner, Socket socket) : NetworkStream(socket)
-    {
-        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
-        {
-            // The next read is asked for when the one before has brought something: no need to wrap its completion.
-            Volatile.Write(ref owner._heard, 1);
-            return base.ReadAsync(buffer, cancellationToken);
-        }
-    }
+    // The next read is asked for when the one before has brought something.
+    public override NetworkStream GetStream() => new BrokerStream(Client, () => Volatile.Write(ref _heard, 1));
 }
