@@ -1,33 +1,36 @@
 using System.CommandLine;
+using System.CommandLine.Completions;
 using TaskQueue.Cli.Aside;
 using TaskQueue.Cli.Audit;
 using TaskQueue.Cli.Broker;
+using TaskQueue.Cli.Clearing;
+using TaskQueue.Cli.Completion;
+using TaskQueue.Cli.Configuring;
+using TaskQueue.Cli.Doctor;
+using TaskQueue.Cli.Help;
+using TaskQueue.Cli.PluginList;
+using TaskQueue.Cli.Results;
 using TaskQueue.Cli.Sending;
 using TaskQueue.Cli.Status;
+using TaskQueue.Cli.Waiting;
 
 namespace TaskQueue.Cli;
 
 /// <summary>The command line: its commands, and how their outcomes become exit codes.</summary>
 internal sealed class CommandLine(Surroundings surroundings)
 {
+    /// <summary>All commands.</summary>
+    public RootCommand Root { get; } = Build(surroundings);
+
     /// <summary>Does what the command line asks.</summary>
     /// <returns>One of <see cref="ExitCodes"/>.</returns>
     public async Task<int> RunAsync(IReadOnlyList<string> args)
     {
-        var connecting = new ConnectionFlags();
-        var root = new RootCommand("Sends tasks to a TaskQueue, shows how it is doing, and deals with tasks that failed for good.")
-        {
-            new SendCommand(surroundings, connecting).Command,
-            new StatusCommand(surroundings, connecting).Command,
-            AsideCommands.Create(AsideKind.Buried, surroundings, connecting),
-            AsideCommands.Create(AsideKind.Rejected, surroundings, connecting),
-            new AuditCommand(surroundings, connecting).Command,
-        };
-        connecting.AddTo(root);
+        var parsed = Parse(args);
 
-        // "@FILE" is a body, not a file with more options.
-        var parsed = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
-        if (parsed.Errors.Count > 0)
+        // A shell that asks for completions has a line that is not complete, and so has errors.
+        var isCompleting = Root.Directives.OfType<SuggestDirective>().Any(directive => parsed.GetResult(directive) is not null);
+        if (parsed.Errors.Count > 0 && !isCompleting)
         {
             foreach (var error in parsed.Errors)
             {
@@ -61,5 +64,34 @@ internal sealed class CommandLine(Surroundings surroundings)
             await surroundings.Error.WriteLineAsync($"taskqueue: {message}");
             return exitCode;
         }
+    }
+
+    /// <summary>Reads a command line without doing what it asks.</summary>
+    public ParseResult Parse(IReadOnlyList<string> args) =>
+
+        // "@FILE" is a body, not a file with more options.
+        Root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
+
+    private static RootCommand Build(Surroundings surroundings)
+    {
+        var connecting = new ConnectionFlags();
+        var root = new RootCommand("Sends tasks to a TaskQueue, shows how it is doing, and deals with tasks that failed for good.")
+        {
+            new SendCommand(surroundings, connecting).Command,
+            new StatusCommand(surroundings, connecting).Command,
+            new WaitCommand(surroundings, connecting).Command,
+            new ClearCommand(surroundings, connecting).Command,
+            AsideCommands.Create(AsideKind.Buried, surroundings, connecting),
+            AsideCommands.Create(AsideKind.Rejected, surroundings, connecting),
+            new AuditCommand(surroundings, connecting).Command,
+            ResultsCommands.Create(surroundings, connecting),
+            new DoctorCommand(surroundings, connecting).Command,
+            new PluginsCommand(surroundings, connecting).Command,
+            ConfigCommands.Create(surroundings, connecting),
+            CompletionCommand.Create(surroundings),
+        };
+        connecting.AddTo(root);
+        HelpWithExamples.AddTo(root, ["taskqueue send echo hello --wait", "taskqueue status", "taskqueue send --help"]);
+        return root;
     }
 }

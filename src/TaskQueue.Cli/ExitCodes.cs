@@ -6,7 +6,7 @@ internal static class ExitCodes
     /// <summary>Done.</summary>
     public const int Ok = 0;
 
-    /// <summary>The task failed, the status has warnings, or there is no message with a given id.</summary>
+    /// <summary>The answer is no: the task failed, the status has warnings, doctor or plugins have findings, there is no such message or queue.</summary>
     public const int Failed = 1;
 
     /// <summary>The audit cannot tell, as <c>cmp</c> numbers trouble.</summary>
@@ -27,7 +27,7 @@ internal static class ExitCodes
     /// <summary>EX_SOFTWARE: an error of our own.</summary>
     public const int Software = 70;
 
-    /// <summary>EX_TEMPFAIL: no result, no confirm or no message came in time.</summary>
+    /// <summary>EX_TEMPFAIL: no result, no confirm or no message came in time, or what was waited for was not done.</summary>
     public const int TimedOut = 75;
 
     /// <summary>EX_CONFIG: the configuration is wrong.</summary>

@@ -69,7 +69,8 @@ public static class ConfigurationText
         return PairsOf(options).Where(pair => inherited.GetValueOrDefault(pair.Key) != pair.Value);
     }
 
-    private static IEnumerable<KeyValuePair<string, string>> PairsOf(WorkerGroupOptions options) =>
+    /// <summary>The options of workers as they are shown.</summary>
+    internal static IEnumerable<KeyValuePair<string, string>> PairsOf(WorkerGroupOptions options) =>
         PairsOf(WorkerKeys.All, options)
             .Concat(options.Environment
                 .OrderBy(variable => variable.Key, StringComparer.Ordinal)
@@ -79,7 +80,8 @@ public static class ConfigurationText
                 .Select(setting => KeyValuePair.Create(
                     setting.Key, Secrets.IsSecret(setting.Key, setting.Value) ? Secrets.Mask : setting.Value)));
 
-    private static IEnumerable<KeyValuePair<string, string>> PairsOf<TOptions>(IReadOnlyList<Key<TOptions>> keys, TOptions options) =>
+    /// <summary>The options of a section as they are shown.</summary>
+    internal static IEnumerable<KeyValuePair<string, string>> PairsOf<TOptions>(IReadOnlyList<Key<TOptions>> keys, TOptions options) =>
         from key in keys
         where !key.IsAlias
         let value = key.Read(options)

@@ -26,6 +26,9 @@ public sealed record TaskQueueConfiguration
     /// <summary>The file that all of this comes from, as it was named.</summary>
     public string FileName { get; init; } = "config.ini";
 
+    /// <summary>The texts that this was read from.</summary>
+    internal SettingsDocument? Document { get; init; }
+
     /// <summary>How a worker type runs.</summary>
     /// <param name="name">The worker type; its case does not matter.</param>
     /// <returns>Its section, or the defaults for a type without one.</returns>

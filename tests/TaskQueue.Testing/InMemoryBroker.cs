@@ -150,7 +150,13 @@ public sealed class InMemoryBroker : IBroker
     }
 
     /// <inheritdoc/>
-    public Task<long> PurgeQueueAsync(string queue, CancellationToken cancellationToken) => throw new NotSupportedException();
+    public Task<long> PurgeQueueAsync(string queue, CancellationToken cancellationToken)
+    {
+        lock (_lock)
+        {
+            return Task.FromResult(_queues.GetValueOrDefault(queue)?.Purge() ?? 0L);
+        }
+    }
 
     /// <inheritdoc/>
     public Task DeleteQueueAsync(string queue, CancellationToken cancellationToken)

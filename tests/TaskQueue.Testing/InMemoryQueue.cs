@@ -15,6 +15,19 @@ internal sealed class InMemoryQueue
 
     public void Add(OutgoingMessage message) => _messages.Writer.TryWrite((message, false));
 
+    /// <summary>Deletes what waits.</summary>
+    /// <returns>How many messages.</returns>
+    public long Purge()
+    {
+        var purged = 0L;
+        while (_messages.Reader.TryRead(out _))
+        {
+            purged++;
+        }
+
+        return purged;
+    }
+
     /// <summary>Takes back what is unsettled, as a broker does when a channel ends, and delivers it again.</summary>
     public void LoseDeliveries()
     {

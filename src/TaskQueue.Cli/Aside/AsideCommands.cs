@@ -1,5 +1,6 @@
 using System.CommandLine;
 using TaskQueue.Cli.Broker;
+using TaskQueue.Cli.Help;
 
 namespace TaskQueue.Cli.Aside;
 
@@ -9,8 +10,8 @@ internal static class AsideCommands
     /// <summary>The command with its commands.</summary>
     public static Command Create(AsideKind kind, Surroundings surroundings, ConnectionFlags connecting)
     {
-        var target = new AsideTarget(kind, connecting);
-        return new Command(kind.Name, kind.Description)
+        var target = new AsideTarget(kind, surroundings, connecting);
+        return new DescribedCommand(kind.Name, kind.Description, kind.CommandExamples)
         {
             new ListCommand(target, surroundings).Command,
             new ShowCommand(target, surroundings).Command,

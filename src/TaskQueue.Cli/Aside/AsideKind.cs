@@ -16,6 +16,16 @@ internal sealed record AsideKind
         BackDescription = "Put tasks back into their queue, with their attempts reset. A task leaves only when the broker has confirmed the new message; " +
             "a crash in between can leave two with the same message id, but never none.",
         MatchKeys = ["reason", "error", "host", "worker"],
+        CommandExamples =
+        [
+            "taskqueue buried list resize                                  # the first 50, and how many more there are",
+            "taskqueue buried list resize --match reason=timeout --json",
+            "taskqueue buried show resize --id 7f3a",
+            "taskqueue buried show resize --id 7f3a --body                 # the body as it is",
+            "taskqueue buried kick resize --match reason=crash --match host=w3",
+            "taskqueue buried kick resize --all --yes",
+            "taskqueue buried delete resize --match \"error=no such file\"",
+        ],
         MatchDescription = "Those with this reason (permanent, temporary, timeout, crash), host or worker, or with this text in their error. " +
             "Several have to hold all.",
     };
@@ -31,6 +41,13 @@ internal sealed record AsideKind
         BackDescription = "Send messages to the dispatcher again. A message leaves only when the broker has confirmed the new one; " +
             "a crash in between can leave two with the same message id, but never none.",
         MatchKeys = ["reason"],
+        CommandExamples =
+        [
+            "taskqueue rejected list",
+            "taskqueue rejected show --id 7f3a",
+            "taskqueue rejected requeue --all --yes                        # to the dispatcher again",
+            "taskqueue rejected delete --match \"reason=no worker type\"",
+        ],
         MatchDescription = "Those with this text in their reason. Several have to hold all.",
     };
 
@@ -54,6 +71,13 @@ internal sealed record AsideKind
     public required IReadOnlyList<string> MatchKeys { get; init; }
 
     public required string MatchDescription { get; init; }
+
+    /// <summary>Command lines for all commands.</summary>
+    public required IReadOnlyList<string> CommandExamples { get; init; }
+
+    /// <summary>Command lines for one of the commands.</summary>
+    public IReadOnlyList<string> Examples(string command) =>
+        [.. CommandExamples.Where(example => example.StartsWith($"taskqueue {Name} {command}", StringComparison.Ordinal))];
 
     /// <summary>A number of them, for people.</summary>
     public string Count(long number) => number == 1 ? $"1 {Noun}" : $"{number:N0} {Noun}s";

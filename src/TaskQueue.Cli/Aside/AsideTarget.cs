@@ -1,11 +1,12 @@
 using System.CommandLine;
 using TaskQueue.Cli.Broker;
+using TaskQueue.Cli.Completion;
 using TaskQueue.Messaging;
 
 namespace TaskQueue.Cli.Aside;
 
 /// <summary>Which queue the command line means.</summary>
-internal sealed class AsideTarget(AsideKind kind, ConnectionFlags connecting)
+internal sealed class AsideTarget(AsideKind kind, Surroundings surroundings, ConnectionFlags connecting)
 {
     private readonly Argument<string> _type = new("TYPE") { Description = "The worker type whose tasks are meant." };
 
@@ -19,7 +20,7 @@ internal sealed class AsideTarget(AsideKind kind, ConnectionFlags connecting)
             return;
         }
 
-        command.Add(_type);
+        command.Add(_type.CompletedWithTypes(surroundings, connecting));
         command.Validators.Add(result =>
         {
             if (result.GetValue(_type) is { } type && !WorkerTypeName.IsValid(type))
@@ -31,7 +32,7 @@ internal sealed class AsideTarget(AsideKind kind, ConnectionFlags connecting)
 
     /// <summary>What the command line says, and the configuration behind it.</summary>
     /// <returns>The way to the broker, the queue, and the one that its messages came from.</returns>
-    public (Connector Connector, string Queue, string Home) Read(ParseResult parsed, Surroundings surroundings)
+    public (Connector Connector, string Queue, string Home) Read(ParseResult parsed)
     {
         var connector = connecting.Read(parsed, surroundings);
         var names = new QueueNames(connector.Configuration.Broker.QueuePrefix);

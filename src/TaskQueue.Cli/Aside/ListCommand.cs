@@ -3,6 +3,7 @@ using System.CommandLine.Parsing;
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Spectre.Console;
+using TaskQueue.Cli.Help;
 
 namespace TaskQueue.Cli.Aside;
 
@@ -30,7 +31,8 @@ internal sealed class ListCommand
         _target = target;
         _surroundings = surroundings;
         _selecting = new SelectionOptions(target.Kind, "List them all, whatever the limit.");
-        Command = new Command("list", $"List {target.Kind.Name} {target.Kind.Noun}s, and say how many more there are.");
+        Command = new DescribedCommand(
+            "list", $"List {target.Kind.Name} {target.Kind.Noun}s, and say how many more there are.", target.Kind.Examples("list"));
         target.AddTo(Command);
         _selecting.AddTo(Command, isRequired: false);
         Command.Add(_limit);
@@ -42,7 +44,7 @@ internal sealed class ListCommand
 
     private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
-        var (connector, queue, _) = _target.Read(parsed, _surroundings);
+        var (connector, queue, _) = _target.Read(parsed);
         var selection = _selecting.Read(parsed);
         var limit = selection.IsAll ? int.MaxValue : parsed.GetValue(_limit);
         List<AsideEntry> entries = [];

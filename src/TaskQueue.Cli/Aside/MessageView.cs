@@ -34,17 +34,20 @@ internal static class MessageView
     }
 
     /// <summary>In a line of JSON.</summary>
-    public static string Json(Delivery delivery)
+    public static string Json(Delivery delivery) => Json(delivery.Queue, delivery.Properties, delivery.Body);
+
+    /// <summary>In a line of JSON, of a message whose delivery is over.</summary>
+    public static string Json(string queue, MessageProperties properties, ReadOnlyMemory<byte> content)
     {
-        var (name, body) = BodyText.Json(delivery.Body);
+        var (name, body) = BodyText.Json(content);
         return JsonLine.Of(new JsonObject
         {
-            ["message_id"] = delivery.Properties.MessageId,
-            ["queue"] = delivery.Queue,
-            ["properties"] = new JsonObject(Properties(delivery.Properties).Select(property => KeyValuePair.Create(property.Name, (JsonNode?)property.Value))),
-            ["headers"] = new JsonObject(HeaderValues.Plain(delivery.Properties.Headers)
+            ["message_id"] = properties.MessageId,
+            ["queue"] = queue,
+            ["properties"] = new JsonObject(Properties(properties).Select(property => KeyValuePair.Create(property.Name, (JsonNode?)property.Value))),
+            ["headers"] = new JsonObject(HeaderValues.Plain(properties.Headers)
                 .Select(header => KeyValuePair.Create(header.Key, JsonSerializer.SerializeToNode(header.Value)))),
-            ["size_bytes"] = delivery.Body.Length,
+            ["size_bytes"] = content.Length,
             [name] = body,
         });
     }

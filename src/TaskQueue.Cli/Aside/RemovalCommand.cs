@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
+using TaskQueue.Cli.Help;
 using TaskQueue.Messaging;
 
 namespace TaskQueue.Cli.Aside;
@@ -24,8 +25,8 @@ internal sealed class RemovalCommand
         _isDeleting = isDeleting;
         var kind = target.Kind;
         _command = isDeleting
-            ? new Command("delete", $"Delete {kind.Noun}s for good.")
-            : new Command(kind.Back, kind.BackDescription);
+            ? new DescribedCommand("delete", $"Delete {kind.Noun}s for good.", kind.Examples("delete"))
+            : new DescribedCommand(kind.Back, kind.BackDescription, kind.Examples(kind.Back));
         _selecting = new SelectionOptions(kind, $"All that wait at that moment. Asks first, unless there is --yes; where nobody can answer --yes is required.");
         target.AddTo(_command);
         _selecting.AddTo(_command, isRequired: true);
@@ -44,7 +45,7 @@ internal sealed class RemovalCommand
 
     private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
-        var (connector, queue, home) = _target.Read(parsed, _surroundings);
+        var (connector, queue, home) = _target.Read(parsed);
         var selection = _selecting.Read(parsed);
         var mustAsk = selection.IsAll && !parsed.GetValue(_yes);
         if (mustAsk && !_surroundings.CanAsk)
@@ -102,15 +103,10 @@ internal sealed class RemovalCommand
             return true;
         }
 
-        await _surroundings.Error.WriteAsync(
-            $"{char.ToUpperInvariant(_command.Name[0])}{_command.Name[1..]} {_target.Kind.Count(state.Ready)} of {queue}? [y/N] ");
-        await _surroundings.Error.FlushAsync(cancellationToken);
-        await using var input = _surroundings.OpenInput();
-        using var reader = new StreamReader(input);
-
-        // A read of a terminal cannot be cancelled.
-        var answer = await reader.ReadLineAsync(CancellationToken.None).AsTask().WaitAsync(cancellationToken);
-        return answer?.Trim().ToUpperInvariant() is "Y" or "YES";
+        return await Confirmation.AskAsync(
+            _surroundings,
+            $"{char.ToUpperInvariant(_command.Name[0])}{_command.Name[1..]} {_target.Kind.Count(state.Ready)} of {queue}?",
+            cancellationToken);
     }
 
     private async Task ReportAsync(ParseResult parsed, string queue, string home, int count, IEnumerable<string> notFound)

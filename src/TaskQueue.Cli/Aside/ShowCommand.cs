@@ -1,4 +1,5 @@
 using System.CommandLine;
+using TaskQueue.Cli.Help;
 using TaskQueue.Messaging;
 
 namespace TaskQueue.Cli.Aside;
@@ -19,7 +20,8 @@ internal sealed class ShowCommand
         _target = target;
         _surroundings = surroundings;
         _selecting = new SelectionOptions(target.Kind, "Show them all.");
-        Command = new Command("show", $"Show {target.Kind.Noun}s with all properties, headers, trace and body.");
+        Command = new DescribedCommand(
+            "show", $"Show {target.Kind.Noun}s with all properties, headers, trace and body.", target.Kind.Examples("show"));
         target.AddTo(Command);
         _selecting.AddTo(Command, isRequired: true);
         Command.Add(_body);
@@ -38,7 +40,7 @@ internal sealed class ShowCommand
 
     private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
-        var (connector, queue, _) = _target.Read(parsed, _surroundings);
+        var (connector, queue, _) = _target.Read(parsed);
         var selection = _selecting.Read(parsed);
         var (body, json, shown) = (parsed.GetValue(_body), parsed.GetValue(_json), 0);
         await using var broker = await connector.ConnectBrokerAsync(cancellationToken);

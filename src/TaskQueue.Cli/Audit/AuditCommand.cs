@@ -1,6 +1,7 @@
 using System.CommandLine;
 using TaskQueue.Cli.Broker;
 using TaskQueue.Cli.Control;
+using TaskQueue.Cli.Help;
 using TaskQueue.Cli.Status;
 using TaskQueue.Messaging;
 
@@ -25,10 +26,12 @@ internal sealed class AuditCommand
     {
         _surroundings = surroundings;
         _connecting = connecting;
-        Command = new Command(
+        Command = new DescribedCommand(
             "audit",
             $"Watch the running services for a while and balance what came in with what was done and what waits. "
-            + $"Exit with {ExitCodes.Ok} when that adds up, {ExitCodes.Failed} when there is a difference, {ExitCodes.CannotTell} when nobody can tell.")
+            + $"Exit with {ExitCodes.Ok} when that adds up, {ExitCodes.Failed} when there is a difference, {ExitCodes.CannotTell} when nobody can tell.",
+            "taskqueue audit                            # for ten seconds",
+            "taskqueue audit --for 1h --json            # or until Ctrl-C")
         {
             _window, _json,
         };

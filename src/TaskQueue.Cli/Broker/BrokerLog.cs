@@ -19,12 +19,14 @@ internal sealed class BrokerLog(TextWriter error) : ILoggerFactory, ILogger
 
     public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
     {
-        if (!IsEnabled(logLevel))
+        var line = formatter(state, exception) + (exception is null ? "" : $": {exception.Message}");
+
+        // No service has ever run there; whoever asked them says that better.
+        if (!IsEnabled(logLevel) || line.Contains("no exchange", StringComparison.Ordinal))
         {
             return;
         }
 
-        var line = formatter(state, exception) + (exception is null ? "" : $": {exception.Message}");
         if (_follows)
         {
             error.WriteLine($"taskqueue: {line}");

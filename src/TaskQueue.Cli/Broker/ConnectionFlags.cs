@@ -26,5 +26,9 @@ internal sealed class ConnectionFlags
 
     /// <summary>What the command line says, and the configuration behind it.</summary>
     public Connector Read(ParseResult parsed, Surroundings surroundings) =>
-        new(surroundings, Settings.Load(parsed.GetValue(_config), surroundings), parsed.GetValue(_connectTimeout) ?? DefaultConnectTimeout);
+        new(surroundings, ReadSettings(parsed, surroundings), parsed.GetValue(_connectTimeout) ?? DefaultConnectTimeout);
+
+    /// <summary>The configuration that the command line names.</summary>
+    /// <exception cref="Configuration.ConfigurationException">The file is missing, or something in it is wrong.</exception>
+    public Settings ReadSettings(ParseResult parsed, Surroundings surroundings) => Settings.Load(parsed.GetValue(_config), surroundings);
 }

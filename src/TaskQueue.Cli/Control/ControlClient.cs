@@ -44,6 +44,7 @@ internal sealed class ControlClient : IAsyncDisposable
     /// <param name="timeout">How long to wait at most.</param>
     /// <param name="cancellationToken">Stops waiting.</param>
     /// <returns>The answers, one of each service.</returns>
+    /// <exception cref="TimeoutException">The broker does not take the question, so that nobody has heard it.</exception>
     public async Task<IReadOnlyDictionary<string, ControlAnswer>> AskAsync(
         ControlRequest request, IReadOnlyCollection<string> expected, TimeSpan quiet, TimeSpan timeout, CancellationToken cancellationToken)
     {
@@ -55,7 +56,7 @@ internal sealed class ControlClient : IAsyncDisposable
             var started = _time.GetTimestamp();
             var properties = new MessageProperties { ContentType = "application/json", CorrelationId = id, ReplyTo = _replyTo, Persistent = false };
             var message = new OutgoingMessage("", properties, request.ToBody()) { Exchange = _queues.Control };
-            if (await _broker.PublishAsync(message, cancellationToken) is PublishOutcome.Returned or PublishOutcome.Refused)
+            if (await PublishAsync(message, timeout, cancellationToken) is PublishOutcome.Returned or PublishOutcome.Refused)
             {
                 // No service listens, or none ever has.
                 return answers;
@@ -94,6 +95,21 @@ internal sealed class ControlClient : IAsyncDisposable
         catch (Exception e) when (e is OperationCanceledException or BrokerRefusedException)
         {
             // Tidiness only: the queue deletes itself.
+        }
+    }
+
+    private async Task<PublishOutcome> PublishAsync(OutgoingMessage message, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        using var deadline = new CancellationTokenSource(timeout, _time);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
+        try
+        {
+            return await _broker.PublishAsync(message, stop.Token);
+        }
+        catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new TimeoutException(
+                $"the broker did not take a question to the services within {timeout.TotalSeconds} s. A broker that is short of memory or disk does that.", e);
         }
     }
 

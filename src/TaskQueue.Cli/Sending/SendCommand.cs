@@ -2,6 +2,8 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
 using TaskQueue.Cli.Broker;
+using TaskQueue.Cli.Completion;
+using TaskQueue.Cli.Help;
 using TaskQueue.Client;
 
 namespace TaskQueue.Cli.Sending;
@@ -67,9 +69,16 @@ internal sealed class SendCommand
         _connecting = connecting;
         _at = Times.Option(
             "--at", "Keep the task from the workers until then: HH:MM, today or tomorrow, or a date with time, as 2027-01-31T18:30. A time that is past is no delay.", surroundings.Time);
-        Command = new Command("send", "Enqueue a task; print its message id, or with --wait its result.")
+        Command = new DescribedCommand(
+            "send",
+            "Enqueue a task; print its message id, or with --wait its result.",
+            "taskqueue send resize '{\"width\": 640}'              # fields of a new Ruote workitem",
+            "taskqueue send echo hello --wait                     # waits, prints the result",
+            "taskqueue send thumbnail @cat.png --content-type image/png",
+            "generate | taskqueue send resize - --header tenant=7",
+            "taskqueue send report daily --at 22:00")
         {
-            _type, _body, _contentType, _headers, _wait, _timeout, _delay, _at, _count, _priority, _expires, _correlationId, _json, _quiet,
+            _type.CompletedWithTypes(surroundings, connecting), _body, _contentType, _headers, _wait, _timeout, _delay, _at, _count, _priority, _expires, _correlationId, _json, _quiet,
         };
         Command.Validators.Add(command =>
         {

@@ -1,6 +1,8 @@
 using System.CommandLine;
 using Spectre.Console;
 using TaskQueue.Cli.Broker;
+using TaskQueue.Cli.Completion;
+using TaskQueue.Cli.Help;
 using TaskQueue.Messaging;
 
 namespace TaskQueue.Cli.Status;
@@ -8,7 +10,7 @@ namespace TaskQueue.Cli.Status;
 /// <summary><c>taskqueue status</c>: what waits where, and who takes it.</summary>
 internal sealed class StatusCommand
 {
-    private static readonly TimeSpan RefreshPeriod = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan DefaultInterval = TimeSpan.FromSeconds(2), ShortestInterval = TimeSpan.FromMilliseconds(100);
 
     // Far longer than a broker that is well takes for a handful of questions.
     private static readonly TimeSpan AnswerTimeout = TimeSpan.FromSeconds(30);
@@ -21,7 +23,9 @@ internal sealed class StatusCommand
 
     private readonly Option<bool> _json = new("--json") { Description = "Print a line of JSON." };
 
-    private readonly Option<bool> _watch = new("--watch") { Description = $"Repeat every {RefreshPeriod.TotalSeconds} s, until Ctrl-C." };
+    private readonly Option<bool> _watch = new("--watch") { Description = "Repeat until Ctrl-C; on a terminal in place." };
+
+    private readonly Option<TimeSpan?> _interval = Durations.Option("--interval", $"How often --watch repeats. Default {DefaultInterval.TotalSeconds}s.");
 
     private readonly Surroundings _surroundings;
     private readonly ConnectionFlags _connecting;
@@ -30,9 +34,22 @@ internal sealed class StatusCommand
     {
         _surroundings = surroundings;
         _connecting = connecting;
-        Command = new Command("status", $"Show the queues. Exit with {ExitCodes.Failed} when there are warnings.") { _types, _json, _watch };
+        Command = new DescribedCommand(
+            "status",
+            $"Show the queues. Exit with {ExitCodes.Failed} when there are warnings.",
+            "taskqueue status",
+            "taskqueue status resize echo --watch --interval 500ms",
+            "taskqueue status --json | jq '.queues[] | select(.ready > 0)'")
+        {
+            _types.CompletedWithTypes(surroundings, connecting), _json, _watch, _interval,
+        };
         Command.Validators.Add(command =>
         {
+            if (command.GetValue(_interval) is { } interval && interval < ShortestInterval)
+            {
+                command.AddError($"--interval {interval.TotalMilliseconds:0.###}ms: expected {ShortestInterval.TotalMilliseconds}ms or more.");
+            }
+
             foreach (var type in (command.GetValue(_types) ?? []).Where(type => !WorkerTypeName.IsValid(type)))
             {
                 command.AddError($"TYPE \"{type}\": expected {WorkerTypeName.Rule}.");
@@ -54,11 +71,12 @@ internal sealed class StatusCommand
             return await ShowOnceAsync(broker, queues, json, cancellationToken);
         }
 
+        var interval = parsed.GetValue(_interval) ?? DefaultInterval;
         try
         {
             await (_surroundings.IsTerminal && !json
-                ? WatchOnTerminalAsync(broker, queues, cancellationToken)
-                : WatchAsync(broker, queues, json, cancellationToken));
+                ? WatchOnTerminalAsync(broker, queues, interval, cancellationToken)
+                : WatchAsync(broker, queues, json, interval, cancellationToken));
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
@@ -94,9 +112,9 @@ internal sealed class StatusCommand
         }
     }
 
-    private async Task WatchAsync(IBroker broker, IReadOnlyList<KnownQueue> queues, bool json, CancellationToken cancellationToken)
+    private async Task WatchAsync(IBroker broker, IReadOnlyList<KnownQueue> queues, bool json, TimeSpan interval, CancellationToken cancellationToken)
     {
-        using var timer = new PeriodicTimer(RefreshPeriod, _surroundings.Time);
+        using var timer = new PeriodicTimer(interval, _surroundings.Time);
         do
         {
             await WriteAsync(await StatusReport.GatherAsync(broker, queues, cancellationToken), json);
@@ -105,12 +123,12 @@ internal sealed class StatusCommand
         while (await timer.WaitForNextTickAsync(cancellationToken));
     }
 
-    private async Task WatchOnTerminalAsync(IBroker broker, IReadOnlyList<KnownQueue> queues, CancellationToken cancellationToken)
+    private async Task WatchOnTerminalAsync(IBroker broker, IReadOnlyList<KnownQueue> queues, TimeSpan interval, CancellationToken cancellationToken)
     {
         var report = await StatusReport.GatherAsync(broker, queues, cancellationToken);
         await Terminal().Live(StatusTable.Coloured(report)).StartAsync(async live =>
         {
-            using var timer = new PeriodicTimer(RefreshPeriod, _surroundings.Time);
+            using var timer = new PeriodicTimer(interval, _surroundings.Time);
             do
             {
                 live.UpdateTarget(StatusTable.Coloured(await StatusReport.GatherAsync(broker, queues, cancellationToken)));

@@ -58,6 +58,7 @@ internal sealed class ConfigurationReader
             WorkerDefaults = defaults,
             Warnings = _problems.Warnings,
             FileName = _fileName,
+            Document = _document,
         };
     }
 

@@ -134,7 +134,7 @@ public sealed class ControlListener : IAsyncDisposable
 
     private ControlAnswer AnswerTo(ControlRequest request)
     {
-        var answer = new ControlAnswer(_identity);
+        var answer = new ControlAnswer(_identity) { Time = TimeProvider.System.GetUtcNow() };
         if (!_commands.TryGetValue(request.Command, out var command))
         {
             return answer with { Error = $"the command \"{request.Command}\" is not known here; known are {string.Join(", ", _commands.Keys)}" };

@@ -19,6 +19,9 @@ public sealed record ControlAnswer(ServiceIdentity Service)
     /// <summary>Why the service cannot answer, such as that it does not know the command.</summary>
     public string? Error { get; init; }
 
+    /// <summary>What its clock shows as it answers.</summary>
+    public DateTimeOffset? Time { get; init; }
+
     /// <summary>Makes the form in which something is sent.</summary>
     /// <param name="value">A record of this namespace.</param>
     /// <returns>JSON.</returns>

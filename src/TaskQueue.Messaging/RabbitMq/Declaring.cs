@@ -3,6 +3,7 @@ using System.Globalization;
 using Microsoft.Extensions.Logging;
 using RabbitMQ.Client;
 using RabbitMQ.Client.Exceptions;
+using TaskQueue.Messaging.Diagnosis;
 
 namespace TaskQueue.Messaging.RabbitMq;
 
@@ -83,8 +84,7 @@ internal sealed class Declaring(ILogger logger)
             arguments["x-delivery-limit"] = NoDeliveryLimit;
         }
 
-        if (queue.AckTimeout is { } patience && version >= WithAckTimeoutOfQueues
-            && (queue.Type == QueueType.Quorum || version < WithoutAckTimeoutOfClassicQueues))
+        if (queue.AckTimeout is { } patience && AckTimeoutOf(queue, brokerVersion) == AckTimeoutSource.Queue)
         {
             arguments["x-consumer-timeout"] = (long)patience.TotalMilliseconds;
         }
@@ -92,8 +92,19 @@ internal sealed class Declaring(ILogger logger)
         return arguments;
     }
 
+    /// <summary>What decides how long deliveries of a queue may stay unsettled.</summary>
+    /// <param name="queue">The queue.</param>
+    /// <param name="brokerVersion">The broker's version, as it says.</param>
+    internal static AckTimeoutSource AckTimeoutOf(QueueDefinition queue, string brokerVersion)
+    {
+        var version = ParseVersion(brokerVersion);
+        return queue.Type == QueueType.Classic && version >= WithoutAckTimeoutOfClassicQueues ? AckTimeoutSource.Nothing
+            : queue.AckTimeout is not null && version >= WithAckTimeoutOfQueues ? AckTimeoutSource.Queue
+            : AckTimeoutSource.Broker;
+    }
+
     // Such as "3.13.7" or "4.1.0-beta.2+1.gabcdef"; what cannot be read counts as old.
-    private static Version ParseVersion(string version)
+    internal static Version ParseVersion(string version)
     {
         var parts = version.Split('.', '-', '+');
         return parts is [var major, var minor, ..]

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using RabbitMQ.Client.Exceptions;
+using TaskQueue.Messaging.Diagnosis;
 using TaskQueue.Messaging.RabbitMq.Progress;
 
 namespace TaskQueue.Messaging.RabbitMq;
@@ -9,7 +10,7 @@ namespace TaskQueue.Messaging.RabbitMq;
 /// One session at a time, which <see cref="Sessions"/> keeps open: a connection with a channel to publish on, and another with a channel
 /// for commands about queues and one channel for each queue that is consumed from, however many consumers share it.
 /// </remarks>
-public sealed class RabbitMqBroker : IBroker
+public sealed class RabbitMqBroker : IBroker, IDiagnosableBroker
 {
     private static readonly TimeSpan RetryDelay = TimeSpan.FromMilliseconds(200);
 
@@ -55,6 +56,9 @@ public sealed class RabbitMqBroker : IBroker
 
     /// <inheritdoc/>
     public BrokerHealth Health => _sessions.Health is { IsHealthy: false } disconnected ? disconnected : _watch.Health;
+
+    /// <inheritdoc/>
+    public IBrokerDiagnosis Diagnosis => new RabbitMqDiagnosis(_sessions, _time);
 
     /// <inheritdoc/>
     public async Task ConnectAsync(CancellationToken cancellationToken)

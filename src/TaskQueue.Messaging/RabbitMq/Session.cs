@@ -18,6 +18,7 @@ internal sealed class Session : IAsyncDisposable
     private Task _cancelled = Task.CompletedTask;
     private int _hasEnded;
     private volatile TaskCompletionSource? _unblocked;
+    private volatile string? _blockedReason;
 
     public Session(Link consuming, Link publishing, string host, Action<Session> onEnd, TimeProvider time, ILogger logger)
     {
@@ -43,6 +44,7 @@ internal sealed class Session : IAsyncDisposable
 
         PublishingConnection.ConnectionBlockedAsync += (_, blocked) =>
         {
+            _blockedReason = blocked.Reason;
             _unblocked ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             logger.Blocked(host, blocked.Reason);
             return Task.CompletedTask;
@@ -87,6 +89,9 @@ internal sealed class Session : IAsyncDisposable
 
     /// <summary>Whether the broker has asked us not to publish.</summary>
     public bool IsBlocked => _unblocked is not null;
+
+    /// <summary>Why it has, as it says.</summary>
+    public string? BlockedReason => IsBlocked ? _blockedReason : null;
 
     /// <summary>The broker's version, as it says.</summary>
     public string BrokerVersion =>

@@ -6,7 +6,7 @@ namespace TaskQueue.IntegrationTests.Cli;
 /// <summary>Runs the built command as a process, with what it reads and writes in pipes.</summary>
 internal sealed record CliProcess(int ExitCode, string Out, string Error)
 {
-    private static readonly string Executable = Path.GetFullPath(Path.Combine(
+    public static readonly string Executable = Path.GetFullPath(Path.Combine(
         AppContext.BaseDirectory, "..", "..", "TaskQueue.Cli", Path.GetFileName(AppContext.BaseDirectory.TrimEnd('/')), "taskqueue"));
 
     public static async Task<CliProcess> RunAsync(IReadOnlyDictionary<string, string> environment, string input, params string[] arguments)

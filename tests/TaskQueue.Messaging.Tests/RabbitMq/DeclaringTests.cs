@@ -1,3 +1,4 @@
+using TaskQueue.Messaging.Diagnosis;
 using TaskQueue.Messaging.RabbitMq;
 
 namespace TaskQueue.Messaging.Tests.RabbitMq;
@@ -24,6 +25,17 @@ public sealed class DeclaringTests
 
         Assert.Equal(asks, arguments.ContainsKey(AckTimeout));
         Assert.Equal(asks ? 7_200_000L : null, arguments.GetValueOrDefault(AckTimeout));
+    }
+
+    [Theory]
+    [InlineData("3.10.8", QueueType.Quorum, AckTimeoutSource.Broker)]
+    [InlineData("3.12.0", QueueType.Quorum, AckTimeoutSource.Queue)]
+    [InlineData("4.3.0", QueueType.Classic, AckTimeoutSource.Nothing)]
+    public void Knows_what_decides_how_long_a_delivery_may_stay_unsettled(string version, QueueType type, AckTimeoutSource source)
+    {
+        Assert.Equal(source, Declaring.AckTimeoutOf(QueueDefinition.OfTasks("q", type), version));
+        Assert.Equal(
+            source == AckTimeoutSource.Queue ? AckTimeoutSource.Broker : source, Declaring.AckTimeoutOf(new QueueDefinition("q", type), version));
     }
 
     [Fact]

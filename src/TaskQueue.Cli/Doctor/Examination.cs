@@ -1,0 +1,114 @@
+using System.Runtime.CompilerServices;
+using TaskQueue.Cli.Broker;
+using TaskQueue.Configuration;
+using TaskQueue.Messaging;
+using TaskQueue.Messaging.Diagnosis;
+using TaskQueue.Plugins;
+
+namespace TaskQueue.Cli.Doctor;
+
+/// <summary>All checks, one after the other: this host first, then the broker, then the services.</summary>
+/// <param name="readSettings">Reads the configuration.</param>
+/// <param name="connect">Connects to the broker that it names.</param>
+/// <param name="host">This host.</param>
+/// <param name="time">The clock.</param>
+internal sealed class Examination(
+    Func<Settings> readSettings, Func<CancellationToken, Task<IBroker>> connect, HostFacts host, TimeProvider time)
+{
+    public async IAsyncEnumerable<Finding> RunAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var (settings, problems) = Configuration();
+        foreach (var finding in problems)
+        {
+            yield return finding;
+        }
+
+        if (settings is null)
+        {
+            yield break;
+        }
+
+        var configuration = settings.Configuration;
+        var catalog = PluginDiscovery.Scan(configuration.Service.PluginDir);
+        IEnumerable<Finding> ofHost =
+        [
+            .. PluginCheck.Run(configuration, catalog),
+            .. await PluginFolderCheck.RunAsync(configuration.Service.PluginDir, host, cancellationToken),
+            .. await UserCheck.RunAsync(configuration, catalog, host, cancellationToken),
+            .. LimitCheck.Run(configuration, catalog, host),
+        ];
+        foreach (var finding in ofHost)
+        {
+            yield return finding;
+        }
+
+        await foreach (var finding in OfBrokerAsync(configuration, catalog, cancellationToken))
+        {
+            yield return finding;
+        }
+    }
+
+    private (Settings? Settings, IReadOnlyList<Finding> Findings) Configuration()
+    {
+        const string Name = "config";
+        try
+        {
+            var settings = readSettings();
+            return (settings,
+            [
+                new Finding(Severity.Ok, Name, settings.Configuration.FileName),
+                .. settings.Configuration.Warnings.Select(warning => new Finding(Severity.Warning, Name, warning)),
+            ]);
+        }
+        catch (ConfigurationException e)
+        {
+            return (null, [.. e.Problems.Select(problem => new Finding(Severity.Error, Name, problem)), new Finding(Severity.Note, Name, "nothing else was checked", "Correct the configuration first.")]);
+        }
+    }
+
+    private async IAsyncEnumerable<Finding> OfBrokerAsync(
+        TaskQueueConfiguration configuration, PluginCatalog catalog, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var (connected, refusal) = await TryConnectAsync(cancellationToken);
+        if (connected is null)
+        {
+            yield return refusal!;
+            yield break;
+        }
+
+        await using var broker = connected;
+        if (broker is not IDiagnosableBroker { Diagnosis: { } diagnosis })
+        {
+            yield return new Finding(Severity.Note, "broker", "this kind of broker cannot be examined");
+            yield break;
+        }
+
+        foreach (var finding in await BrokerCheck.RunAsync(diagnosis, cancellationToken))
+        {
+            yield return finding;
+        }
+
+        var queues = new QueueCheck(diagnosis, configuration);
+        foreach (var finding in (IEnumerable<Finding>)[.. await queues.RunAsync(cancellationToken), .. AckTimeoutCheck.Run(configuration, catalog, queues.Compared)])
+        {
+            yield return finding;
+        }
+
+        foreach (var finding in await ServiceCheck.RunAsync(broker, new QueueNames(configuration.Broker.QueuePrefix), time, cancellationToken))
+        {
+            yield return finding;
+        }
+    }
+
+    private async Task<(IBroker? Broker, Finding? Refusal)> TryConnectAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return (await connect(cancellationToken), null);
+        }
+        catch (Exception e) when (e is CommandFailedException or BrokerRefusedException)
+        {
+            return (null, new Finding(Severity.Error, "broker", e.Message, "Neither queues nor services were checked. See host, port, user, passwd and vhost in [amqp], and the broker's log."));
+        }
+    }
+}

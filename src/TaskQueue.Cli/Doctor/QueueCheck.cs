@@ -1,0 +1,82 @@
+using TaskQueue.Cli.Status;
+using TaskQueue.Configuration;
+using TaskQueue.Messaging;
+using TaskQueue.Messaging.Delays;
+using TaskQueue.Messaging.Diagnosis;
+
+namespace TaskQueue.Cli.Doctor;
+
+/// <summary>Whether the queues are as the services would declare them, dead-letter routes included, and open to us.</summary>
+internal sealed class QueueCheck(IBrokerDiagnosis diagnosis, TaskQueueConfiguration configuration)
+{
+    private const string Name = "queues";
+
+    private readonly Dictionary<string, QueueComparison> _compared = new(StringComparer.Ordinal);
+
+    /// <summary>How the queues of worker types compare; after <see cref="RunAsync"/>.</summary>
+    public IReadOnlyDictionary<string, QueueComparison> Compared => _compared;
+
+    public async Task<IReadOnlyList<Finding>> RunAsync(CancellationToken cancellationToken)
+    {
+        var findings = new List<Finding>();
+        var (equal, missing) = (0, 0);
+        foreach (var (queue, role) in Expected())
+        {
+            var compared = await diagnosis.CompareAsync(queue, cancellationToken);
+            _compared[queue.Name] = compared;
+            switch (compared.Match)
+            {
+                case QueueMatch.Missing:
+                    missing++;
+                    continue;
+                case QueueMatch.Equal:
+                    equal++;
+                    break;
+                case QueueMatch.Refused:
+                    findings.Add(new Finding(
+                        Severity.Error, Name, $"{queue.Name}: the broker does not let us declare it: {compared.Explanation}", "Give the user the right to configure it (rabbitmqctl set_permissions), or see whether its node is up."));
+                    continue;
+                default:
+                    findings.Add(Difference(queue, role, compared.Explanation, configuration.Broker.QueueType));
+                    break;
+            }
+
+            if (await diagnosis.WhyUnreadableAsync(queue.Name, cancellationToken) is { } reason)
+            {
+                findings.Add(new Finding(
+                    Severity.Error, Name, $"{queue.Name}: the broker does not let us take messages from it: {reason}", "Give the user the right to read it (rabbitmqctl set_permissions)."));
+            }
+        }
+
+        return [new Finding(Severity.Ok, Name, $"{(equal == 1 ? "1 queue is as it" : $"{equal:N0} queues are as they")} should be; not needed yet: {missing:N0}"), .. findings];
+    }
+
+    private static Finding Difference(QueueDefinition queue, QueueRole role, string explanation, QueueType type)
+    {
+        var argument = explanation.Split('\'') is [_, var name, ..] ? name : "";
+        var anew = $"When it is empty, delete it (rabbitmqctl delete_queue {queue.Name}) and restart the services: they declare it anew.";
+        return (role, argument) switch
+        {
+            (QueueRole.Delayed, not "x-queue-type") => new Finding(
+                Severity.Error, Name, $"{queue.Name}: delayed messages do not come back from it as they should: {explanation}", anew),
+            (_, "x-queue-type") => new Finding(
+                Severity.Warning, Name, $"{queue.Name} is of another type than queue_type = {type.ToString().ToLowerInvariant()}, and is used as it is: {explanation}", $"{anew} Or set queue_type."),
+            (_, "x-consumer-timeout") => new Finding(
+                Severity.Note, Name, $"{queue.Name} has no acknowledgement timeout of its own: {explanation}", anew),
+            _ => new Finding(
+                Severity.Warning, Name, $"{queue.Name} has other arguments than it should, and is used as it is; the broker may drop or move tasks: {explanation}", anew),
+        };
+    }
+
+    private IEnumerable<(QueueDefinition Queue, QueueRole Role)> Expected()
+    {
+        var type = configuration.Broker.QueueType;
+        var delays = new DelayQueues(new QueueNames(configuration.Broker.QueuePrefix), type, TimeProvider.System);
+        return KnownQueues.Of(configuration, []).SelectMany(queue => queue.Role switch
+        {
+            QueueRole.Delayed => delays.All,
+            QueueRole.Worker => [QueueDefinition.OfTasks(queue.Name, type)],
+            _ => (IEnumerable<QueueDefinition>)[new QueueDefinition(queue.Name, type)],
+        }, (queue, definition) => (definition, queue.Role));
+    }
+}

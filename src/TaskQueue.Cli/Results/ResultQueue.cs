@@ -1,0 +1,71 @@
+using System.Security.Cryptography;
+using TaskQueue.Cli.Aside;
+using TaskQueue.Messaging;
+
+namespace TaskQueue.Cli.Results;
+
+/// <summary>Looks at the results in a queue again and again, or takes them.</summary>
+/// <remarks>Nobody can listen to a queue without taking from it, so looking is to take all, show those that are new, and put all back.</remarks>
+internal sealed class ResultQueue(IBroker broker, string queue, TimeProvider time)
+{
+    /// <summary>How many are looked at at a time, from the head of the queue: they are out of the reach of others meanwhile.</summary>
+    public const int MostAtATime = 1000;
+
+    private HashSet<string> _seen = new(StringComparer.Ordinal);
+
+    /// <summary>Shows those that were not there at the last look.</summary>
+    /// <param name="newest">How many of them, if not all.</param>
+    /// <param name="show">Shows one.</param>
+    /// <param name="cancellationToken">Stops.</param>
+    public async Task LookAsync(int? newest, Func<MessageProperties, ReadOnlyMemory<byte>, Task> show, CancellationToken cancellationToken)
+    {
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        var kept = new Queue<(MessageProperties Properties, byte[] Body)>();
+        await QueueWalk.WalkAsync(
+            broker,
+            queue,
+            MostAtATime,
+            delivery =>
+            {
+                var id = IdOf(delivery);
+                if (seen.Add(id) && !_seen.Contains(id))
+                {
+                    kept.Enqueue((delivery.Properties.WithoutDeliveryCounts(), delivery.Body.ToArray()));
+                    if (kept.Count > newest)
+                    {
+                        kept.Dequeue();
+                    }
+                }
+
+                return Task.FromResult(false);
+            },
+            () => Task.CompletedTask,
+            time,
+            cancellationToken);
+        _seen = seen;
+        foreach (var (properties, body) in kept)
+        {
+            await show(properties, body);
+        }
+    }
+
+    /// <summary>Takes results from the head of the queue: each is deleted when it has been shown.</summary>
+    /// <returns>How many.</returns>
+    public async Task<int> TakeAsync(int atMost, Func<MessageProperties, ReadOnlyMemory<byte>, Task> show, CancellationToken cancellationToken)
+    {
+        var taken = 0;
+        await using var browser = await broker.BrowseAsync(queue, Math.Min(atMost, MostAtATime), cancellationToken);
+        while (browser is not null && await browser.NextAsync(cancellationToken) is { } delivery)
+        {
+            await show(delivery.Properties.WithoutDeliveryCounts(), delivery.Body);
+            delivery.Settle(Settlement.Ack);
+            taken++;
+        }
+
+        return taken;
+    }
+
+    // Results have ids; what somebody else puts there may have none.
+    private static string IdOf(Delivery delivery) =>
+        delivery.Properties.MessageId ?? Convert.ToHexString(SHA256.HashData(delivery.Body.Span)) + delivery.Properties.CorrelationId;
+}

@@ -1,0 +1,114 @@
+using System.Text;
+using RabbitMQ.Client;
+using RabbitMQ.Client.Exceptions;
+using TaskQueue.Messaging.Diagnosis;
+
+namespace TaskQueue.Messaging.RabbitMq;
+
+/// <summary>Examines a RabbitMQ over AMQP, by what it refuses.</summary>
+internal sealed class RabbitMqDiagnosis(Sessions sessions, TimeProvider time) : IBrokerDiagnosis
+{
+    public async Task<BrokerIdentity> IdentifyAsync(CancellationToken cancellationToken)
+    {
+        var session = await sessions.CurrentAsync(cancellationToken);
+        var product = session.Connection.ServerProperties?.TryGetValue("product", out var name) == true && name is byte[] text ? Encoding.UTF8.GetString(text) : "a broker";
+        return new BrokerIdentity(product, session.BrokerVersion, session.Host) { Number = Declaring.ParseVersion(session.BrokerVersion) };
+    }
+
+    public async Task<QueueComparison> CompareAsync(QueueDefinition queue, CancellationToken cancellationToken)
+    {
+        var session = await sessions.CurrentAsync(cancellationToken);
+        var ackTimeout = Declaring.AckTimeoutOf(queue, session.BrokerVersion);
+        try
+        {
+            // Declaring one that does not exist would make it.
+            await session.Admin.RunAsync((channel, cancel) => channel.QueueDeclarePassiveAsync(queue.Name, cancel), cancellationToken);
+            await session.Admin.RunAsync(
+                (channel, cancel) => channel.QueueDeclareAsync(
+                    queue.Name,
+                    durable: true,
+                    exclusive: false,
+                    autoDelete: false,
+                    Declaring.Arguments(queue, session.BrokerVersion),
+                    cancellationToken: cancel),
+                cancellationToken);
+            return new QueueComparison(QueueMatch.Equal, ackTimeout);
+        }
+        catch (OperationInterruptedException e) when (ClientFaults.IsNoSuchQueue(e))
+        {
+            return new QueueComparison(QueueMatch.Missing, ackTimeout);
+        }
+        catch (OperationInterruptedException e)
+        {
+            var match = ClientFaults.ReplyCode(e) == Constants.PreconditionFailed ? QueueMatch.Different : QueueMatch.Refused;
+            return new QueueComparison(match, ackTimeout, ClientFaults.Explain(e));
+        }
+    }
+
+    public async Task<string?> WhyUnreadableAsync(string queue, CancellationToken cancellationToken)
+    {
+        var session = await sessions.CurrentAsync(cancellationToken);
+        try
+        {
+            return await session.Admin.RunAsync<string?>(
+                async (channel, cancel) =>
+                {
+                    if (await channel.MessageCountAsync(queue, cancel) == 0 && await channel.BasicGetAsync(queue, autoAck: false, cancel) is { } came)
+                    {
+                        await channel.BasicNackAsync(came.DeliveryTag, multiple: false, requeue: true, cancel);
+                    }
+
+                    return null;
+                },
+                cancellationToken);
+        }
+        catch (OperationInterruptedException e)
+        {
+            return ClientFaults.Explain(e);
+        }
+    }
+
+    public async Task<string?> WhyUnpublishableAsync(TimeSpan patience, CancellationToken cancellationToken)
+    {
+        var session = await sessions.CurrentAsync(cancellationToken);
+        IChannel? channel = null;
+        try
+        {
+            var options = new CreateChannelOptions(publisherConfirmationsEnabled: true, publisherConfirmationTrackingEnabled: true);
+            channel = await session.PublishingConnection.CreateChannelAsync(options, cancellationToken).WaitAsync(patience, time, cancellationToken);
+
+            // An alarm stops a connection when the broker has read the first message from it, which it still takes.
+            await SendNowhereAsync(channel, patience, cancellationToken);
+            await SendNowhereAsync(channel, patience, cancellationToken);
+            return null;
+        }
+        catch (OperationInterruptedException e)
+        {
+            return ClientFaults.Explain(e);
+        }
+        catch (Exception e) when (ClientFaults.IsInterruption(e) && !cancellationToken.IsCancellationRequested)
+        {
+            return session.BlockedReason is { } alarm ? $"it takes no messages for now: {alarm}" : $"it did not answer within {patience.TotalSeconds} s";
+        }
+        finally
+        {
+            if (channel is not null)
+            {
+                await ChannelClosing.CloseQuietlyAsync(channel);
+            }
+        }
+    }
+
+    private async Task SendNowhereAsync(IChannel channel, TimeSpan patience, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await channel.BasicPublishAsync("", $"taskqueue.nowhere.{Guid.NewGuid():N}", mandatory: true, body: default, cancellationToken)
+                .AsTask().WaitAsync(patience, time, cancellationToken);
+        }
+        catch (PublishException)
+        {
+            // It came back for want of a queue, as it should.
+        }
+    }
+}

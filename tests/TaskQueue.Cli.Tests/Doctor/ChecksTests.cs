@@ -1,0 +1,149 @@
+using TaskQueue.Cli.Doctor;
+using TaskQueue.Configuration;
+using TaskQueue.Messaging;
+using TaskQueue.Messaging.Control;
+using TaskQueue.Messaging.Diagnosis;
+using TaskQueue.Plugins;
+
+namespace TaskQueue.Cli.Tests.Doctor;
+
+public sealed class ChecksTests
+{
+    private static readonly PluginCatalog Empty = new() { Workers = [], Formats = [], Problems = [] };
+
+    private static readonly HostFacts Root = new("root", IsRoot: true), Somebody = new(Environment.UserName, IsRoot: false);
+
+    private static CancellationToken TestEnds => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public void A_plugin_that_cannot_be_loaded_is_an_error_and_a_section_without_one_a_warning()
+    {
+        var catalog = Empty with { Problems = [new PluginProblem("/p/x.dll", "it is damaged"), new PluginProblem("/p/lib.dll", "a library") { IsNote = true }] };
+
+        var findings = PluginCheck.Run(Configured("[taskqueue]\nworkers = resize, scan\n[resize]\n[elsewhere]\n"), catalog).ToList();
+
+        Assert.Equal([Severity.Error, Severity.Warning, Severity.Warning, Severity.Ok], findings.Select(finding => finding.Severity));
+        Assert.Equal("/p/x.dll: it is damaged", findings[0].Message);
+        Assert.Contains("config.ini:3: [resize]: no plugin", findings[1].Message, StringComparison.Ordinal);
+        Assert.Contains("serves the worker type \"scan\"", findings[2].Message, StringComparison.Ordinal);
+        Assert.All(findings.Where(finding => finding.Severity > Severity.Note), finding => Assert.NotNull(finding.Remedy));
+    }
+
+    [Fact]
+    public async Task A_plugin_folder_that_others_can_write_to_is_an_error()
+    {
+        using var folder = new TemporaryConfig("");
+        var open = Path.Combine(folder.Folder, "x");
+        Directory.CreateDirectory(open);
+        File.SetUnixFileMode(open, UnixFileMode.UserRead | UnixFileMode.UserExecute | UnixFileMode.UserWrite | UnixFileMode.OtherWrite | UnixFileMode.OtherExecute);
+
+        var findings = await PluginFolderCheck.RunAsync(folder.Folder, Somebody, TestEnds);
+
+        var error = Assert.Single(findings, finding => finding.Severity == Severity.Error);
+        Assert.Equal($"everybody can write: {open}; that puts code into workers, whoever they run as", error.Message);
+        Assert.Equal($"chmod o-w {open}.", error.Remedy);
+    }
+
+    [Fact]
+    public async Task A_plugin_folder_of_our_own_is_in_order()
+    {
+        using var folder = new TemporaryConfig("");
+
+        // Above it is /tmp, where everybody can write and nobody can replace what is another's.
+        var finding = Assert.Single(await PluginFolderCheck.RunAsync(folder.Folder, Somebody, TestEnds));
+
+        Assert.Equal(Severity.Ok, finding.Severity);
+    }
+
+    [Fact]
+    public async Task A_user_that_does_not_exist_is_an_error()
+    {
+        var findings = await UserCheck.RunAsync(Configured("[resize]\nuser = no-such-user\n"), Empty, Somebody, TestEnds);
+
+        var finding = Assert.Single(findings);
+        Assert.Equal(Severity.Error, finding.Severity);
+        Assert.Contains("[resize] user = \"no-such-user\": this host has no such user", finding.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Whether_users_can_be_switched_to_is_not_known_without_root()
+    {
+        var findings = await UserCheck.RunAsync(Configured("[resize]\nuser = nobody\n"), Empty, new HostFacts("operator", IsRoot: false), TestEnds);
+
+        Assert.Equal(Severity.Note, Assert.Single(findings).Severity);
+    }
+
+    [Fact]
+    public void Limits_that_cannot_be_met_are_found()
+    {
+        var findings = LimitCheck.Run(Configured(
+            """
+            [resize]
+            working_dir = /no/such/folder
+            limit_nofile = 1000000000
+            limit_memory = 16T
+            workers = 1000
+            """), Empty, Root).Select(finding => $"{finding.Severity}: {finding.Message}").ToList();
+
+        Assert.Contains("Error: [resize] working_dir = \"/no/such/folder\" does not exist; no worker of it starts", findings);
+        Assert.Contains(findings, finding => finding.StartsWith("Warning: all workers together may use 16384000 GiB", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_timeout_beyond_that_of_the_broker_is_a_warning_unless_the_queue_has_its_own()
+    {
+        var configuration = Configured("[long]\ntimeout = 2h\n[short]\ntimeout = 10m\n[endless]\n[own]\ntimeout = 2h\n[adopted]\ntimeout = 2h\n");
+
+        var findings = AckTimeoutCheck.Run(configuration, Empty, new Dictionary<string, QueueComparison>(StringComparer.Ordinal)
+        {
+            ["worker_long"] = new(QueueMatch.Equal, AckTimeoutSource.Broker),
+            ["worker_short"] = new(QueueMatch.Equal, AckTimeoutSource.Broker),
+            ["worker_endless"] = new(QueueMatch.Missing, AckTimeoutSource.Broker),
+            ["worker_own"] = new(QueueMatch.Equal, AckTimeoutSource.Queue),
+            ["worker_adopted"] = new(QueueMatch.Different, AckTimeoutSource.Queue),
+        }).ToList();
+
+        Assert.Equal([Severity.Warning, Severity.Warning, Severity.Note], findings.Select(finding => finding.Severity));
+        Assert.StartsWith("[long] timeout = 120 min is longer than the broker's consumer_timeout", findings[0].Message, StringComparison.Ordinal);
+        Assert.StartsWith("[adopted]", findings[1].Message, StringComparison.Ordinal);
+        Assert.StartsWith("without a timeout: [endless];", findings[2].Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(-90, "the clock of w1 is 90.0 s behind this host's")]
+    [InlineData(65, "the clock of w1 is 60.0 s ahead of this host's")]
+    public void A_clock_that_is_off_is_a_warning(int seconds, string expected)
+    {
+        var asked = DateTimeOffset.UnixEpoch;
+        ControlAnswer[] answers = [Answer("w1", asked.AddSeconds(seconds)), Answer("w2", asked.AddSeconds(2))];
+
+        var finding = Assert.Single(ServiceCheck.Compare(answers, asked, asked.AddSeconds(5)));
+
+        Assert.Equal(Severity.Warning, finding.Severity);
+        Assert.StartsWith(expected, finding.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Clocks_agree_when_services_answered_between_question_and_answer()
+    {
+        var asked = DateTimeOffset.UnixEpoch;
+
+        var finding = Assert.Single(ServiceCheck.Compare([Answer("w1", asked.AddSeconds(0.1)), Answer("w2", asked.AddSeconds(1))], asked, asked.AddSeconds(0.5)));
+
+        Assert.Equal((Severity.Ok, "those of 2 hosts agree with this one's to within 0.50 s"), (finding.Severity, finding.Message));
+    }
+
+    [Fact]
+    public void A_kind_of_service_that_does_not_answer_is_a_warning()
+    {
+        var findings = ServiceCheck.Present([Answer("w1", time: null), Answer("w2", time: null)], new QueueNames()).ToList();
+
+        Assert.Equal((Severity.Warning, Severity.Ok), (findings[0].Severity, findings[1].Severity));
+        Assert.StartsWith("no dispatcher answers: tasks stay in taskqueue", findings[0].Message, StringComparison.Ordinal);
+        Assert.Equal("2 workerpools", findings[1].Message);
+    }
+
+    private static ControlAnswer Answer(string host, DateTimeOffset? time) => new(new ServiceIdentity("workerpool", host, 1, host)) { Time = time };
+
+    private static TaskQueueConfiguration Configured(string text) => TaskQueueConfiguration.Parse(text);
+}
