@@ -54,6 +54,9 @@ public sealed class RabbitMqBroker : IBroker, IDiagnosableBroker
     /// <summary>How many connections it has had. What was on its way when one ended may have arrived or not.</summary>
     public int Connections => Volatile.Read(ref _connections);
 
+    /// <summary>Host and port that it is connected to; <see langword="null"/> while it is not.</summary>
+    public string? Host => _sessions.Current?.Host;
+
     /// <inheritdoc/>
     public BrokerHealth Health => _sessions.Health is { IsHealthy: false } disconnected ? disconnected : _watch.Health;
 

@@ -61,6 +61,18 @@ internal sealed class WorkerSlot(
         }
     }
 
+    /// <summary>Its processes at the moment: mostly one, two while one takes the place of another.</summary>
+    public IReadOnlyList<WorkerProcess> Processes
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return [.. _alive];
+            }
+        }
+    }
+
     /// <summary>Begins.</summary>
     public void Start() => _loop = RunAsync();
 
