@@ -12,7 +12,7 @@ internal sealed class Fleet : IAsyncDisposable
     private readonly bool _ownsBroker;
     private readonly ControlClient _client;
 
-    // Those who have answered, and so will again.
+    // Those who have answered, and so will again. Protected by itself: several questions may be under way.
     private readonly HashSet<string> _known = new(StringComparer.Ordinal);
 
     private Fleet(IBroker broker, bool ownsBroker, ControlClient client) => (_broker, _ownsBroker, _client) = (broker, ownsBroker, client);
@@ -66,10 +66,16 @@ internal sealed class Fleet : IAsyncDisposable
     public async Task<IReadOnlyList<ControlAnswer>> PollAsync(
         ControlRequest request, TimeSpan quiet, TimeSpan timeout, CancellationToken cancellationToken)
     {
+        string[] known;
+        lock (_known)
+        {
+            known = [.. _known];
+        }
+
         IReadOnlyDictionary<string, ControlAnswer> answers;
         try
         {
-            answers = await _client.AskAsync(request, [.. _known], quiet, timeout, cancellationToken);
+            answers = await _client.AskAsync(request, known, quiet, timeout, cancellationToken);
         }
         catch (TimeoutException)
         {

@@ -214,7 +214,7 @@ internal sealed class TypeFeed : IAsyncDisposable
                 else if (end is TaskEnd.NotStarted)
                 {
                     task.AssignTo(member.Process.Spec, pid: 0);
-                    if (_isStopping)
+                    if (_isStopping || _cancellations.IsOf(task, out _))
                     {
                         (unwanted ??= []).Add(task);
                     }
@@ -515,7 +515,9 @@ internal sealed class TypeFeed : IAsyncDisposable
     {
         foreach (var task in tasks)
         {
-            _ = GuardAsync(task, () => _settler.ReturnAsync(task));
+            _ = GuardAsync(task, () => _cancellations.IsOf(task, out var reason)
+                ? _settler.FailAsync(task, reason, task.EarlierAttempts)
+                : _settler.ReturnAsync(task));
         }
     }
 
