@@ -6,13 +6,16 @@ using TaskQueue.Cli.Broker;
 using TaskQueue.Cli.Clearing;
 using TaskQueue.Cli.Completion;
 using TaskQueue.Cli.Configuring;
+using TaskQueue.Cli.Control;
 using TaskQueue.Cli.Doctor;
 using TaskQueue.Cli.Help;
 using TaskQueue.Cli.PluginList;
 using TaskQueue.Cli.Results;
 using TaskQueue.Cli.Sending;
 using TaskQueue.Cli.Status;
+using TaskQueue.Cli.Top;
 using TaskQueue.Cli.Waiting;
+using TaskQueue.Cli.Where;
 
 namespace TaskQueue.Cli;
 
@@ -75,10 +78,21 @@ internal sealed class CommandLine(Surroundings surroundings)
     private static RootCommand Build(Surroundings surroundings)
     {
         var connecting = new ConnectionFlags();
-        var root = new RootCommand("Sends tasks to a TaskQueue, shows how it is doing, and deals with tasks that failed for good.")
+        var root = new RootCommand("Sends tasks to a TaskQueue, shows how it is doing, steers its services, and deals with tasks that failed for good.")
         {
             new SendCommand(surroundings, connecting).Command,
             new StatusCommand(surroundings, connecting).Command,
+            new TopCommand(surroundings, connecting).Command,
+            new WhereCommand(surroundings, connecting).Command,
+            new RunningCommand(surroundings, connecting).Command,
+            LookCommands.Workers(surroundings, connecting),
+            LookCommands.Alive(surroundings, connecting),
+            new CancelCommand(surroundings, connecting).Command,
+            SteerCommands.Pause(surroundings, connecting),
+            SteerCommands.Resume(surroundings, connecting),
+            SteerCommands.Scale(surroundings, connecting),
+            SteerCommands.Reload(surroundings, connecting),
+            SteerCommands.LogLevel(surroundings, connecting),
             new WaitCommand(surroundings, connecting).Command,
             new ClearCommand(surroundings, connecting).Command,
             AsideCommands.Create(AsideKind.Buried, surroundings, connecting),

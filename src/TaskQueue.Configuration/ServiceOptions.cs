@@ -28,6 +28,10 @@ public sealed record ServiceOptions
     /// <value>Default <see cref="LogLevel.Information"/>.</value>
     public LogLevel LogLevel { get; init; } = LogLevel.Information;
 
+    /// <summary>Whether operators may steer this host by the <c>taskqueue</c> command: cancel, pause, scale and the like. Looking is always allowed.</summary>
+    /// <value>Default <see langword="true"/>.</value>
+    public bool AllowControl { get; init; } = true;
+
     /// <summary>Work item type by content type; replaces the built-in map as a whole.</summary>
     /// <value>Default <see cref="WorkItemFormats.DefaultTypeMap"/>.</value>
     public IReadOnlyDictionary<string, string> WorkItemTypeMap { get; init; } = WorkItemFormats.DefaultTypeMap;

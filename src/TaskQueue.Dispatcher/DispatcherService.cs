@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging;
 using TaskQueue.Configuration;
 using TaskQueue.Dispatcher.Delays;
@@ -90,11 +89,14 @@ internal sealed class DispatcherService(ServiceContext context)
             broker, delays, _ledger, TimeProvider.System, context.Logging.CreateLogger<DelayedForwarder>());
         await using var delayedConsumer = await broker.ConsumeAsync(
             delays.Entrance, new ConsumerOptions(DelayedPrefetch), delayed.OnDeliveryAsync, stopTaking);
-        var commands = new Dictionary<string, Func<JsonObject, JsonNode?>>(StringComparer.Ordinal)
-        {
-            [ControlRequest.Ledger] = _ => ControlAnswer.ToJson(_ledger.Extract(_earlierConnections + broker.Connections)),
-        };
-        await using var control = ControlListener.Start(broker, queues, _identity, commands, context.Logging.CreateLogger<ControlListener>());
+        var told = new TaskCompletionSource<TaskQueueConfiguration>(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var control = ControlListener.Start(
+            broker,
+            queues,
+            _identity,
+            Commands(configuration, broker, told),
+            () => configuration.Service.AllowControl,
+            context.Logging.CreateLogger<ControlListener>());
         _ledger.Of(queues.TaskQueue).Subscribed();
         _ledger.Of(delays.Entrance.Name).Subscribed();
         var offersLoop = offers.RunAsync(stopOffers.Token);
@@ -103,7 +105,7 @@ internal sealed class DispatcherService(ServiceContext context)
         _logger.Dispatching(queues.TaskQueue);
         watch.Serving();
 
-        var next = await WaitForChangeAsync(watch);
+        var next = await WaitForChangeAsync(told.Task, watch);
 
         _ledger.Of(queues.TaskQueue).Unsubscribed();
         _ledger.Of(delays.Entrance.Name).Unsubscribed();
@@ -129,14 +131,59 @@ internal sealed class DispatcherService(ServiceContext context)
         return next;
     }
 
+    private Dictionary<string, ControlCommand> Commands(
+        TaskQueueConfiguration configuration, RabbitMqBroker broker, TaskCompletionSource<TaskQueueConfiguration> told)
+    {
+        var commands = ServiceCommands.Make(
+            context.LogLevel,
+            _ledger,
+            () => _ledger.Extract(_earlierConnections + broker.Connections),
+            (report, _) => Task.FromResult(report.Over(broker, _earlierConnections) with { AllowControl = configuration.Service.AllowControl }));
+        foreach (var (name, command) in ServiceCommands.WithoutWorkers())
+        {
+            commands.Add(name, command);
+        }
+
+        commands.Add(ControlCommands.Reload, new ControlCommand(Steers: true, (_, _) => Task.FromResult(Reload(told))));
+        return commands;
+    }
+
+    private ControlReply Reload(TaskCompletionSource<TaskQueueConfiguration> told)
+    {
+        try
+        {
+            var configuration = context.Reload();
+            return new ControlReply(ControlAnswer.ToJson(new SteeringReport(Done: true, "connects anew, with the new configuration")))
+            {
+                // It takes the connection away that the answer goes out on.
+                Afterwards = () => told.TrySetResult(configuration),
+            };
+        }
+        catch (ConfigurationException e)
+        {
+            _logger.ReloadRefused(e.Message);
+            throw new ControlRefusedException($"the new configuration is not used: {e.Message}", e);
+        }
+    }
+
     /// <summary>Waits for a request to stop (and returns <see langword="null"/>) or for a configuration that is sound.</summary>
-    private async Task<TaskQueueConfiguration?> WaitForChangeAsync(ServiceWatch watch)
+    private async Task<TaskQueueConfiguration?> WaitForChangeAsync(Task<TaskQueueConfiguration> told, ServiceWatch watch)
     {
         while (true)
         {
+            using var enough = CancellationTokenSource.CreateLinkedTokenSource(context.Signals.StopTaking);
             try
             {
-                await context.Signals.WaitForReloadAsync(context.Signals.StopTaking);
+                var signal = context.Signals.WaitForReloadAsync(enough.Token);
+                if (await Task.WhenAny(signal, told) == told)
+                {
+                    await enough.CancelAsync();
+                    _logger.Reloading();
+                    watch.Health.Paused("it begins anew with a new configuration");
+                    return await told;
+                }
+
+                await signal;
                 watch.Reloading();
                 var configuration = context.Reload();
                 _logger.Reloading();

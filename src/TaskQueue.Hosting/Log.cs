@@ -17,7 +17,7 @@ internal static partial class Log
     [LoggerMessage(503, LogLevel.Warning, "{Warning}")]
     public static partial void ConfigurationWarning(this ILogger logger, string warning);
 
-    [LoggerMessage(510, LogLevel.Warning, "Not listening on the exchange {Exchange}: {Reason}; taskqueue audit will not hear of this service")]
+    [LoggerMessage(510, LogLevel.Warning, "Not listening on the exchange {Exchange}: {Reason}; the taskqueue command will not hear of this service")]
     public static partial void NotListening(this ILogger logger, string exchange, string reason);
 
     [LoggerMessage(511, LogLevel.Warning, "Request {CorrelationId} on the control exchange is ignored: expected a JSON object with \"command\", and reply-to")]
@@ -31,6 +31,9 @@ internal static partial class Log
 
     [LoggerMessage(514, LogLevel.Debug, "Answering what is asked on the exchange {Exchange}")]
     public static partial void Listening(this ILogger logger, string exchange);
+
+    [LoggerMessage(515, LogLevel.Information, "Told to {Command} by {By}: {Request}")]
+    public static partial void Steered(this ILogger logger, string command, string by, string request);
 
     [LoggerMessage(520, LogLevel.Information, "Answering /metrics, /healthz and /readyz on http://{Address}")]
     public static partial void HttpListening(this ILogger logger, string address);

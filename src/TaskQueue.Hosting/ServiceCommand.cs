@@ -93,7 +93,8 @@ public sealed class ServiceCommand
             return ExitCodes.Config;
         }
 
-        using var logging = ServiceLogging.Create(configuration.Service);
+        using var level = new LogLevelSwitch(configuration.Service.LogLevel);
+        using var logging = ServiceLogging.Create(configuration.Service, level);
         using var signals = new ServiceSignals();
         using var relief = new MemoryRelief(TimeProvider.System);
         var logger = logging.CreateLogger("TaskQueue");
@@ -107,13 +108,14 @@ public sealed class ServiceCommand
                 logger.MonitoringChangeNeedsRestart();
             }
 
+            level.Set(changed.Service.LogLevel);
             return changed;
         }
 
         logger.ConfigurationWarnings(configuration);
         try
         {
-            await run(new ServiceContext(configuration, Reload, signals, logging));
+            await run(new ServiceContext(configuration, Reload, signals, logging, level));
             return ExitCodes.Ok;
         }
         catch (OperationCanceledException) when (signals.StopTaking.IsCancellationRequested)

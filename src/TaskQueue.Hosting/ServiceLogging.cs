@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Console;
+using Microsoft.Extensions.Options;
 using TaskQueue.Configuration;
 
 namespace TaskQueue.Hosting;
@@ -14,13 +15,16 @@ public static class ServiceLogging
     /// <summary>Makes the log.</summary>
     /// <param name="options"><c>log_format</c> and <c>log_level</c>. The automatic format is journald's under systemd
     /// (<see href="https://www.freedesktop.org/software/systemd/man/latest/sd-daemon.html">priority prefixes</see>), plain lines elsewhere.</param>
+    /// <param name="level">The level, to be changed while it runs.</param>
     /// <returns>The factory; disposing of it writes what is queued.</returns>
-    public static ILoggerFactory Create(ServiceOptions options)
+    public static ILoggerFactory Create(ServiceOptions options, LogLevelSwitch level)
     {
         ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(level);
         return LoggerFactory.Create(logging =>
         {
-            logging.SetMinimumLevel(options.LogLevel);
+            logging.Services.AddSingleton<IConfigureOptions<LoggerFilterOptions>>(level);
+            logging.Services.AddSingleton<IOptionsChangeTokenSource<LoggerFilterOptions>>(level);
             logging.AddConsoleFormatter<PlainConsoleFormatter, ConsoleFormatterOptions>();
             logging.AddConsole();
             logging.Services.Configure<ConsoleLoggerOptions>(console =>

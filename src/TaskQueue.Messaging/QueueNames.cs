@@ -38,6 +38,9 @@ public sealed class QueueNames(string prefix = "")
     /// <returns>The queue's name.</returns>
     public string ControlOf(string who) => $"{Control}.{who}";
 
+    /// <summary>Which tasks are not to be run, wherever they show up.</summary>
+    public string Cancelled => _prefix + "taskqueue.cancelled";
+
     /// <summary>The tasks of a worker type.</summary>
     /// <param name="workerType">The worker type.</param>
     /// <returns>The queue's name.</returns>

@@ -37,6 +37,15 @@ internal static partial class Log
     [LoggerMessage(2010, LogLevel.Information, "What kept {Sections} from running is mended; their workers start")]
     public static partial void PlanMended(this ILogger logger, string sections);
 
+    [LoggerMessage(2020, LogLevel.Information, "{Section} is scaled from {Before} to {After} workers until the next reload")]
+    public static partial void Scaled(this ILogger logger, string section, int before, int after);
+
+    [LoggerMessage(2021, LogLevel.Information, "{Count} cancelled tasks will not be run, should they show up")]
+    public static partial void CancellationsRead(this ILogger logger, int count);
+
+    [LoggerMessage(2022, LogLevel.Warning, "Which tasks were cancelled before is not known: {Reason}")]
+    public static partial void CancellationsUnknown(this ILogger logger, string reason);
+
     [LoggerMessage(2100, LogLevel.Information, "Worker {Worker} (pid {Pid}) is ready")]
     public static partial void WorkerReady(this ILogger logger, string worker, int pid);
 

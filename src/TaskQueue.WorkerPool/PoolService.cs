@@ -7,6 +7,7 @@ using TaskQueue.Hosting.Ledger;
 using TaskQueue.Messaging;
 using TaskQueue.Messaging.Control;
 using TaskQueue.Messaging.RabbitMq;
+using TaskQueue.WorkerPool.Control;
 using TaskQueue.WorkerPool.HandOff;
 using TaskQueue.WorkerPool.Planning;
 using TaskQueue.WorkerPool.Settling;
@@ -30,11 +31,20 @@ internal sealed class PoolService : IAsyncDisposable
     private readonly QueueNames _queues;
     private readonly TaskSettler _settler;
     private readonly HeldTasks _tasks = new(TimeProvider.System);
+    private readonly Cancellations _cancellations = new(TimeProvider.System);
+    private readonly RecentFailures _failures = new(TimeProvider.System);
+    private readonly Orders _orders = new();
+    private readonly PoolCommands _commands;
     private readonly ServiceLedger _ledger = new(TimeProvider.System);
     private readonly ServiceIdentity _identity = ServiceIdentity.New("workerpool");
     private readonly Dictionary<string, TypeRunner> _types = new(StringComparer.Ordinal);
     private readonly ServiceWatch _watch;
     private readonly PoolTelemetry _telemetry;
+
+    // What somebody wants instead of "workers", by section; until the next reload.
+    private readonly Dictionary<string, int> _scales = new(StringComparer.Ordinal);
+    private readonly CancellationTokenSource _stopKeeping = new();
+    private Task _keeping = Task.CompletedTask;
     private ControlListener? _control;
     private TaskQueueConfiguration _configuration;
     private PoolPlan _plan = new([], []);
@@ -59,7 +69,8 @@ internal sealed class PoolService : IAsyncDisposable
         _watch.Health.Objections = () => _telemetry.NotReady.Select(type => $"no worker of {type} is ready");
         _watch.Health.Ask("the thread that starts workers", _spawner.AnswerAsync);
         _watch.Use(_broker);
-        _settler = new TaskSettler(_broker, _queues, options.QueueType, _ledger, _telemetry, TimeProvider.System, context.Logging.CreateLogger<TaskSettler>());
+        _settler = new TaskSettler(_broker, _queues, options.QueueType, _ledger, _telemetry, TimeProvider.System, context.Logging.CreateLogger<TaskSettler>(), _failures);
+        _commands = new PoolCommands(_types, _cancellations, _orders, TimeProvider.System);
     }
 
     public static async Task RunAsync(ServiceContext context)
@@ -70,6 +81,9 @@ internal sealed class PoolService : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        await _stopKeeping.CancelAsync();
+        await _keeping;
+        _stopKeeping.Dispose();
         if (_control is not null)
         {
             await _control.DisposeAsync();
@@ -94,21 +108,25 @@ internal sealed class PoolService : IAsyncDisposable
         try
         {
             await _broker.ConnectAsync(stopTaking);
-            _control = ListenToControl();
+            ListenToControl();
             await DeclareQueuesAsync(stopTaking);
             _logger.Serving(string.Join(", ", _plan.Served), _plan.WorkerCount);
             _watch.Serving();
             while (true)
             {
-                if (await IsReloadAskedAsync(stopTaking))
+                switch (await NextAsync(stopTaking))
                 {
-                    _watch.Reloading();
-                    await ReloadAsync(stopTaking);
-                    _watch.Serving();
-                }
-                else
-                {
-                    await MendAsync(stopTaking);
+                    case Next.Reload:
+                        _watch.Reloading();
+                        await ReloadAsync(stopTaking);
+                        _watch.Serving();
+                        break;
+                    case Next.Orders:
+                        await _orders.RunWaitingAsync();
+                        break;
+                    default:
+                        await MendAsync(stopTaking);
+                        break;
                 }
             }
         }
@@ -128,7 +146,7 @@ internal sealed class PoolService : IAsyncDisposable
         .SelectMany(type => type.Workers.Select(worker => _queues.Results(worker.Options.ResultsRoutingKey)).Append(_queues.Buried(type.WorkerType)))
         .Distinct(StringComparer.Ordinal);
 
-    private PoolPlan PlanNow() => _planner.Plan(_configuration, _plugins.Catalog, _plugins.StateOfPlugin);
+    private PoolPlan PlanNow() => _planner.Plan(_configuration, _plugins.Catalog, _plugins.StateOfPlugin, _scales);
 
     private void TellProblems(IEnumerable<string> known)
     {
@@ -167,9 +185,19 @@ internal sealed class PoolService : IAsyncDisposable
             ? $"{missing} is gone"
             : "neither the configuration nor the plugin folder asks for it";
 
-    /// <summary>Waits for SIGHUP.</summary>
-    /// <returns>Whether it came; <see langword="false"/> when it is time to see whether what could not run can run now.</returns>
-    private async Task<bool> IsReloadAskedAsync(CancellationToken stopTaking)
+    private enum Next
+    {
+        /// <summary>It is time to see whether what could not run can run now.</summary>
+        Mend,
+
+        /// <summary>SIGHUP came.</summary>
+        Reload,
+
+        /// <summary>Somebody wants something done.</summary>
+        Orders,
+    }
+
+    private async Task<Next> NextAsync(CancellationToken stopTaking)
     {
         using var pause = CancellationTokenSource.CreateLinkedTokenSource(stopTaking);
         if (!_plan.IsComplete)
@@ -177,30 +205,82 @@ internal sealed class PoolService : IAsyncDisposable
             pause.CancelAfter(ConfigurationFaults.RetryInterval);
         }
 
-        try
-        {
-            await _context.Signals.WaitForReloadAsync(pause.Token);
-            return true;
-        }
-        catch (OperationCanceledException) when (!stopTaking.IsCancellationRequested)
-        {
-            return false;
-        }
+        var reload = _context.Signals.WaitForReloadAsync(pause.Token);
+        var orders = _orders.WaitAsync(pause.Token);
+        await Task.WhenAny(reload, orders);
+        await pause.CancelAsync();
+
+        // Both may have come, and a reload that was heard is not heard again.
+        await ((Task)Task.WhenAll(reload, orders)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        stopTaking.ThrowIfCancellationRequested();
+        return reload.IsCompletedSuccessfully ? Next.Reload : orders.IsCompletedSuccessfully ? Next.Orders : Next.Mend;
     }
 
     private TypeFeed FeedOf(string workerType)
     {
         var queue = TasksOf(workerType);
-        return new TypeFeed(_broker, queue, _tasks, _settler, _ledger.Of(queue.Name), _telemetry, TimeProvider.System, _logger);
+        return new TypeFeed(
+            _broker, queue, _tasks, _cancellations, _settler, _ledger.Of(queue.Name), _telemetry, TimeProvider.System, _logger);
     }
 
-    private ControlListener ListenToControl()
+    private void ListenToControl()
     {
-        var commands = new Dictionary<string, Func<JsonObject, JsonNode?>>(StringComparer.Ordinal)
+        var commands = ServiceCommands.Make(
+            _context.LogLevel,
+            _ledger,
+            () => _ledger.Extract(_broker.Connections, _tasks.CountLost),
+            (report, stop) => _orders.DoAsync(() => Complete(report), stop));
+        foreach (var (name, command) in _commands.All)
         {
-            [ControlRequest.Ledger] = _ => ControlAnswer.ToJson(_ledger.Extract(_broker.Connections, _tasks.CountLost)),
-        };
-        return ControlListener.Start(_broker, _queues, _identity, commands, _context.Logging.CreateLogger<ControlListener>());
+            commands.Add(name, command);
+        }
+
+        commands.Add(ControlCommands.Scale, ControlCommand.Steering((request, stop) => _orders.DoAsync(() => ScaleAsync(request, stop), stop)));
+        commands.Add(ControlCommands.Reload, ControlCommand.Steering((_, stop) => _orders.DoAsync(
+            async () => ControlAnswer.ToJson(new SteeringReport(Done: true, await ReloadFromAsync(stop))), stop)));
+        _control = ControlListener.Start(
+            _broker, _queues, _identity, commands, () => _configuration.Service.AllowControl, _context.Logging.CreateLogger<ControlListener>());
+        var keeper = new CancellationKeeper(
+            _broker,
+            new CancellationStore(_broker, _queues, _configuration.Broker.QueueType, TimeProvider.System),
+            _cancellations,
+            () => _configuration.Service.AllowControl,
+            TimeProvider.System,
+            _logger);
+        _keeping = keeper.RunAsync(_control.Ready, found => _orders.DoAsync(() => _commands.Cancel(found), _stopKeeping.Token), _stopKeeping.Token);
+    }
+
+    private ServiceReport Complete(ServiceReport report) => report.Over(_broker) with
+    {
+        AllowControl = _configuration.Service.AllowControl,
+        Types = _commands.Types(),
+        Failures = _failures.Latest,
+    };
+
+    /// <summary>Runs another number of workers of one section, as if the configuration said so.</summary>
+    private async Task<JsonNode?> ScaleAsync(ControlRequest request, CancellationToken cancellationToken)
+    {
+        var name = request.RequiredText("type");
+        var workers = request.RequiredNumber("workers", 0, ControlCommands.MostWorkers);
+        if (_plan.Types.FirstOrDefault(type => string.Equals(type.WorkerType, name, StringComparison.OrdinalIgnoreCase)) is not { LacksPlugin: false } before)
+        {
+            return ControlAnswer.ToJson(new SteeringReport(Done: false, $"does not serve {name}"));
+        }
+
+        if (_context.Signals.StopTaking.IsCancellationRequested)
+        {
+            throw new ControlRefusedException("it is about to stop");
+        }
+
+        var section = Scaling.SectionOf(_configuration.ForType(before.WorkerType), request.Text("group"));
+        _scales[section] = workers;
+        var after = PlanNow().Types.First(type => type.WorkerType == before.WorkerType);
+        _plan = _plan with { Types = [.. _plan.Types.Select(type => type == before ? after : type)] };
+        var work = ApplyPlan([after]);
+        await DeclareQueuesAsync(cancellationToken);
+        var was = before.Workers.Count(worker => worker.Section == section);
+        _logger.Scaled(section, was, workers);
+        return ControlAnswer.ToJson(new SteeringReport(Done: true, $"{section}: {workers} instead of {was} workers{(work == RollOut.Nothing ? "" : $"; {work.Intention}")}"));
     }
 
     private QueueDefinition TasksOf(string workerType) => QueueDefinition.OfTasks(_queues.Worker(workerType), _configuration.Broker.QueueType);
@@ -218,7 +298,10 @@ internal sealed class PoolService : IAsyncDisposable
         }
     }
 
-    private async Task ReloadAsync(CancellationToken cancellationToken)
+    /// <summary>Reads the configuration and the plugin folder, and begins to do what they say.</summary>
+    /// <returns>What there is to do, in a line.</returns>
+    /// <exception cref="ControlRefusedException">The configuration is wrong.</exception>
+    private async Task<string> ReloadFromAsync(CancellationToken cancellationToken)
     {
         try
         {
@@ -234,9 +317,10 @@ internal sealed class PoolService : IAsyncDisposable
         catch (ConfigurationException e)
         {
             _logger.ReloadRefused(e.Message);
-            return;
+            throw new ControlRefusedException($"the new configuration is not used: {e.Message}", e);
         }
 
+        _scales.Clear();
         _plugins.Scan(_configuration.Service.PluginDir);
         _plan = PlanNow();
         TellProblems(known: []);
@@ -249,6 +333,19 @@ internal sealed class PoolService : IAsyncDisposable
 
         _reported = Task.WhenAll(_reported, ReportAsync(++_reloads, _plan, [.. _types.Values.Select(type => type.RolledOut)]));
         await DeclareQueuesAsync(cancellationToken);
+        return work == RollOut.Nothing ? "nothing has changed" : work.Intention;
+    }
+
+    private async Task ReloadAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await ReloadFromAsync(cancellationToken);
+        }
+        catch (ControlRefusedException)
+        {
+            // It is in the log.
+        }
     }
 
     private async Task ReportAsync(int reload, PoolPlan plan, IReadOnlyList<Task<RollOut>> rollOuts)
@@ -286,6 +383,10 @@ internal sealed class PoolService : IAsyncDisposable
         var stopped = Task.WhenAll(_types.Values.Select(type => type.StopAsync()).Append(_reported));
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(_context.Signals.AbortRunning);
         deadline.CancelAfter(_configuration.Service.ShutdownTimeout);
+
+        // Operators may want to know what it is still waiting for, and to cancel that.
+        using var stopOrders = new CancellationTokenSource();
+        var orders = _orders.RunAsync(stopOrders.Token);
         try
         {
             await stopped.WaitAsync(deadline.Token);
@@ -295,6 +396,11 @@ internal sealed class PoolService : IAsyncDisposable
         catch (OperationCanceledException) when (deadline.IsCancellationRequested)
         {
             _logger.StoppedEarly();
+        }
+        finally
+        {
+            await stopOrders.CancelAsync();
+            await orders;
         }
 
         // Killed first and given back then: a task must not run here while another host has begun it.

@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.Logging;
 using TaskQueue.Hosting.Health;
+using TaskQueue.Messaging.Control;
 using TaskQueue.WorkerPool.HandOff;
 using TaskQueue.WorkerPool.Planning;
 using TaskQueue.WorkerPool.Supervision;
@@ -25,6 +26,20 @@ internal sealed class TypeRunner(
 
     /// <summary>What its instances run.</summary>
     public IReadOnlyCollection<WorkerSpec> Running => [.. _slots.Values.Select(slot => slot.Spec)];
+
+    /// <summary>Takes its tasks, and hands them out.</summary>
+    public TypeFeed Feed => feed;
+
+    /// <summary>Its processes, those included that are about to end.</summary>
+    public IEnumerable<WorkerProcess> Processes => _slots.Values.Concat(_leaving.Select(leaving => leaving.Slot)).SelectMany(slot => slot.Processes);
+
+    /// <summary>Tells what its workers are doing.</summary>
+    public IReadOnlyList<WorkerReport> ReportWorkers() =>
+    [
+        .. Processes.Select(process => process.Report()),
+        .. _slots.Values.Where(slot => slot.Processes.Count == 0).Select(slot =>
+            new WorkerReport(slot.Spec.Name, slot.Spec.WorkerType, "waiting") { User = slot.Spec.UserName }),
+    ];
 
     /// <summary>Completes when all that the last plan changed is as planned, or was found not to start.</summary>
     public Task<RollOut> RolledOut => _rollOut;

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 using TaskQueue.Configuration;
 using TaskQueue.Hosting.Ledger;
 using TaskQueue.Messaging.Control;
@@ -36,8 +37,9 @@ public sealed class ServiceWatchTests : IDisposable
     {
         using var signals = new ServiceSignals();
         using var stop = new CancellationTokenSource();
+        using var level = new LogLevelSwitch(LogLevel.Information);
         await using var watch = new ServiceWatch(
-            new ServiceContext(TaskQueueConfiguration.Parse(""), () => throw new InvalidOperationException(), signals, _log),
+            new ServiceContext(TaskQueueConfiguration.Parse(""), () => throw new InvalidOperationException(), signals, _log, level),
             ServiceIdentity.New("dispatcher"),
             "tests",
             new ServiceLedger(TimeProvider.System));

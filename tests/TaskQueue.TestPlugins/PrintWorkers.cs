@@ -78,6 +78,17 @@ public sealed partial class PrintLogWorker : BaseWorker
 }
 
 /// <summary>Reports progress as often as the argument says, as fast as it can.</summary>
+[WorkerType("progress-slow")]
+public sealed class ProgressSlowWorker : BaseWorker
+{
+    public override async Task<WorkItem?> HandleTaskAsync(WorkItem workItem, TaskContext context)
+    {
+        context.ReportProgress(0.5, "half way");
+        await Task.Delay(TimeSpan.FromSeconds(Argument.Number(workItem, 0, otherwise: 1)), TimeProvider.System, context.CancellationToken);
+        return workItem;
+    }
+}
+
 [WorkerType("progress")]
 public sealed class ProgressWorker : BaseWorker
 {

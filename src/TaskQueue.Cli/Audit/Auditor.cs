@@ -102,7 +102,7 @@ internal sealed class Auditor(
     private async Task<IReadOnlyDictionary<string, ServiceIdentity>> CallRollAsync(
         IReadOnlyDictionary<string, ServiceIdentity> known, CancellationToken cancellationToken)
     {
-        var answers = await control.AskAsync(new ControlRequest(ControlRequest.Ledger), [.. known.Keys], QuietAfterLast, Patience, cancellationToken);
+        var answers = await control.AskAsync(new ControlRequest(ControlCommands.Ledger), [.. known.Keys], QuietAfterLast, Patience, cancellationToken);
         return answers.ToDictionary(answer => answer.Key, answer => answer.Value.Service, StringComparer.Ordinal);
     }
 
@@ -142,7 +142,7 @@ internal sealed class Auditor(
     private async Task<IReadOnlyDictionary<string, (ServiceIdentity Identity, LedgerExtract Ledger)>> AskAsync(
         IReadOnlyDictionary<string, ServiceIdentity> present, CancellationToken cancellationToken)
     {
-        var answers = await control.AskAsync(new ControlRequest(ControlRequest.Ledger), [.. present.Keys], TimeSpan.Zero, Patience, cancellationToken);
+        var answers = await control.AskAsync(new ControlRequest(ControlCommands.Ledger), [.. present.Keys], TimeSpan.Zero, Patience, cancellationToken);
         return answers.Values
             .Select(answer => (answer.Service, Ledger: answer.ResultAs<LedgerExtract>()))
             .Where(answer => answer.Ledger is not null)

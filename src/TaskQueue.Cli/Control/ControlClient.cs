@@ -43,10 +43,16 @@ internal sealed class ControlClient : IAsyncDisposable
     /// <param name="quiet">How long to wait for one more. AMQP does not tell how many there are to answer.</param>
     /// <param name="timeout">How long to wait at most.</param>
     /// <param name="cancellationToken">Stops waiting.</param>
+    /// <param name="isEnough">Whether an answer, the latest of these, makes waiting for more unnecessary.</param>
     /// <returns>The answers, one of each service.</returns>
     /// <exception cref="TimeoutException">The broker does not take the question, so that nobody has heard it.</exception>
     public async Task<IReadOnlyDictionary<string, ControlAnswer>> AskAsync(
-        ControlRequest request, IReadOnlyCollection<string> expected, TimeSpan quiet, TimeSpan timeout, CancellationToken cancellationToken)
+        ControlRequest request,
+        IReadOnlyCollection<string> expected,
+        TimeSpan quiet,
+        TimeSpan timeout,
+        CancellationToken cancellationToken,
+        Func<IReadOnlyDictionary<string, ControlAnswer>, ControlAnswer, bool>? isEnough = null)
     {
         var answers = new Dictionary<string, ControlAnswer>(StringComparer.Ordinal);
         var id = Guid.NewGuid().ToString("N");
@@ -72,6 +78,10 @@ internal sealed class ControlClient : IAsyncDisposable
                 }
 
                 answers[answer.Service.Id] = answer;
+                if (isEnough?.Invoke(answers, answer) == true)
+                {
+                    return answers;
+                }
             }
         }
         finally

@@ -44,7 +44,7 @@ internal sealed class LedgerPoll : IAsyncDisposable
         try
         {
             answers = await _control.AskAsync(
-                new ControlRequest(ControlRequest.Ledger), _known ?? [], _known is null ? QuietAtFirst : QuietLater, Patience, cancellationToken);
+                new ControlRequest(ControlCommands.Ledger), _known ?? [], _known is null ? QuietAtFirst : QuietLater, Patience, cancellationToken);
         }
         catch (TimeoutException)
         {

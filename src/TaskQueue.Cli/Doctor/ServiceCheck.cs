@@ -19,7 +19,7 @@ internal static class ServiceCheck
         try
         {
             await using var control = await ControlClient.OpenAsync(broker, queues, time, cancellationToken);
-            var request = new ControlRequest(ControlRequest.Ledger);
+            var request = new ControlRequest(ControlCommands.Ledger);
             var present = await control.AskAsync(request, [], Quiet, Patience, cancellationToken);
 
             // Once more, now that nobody has to be waited for who may not exist: the shorter it takes, the better clocks can be compared.

@@ -56,6 +56,11 @@ internal sealed class SendCommand
 
     private readonly Option<string?> _correlationId = new("--correlation-id") { Description = "Comes back with the result.", HelpName = "ID" };
 
+    private readonly Option<bool> _progress = new("--progress")
+    {
+        Description = "With --wait: tell on standard error how far the task is, where no progress bar is drawn. On a terminal there is one without this.",
+    };
+
     private readonly Option<bool> _json = new("--json") { Description = "Print message ids or result as a line of JSON." };
 
     private readonly Option<bool> _quiet = new("--quiet", "-q") { Description = "Print no message ids." };
@@ -78,7 +83,7 @@ internal sealed class SendCommand
             "generate | taskqueue send resize - --header tenant=7",
             "taskqueue send report daily --at 22:00")
         {
-            _type.CompletedWithTypes(surroundings, connecting), _body, _contentType, _headers, _wait, _timeout, _delay, _at, _count, _priority, _expires, _correlationId, _json, _quiet,
+            _type.CompletedWithTypes(surroundings, connecting), _body, _contentType, _headers, _wait, _timeout, _delay, _at, _count, _priority, _expires, _correlationId, _progress, _json, _quiet,
         };
         Command.Validators.Add(command =>
         {
@@ -119,13 +124,16 @@ internal sealed class SendCommand
                 Delay = parsed.GetValue(_delay),
                 DeliverAt = parsed.GetValue(_at),
                 CorrelationId = parsed.GetValue(_correlationId),
+
+                // Known beforehand, so that its progress can be asked for.
+                MessageId = parsed.GetValue(_wait) ? Guid.CreateVersion7().ToString("N") : null,
             });
 
         await using var client = await connector.ConnectClientAsync(cancellationToken);
         try
         {
             return parsed.GetValue(_wait)
-                ? await WaitAsync(client, task, parsed.GetValue(_timeout), parsed.GetValue(_json), cancellationToken)
+                ? await WaitAsync(client, connector, task, parsed, cancellationToken)
                 : await EnqueueAsync(client, task, parsed, cancellationToken);
         }
         catch (ArgumentException e)
@@ -191,13 +199,18 @@ internal sealed class SendCommand
         return ExitCodes.Ok;
     }
 
-    private async Task<int> WaitAsync(TaskQueueClient client, NewTask task, TimeSpan? timeout, bool json, CancellationToken cancellationToken)
+    private async Task<int> WaitAsync(TaskQueueClient client, Connector connector, NewTask task, ParseResult parsed, CancellationToken cancellationToken)
     {
+        var json = parsed.GetValue(_json);
         TaskResult? result;
         TaskFailedException? failure = null;
         try
         {
-            result = await client.RunAsync(task, timeout, cancellationToken);
+            var running = client.RunAsync(task, parsed.GetValue(_timeout), cancellationToken);
+            var follower = new ProgressFollower(connector, _surroundings, task.Options.MessageId!);
+            result = await (_surroundings.IsTerminal && !json ? WaitingDisplay.WithBarAsync(_surroundings, follower, running)
+                : parsed.GetValue(_progress) ? WaitingDisplay.WithLinesAsync(_surroundings, follower, running)
+                : running);
         }
         catch (TaskFailedException e)
         {

@@ -2,6 +2,7 @@ using System.CommandLine;
 using Spectre.Console;
 using TaskQueue.Cli.Broker;
 using TaskQueue.Cli.Completion;
+using TaskQueue.Cli.Control;
 using TaskQueue.Cli.Help;
 using TaskQueue.Messaging;
 
@@ -36,7 +37,7 @@ internal sealed class StatusCommand
         _connecting = connecting;
         Command = new DescribedCommand(
             "status",
-            $"Show the queues. Exit with {ExitCodes.Failed} when there are warnings.",
+            $"Show the queues, and the services that answer. Exit with {ExitCodes.Failed} when there are warnings.",
             "taskqueue status",
             "taskqueue status resize echo --watch --interval 500ms",
             "taskqueue status --json | jq '.queues[] | select(.ready > 0)'")
@@ -65,18 +66,19 @@ internal sealed class StatusCommand
         var connector = _connecting.Read(parsed, _surroundings);
         var queues = KnownQueues.Of(connector.Configuration, parsed.GetValue(_types) ?? []);
         await using var broker = await connector.ConnectBrokerAsync(cancellationToken);
+        await using var fleet = await TryAskAsync(broker, connector, cancellationToken);
         var json = parsed.GetValue(_json);
         if (!parsed.GetValue(_watch))
         {
-            return await ShowOnceAsync(broker, queues, json, cancellationToken);
+            return await ShowOnceAsync(fleet, broker, queues, json, cancellationToken);
         }
 
         var interval = parsed.GetValue(_interval) ?? DefaultInterval;
         try
         {
             await (_surroundings.IsTerminal && !json
-                ? WatchOnTerminalAsync(broker, queues, interval, cancellationToken)
-                : WatchAsync(broker, queues, json, interval, cancellationToken));
+                ? WatchOnTerminalAsync(fleet, broker, queues, interval, cancellationToken)
+                : WatchAsync(fleet, broker, queues, json, interval, cancellationToken));
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
@@ -86,14 +88,27 @@ internal sealed class StatusCommand
         return ExitCodes.Ok;
     }
 
+    private async Task<Fleet?> TryAskAsync(IBroker broker, Connector connector, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await Fleet.OverAsync(broker, connector, _surroundings, cancellationToken);
+        }
+        catch (BrokerRefusedException)
+        {
+            // A user that may look at queues only: then those are all that is shown.
+            return null;
+        }
+    }
+
     private async Task<int> ShowOnceAsync(
-        IBroker broker, IReadOnlyList<KnownQueue> queues, bool json, CancellationToken cancellationToken)
+        Fleet? fleet, IBroker broker, IReadOnlyList<KnownQueue> queues, bool json, CancellationToken cancellationToken)
     {
         using var deadline = new CancellationTokenSource(AnswerTimeout, _surroundings.Time);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
         try
         {
-            var report = await StatusReport.GatherAsync(broker, queues, stop.Token);
+            var report = await StatusReport.GatherAsync(fleet, broker, queues, stop.Token);
             if (_surroundings.IsTerminal && !json)
             {
                 Terminal().Write(StatusTable.Coloured(report));
@@ -112,26 +127,28 @@ internal sealed class StatusCommand
         }
     }
 
-    private async Task WatchAsync(IBroker broker, IReadOnlyList<KnownQueue> queues, bool json, TimeSpan interval, CancellationToken cancellationToken)
+    private async Task WatchAsync(
+        Fleet? fleet, IBroker broker, IReadOnlyList<KnownQueue> queues, bool json, TimeSpan interval, CancellationToken cancellationToken)
     {
         using var timer = new PeriodicTimer(interval, _surroundings.Time);
         do
         {
-            await WriteAsync(await StatusReport.GatherAsync(broker, queues, cancellationToken), json);
+            await WriteAsync(await StatusReport.GatherAsync(fleet, broker, queues, cancellationToken), json);
             await _surroundings.Out.FlushAsync(cancellationToken);
         }
         while (await timer.WaitForNextTickAsync(cancellationToken));
     }
 
-    private async Task WatchOnTerminalAsync(IBroker broker, IReadOnlyList<KnownQueue> queues, TimeSpan interval, CancellationToken cancellationToken)
+    private async Task WatchOnTerminalAsync(
+        Fleet? fleet, IBroker broker, IReadOnlyList<KnownQueue> queues, TimeSpan interval, CancellationToken cancellationToken)
     {
-        var report = await StatusReport.GatherAsync(broker, queues, cancellationToken);
+        var report = await StatusReport.GatherAsync(fleet, broker, queues, cancellationToken);
         await Terminal().Live(StatusTable.Coloured(report)).StartAsync(async live =>
         {
             using var timer = new PeriodicTimer(interval, _surroundings.Time);
             do
             {
-                live.UpdateTarget(StatusTable.Coloured(await StatusReport.GatherAsync(broker, queues, cancellationToken)));
+                live.UpdateTarget(StatusTable.Coloured(await StatusReport.GatherAsync(fleet, broker, queues, cancellationToken)));
             }
             while (await timer.WaitForNextTickAsync(cancellationToken));
         });

@@ -1,5 +1,7 @@
 using System.Text.Json.Nodes;
+using TaskQueue.Cli.Control;
 using TaskQueue.Messaging;
+using TaskQueue.Messaging.Control;
 
 namespace TaskQueue.Cli.Status;
 
@@ -7,6 +9,12 @@ namespace TaskQueue.Cli.Status;
 /// <param name="Queues">The queues, in the order in which tasks pass through them.</param>
 internal sealed record StatusReport(IReadOnlyList<QueueStatus> Queues)
 {
+    // A service that is well answers within milliseconds, and nobody should wait for one that is not.
+    private static readonly TimeSpan Quiet = TimeSpan.FromMilliseconds(200), Patience = TimeSpan.FromMilliseconds(700);
+
+    /// <summary>The services that answered.</summary>
+    public IReadOnlyList<(ServiceIdentity Service, ServiceReport Report)> Services { get; init; } = [];
+
     /// <summary>What a person should look into: a line each.</summary>
     public IEnumerable<string> Warnings => Queues.Where(queue => queue.Warning is not null).Select(queue => $"{queue.Name}: {queue.Warning}");
 
@@ -32,6 +40,23 @@ internal sealed record StatusReport(IReadOnlyList<QueueStatus> Queues)
         return new StatusReport(found);
     }
 
+    /// <summary>Asks the broker, and meanwhile the services, which may keep silent.</summary>
+    /// <param name="fleet">The services, or <see langword="null"/> when they cannot be asked.</param>
+    /// <param name="broker">The broker.</param>
+    /// <param name="queues">The queues to look at.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    public static async Task<StatusReport> GatherAsync(
+        Fleet? fleet, IBroker broker, IReadOnlyList<KnownQueue> queues, CancellationToken cancellationToken)
+    {
+        var asked = fleet?.PollAsync(new ControlRequest(ControlCommands.Status), Quiet, Patience, cancellationToken);
+        var report = await GatherAsync(broker, queues, cancellationToken);
+        var answers = asked is null ? [] : await asked;
+        return report with
+        {
+            Services = [.. answers.Select(answer => (answer.Service, Report: answer.ResultAs<ServiceReport>())).Where(answer => answer.Report is not null).Select(answer => (answer.Service, answer.Report!))],
+        };
+    }
+
     /// <summary>The report as a line of JSON.</summary>
     public string ToJson() => JsonLine.Of(new JsonObject
     {
@@ -44,6 +69,7 @@ internal sealed record StatusReport(IReadOnlyList<QueueStatus> Queues)
             ["consumers"] = queue.Consumers,
             ["warning"] = queue.Warning,
         })]),
+        ["services"] = new JsonArray([.. Services.Select(service => (JsonNode)ServiceTable.ToJson(service.Service, service.Report))]),
         ["warnings"] = new JsonArray([.. Warnings.Select(warning => (JsonNode)warning)]),
     });
 

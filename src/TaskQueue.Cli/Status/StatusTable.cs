@@ -10,7 +10,8 @@ internal static class StatusTable
 
     /// <summary>For pipes and files: columns of text, then the warnings.</summary>
     public static string Plain(StatusReport report) =>
-        PlainText.Columns([Headings, .. report.Queues.Select(Cells)], 1, 2) + string.Concat(report.Warnings.Select(warning => $"warning: {warning}\n"));
+        PlainText.Columns([Headings, .. report.Queues.Select(Cells)], 1, 2) + string.Concat(report.Warnings.Select(warning => $"warning: {warning}\n"))
+        + (report.Services.Count > 0 ? "\n" + Tables.Plain(ServiceTable.Of(report.Services)) : "");
 
     /// <summary>For terminals.</summary>
     public static IRenderable Coloured(StatusReport report)
@@ -30,7 +31,8 @@ internal static class StatusTable
             table.AddRow(Cells(queue).Select(cell => new Text(cell, style)));
         }
 
-        return new Rows([table, .. report.Warnings.Select(warning => new Text("warning: " + warning, new Style(Color.Yellow)))]);
+        IEnumerable<IRenderable> services = report.Services.Count > 0 ? [Tables.Coloured(ServiceTable.Of(report.Services))] : [];
+        return new Rows([table, .. services, .. report.Warnings.Select(warning => new Text("warning: " + warning, new Style(Color.Yellow)))]);
     }
 
     private static string[] Cells(QueueStatus queue) =>

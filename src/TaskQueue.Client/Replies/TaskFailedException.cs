@@ -23,7 +23,7 @@ public sealed class TaskFailedException : Exception
     {
     }
 
-    /// <summary>What kind of failure it was: <c>permanent</c>, <c>temporary</c>, <c>timeout</c>, <c>crash</c>, <c>unknown</c> or <c>expired</c>.</summary>
+    /// <summary>What kind of failure it was: <c>permanent</c>, <c>temporary</c>, <c>timeout</c>, <c>crash</c>, <c>unknown</c>, <c>expired</c> or <c>cancelled</c>.</summary>
     public string Outcome { get; init; } = "unknown";
 
     /// <summary>What the worker said went wrong.</summary>

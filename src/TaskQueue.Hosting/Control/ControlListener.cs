@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging;
 using TaskQueue.Messaging;
 using TaskQueue.Messaging.Control;
@@ -10,26 +9,36 @@ namespace TaskQueue.Hosting.Control;
 /// <remarks>A service works without it: what goes wrong here costs a line in the log.</remarks>
 public sealed class ControlListener : IAsyncDisposable
 {
-    // Answers are made at once, so any number keeps pace; this one bounds what somebody who floods us costs.
+    // Answers are mostly made at once, so any number keeps pace; this one bounds what somebody who floods us costs.
     private const int Prefetch = 10;
+
+    // Of what is no name of a command, in the answer; of a request, in the log.
+    private const int LongestName = 64, LongestRequest = 500;
 
     // Outlives a restart of the broker, and is gone soon after a service that was killed.
     private static readonly TimeSpan DeleteUnusedAfter = TimeSpan.FromMinutes(1), DeleteTimeout = TimeSpan.FromSeconds(1);
 
     private readonly IBroker _broker;
     private readonly ServiceIdentity _identity;
-    private readonly IReadOnlyDictionary<string, Func<JsonObject, JsonNode?>> _commands;
+    private readonly IReadOnlyDictionary<string, ControlCommand> _commands;
+    private readonly Func<bool> _allowsSteering;
     private readonly ILogger _logger;
     private readonly QueueDefinition _queue;
     private readonly CancellationTokenSource _stop = new();
     private readonly Task<IConsumer?> _listening;
 
     private ControlListener(
-        IBroker broker, QueueNames queues, ServiceIdentity identity, IReadOnlyDictionary<string, Func<JsonObject, JsonNode?>> commands, ILogger logger)
+        IBroker broker,
+        QueueNames queues,
+        ServiceIdentity identity,
+        IReadOnlyDictionary<string, ControlCommand> commands,
+        Func<bool> allowsSteering,
+        ILogger logger)
     {
         _broker = broker;
         _identity = identity;
         _commands = commands;
+        _allowsSteering = allowsSteering;
         _logger = logger;
 
         // Classic: it is worth nothing without its service.
@@ -42,19 +51,29 @@ public sealed class ControlListener : IAsyncDisposable
     /// <param name="broker">The broker, connected.</param>
     /// <param name="queues">Names the queues.</param>
     /// <param name="identity">Who answers.</param>
-    /// <param name="commands">What to do for each command: it gets all of the request, and returns the result. Called one at a time.</param>
+    /// <param name="commands">What to do for each command. One at a time.</param>
+    /// <param name="allowsSteering">Whether commands may change anything; <c>allow_control</c>.</param>
     /// <param name="logger">The log.</param>
     /// <returns>The listener; disposing ends it.</returns>
     public static ControlListener Start(
-        IBroker broker, QueueNames queues, ServiceIdentity identity, IReadOnlyDictionary<string, Func<JsonObject, JsonNode?>> commands, ILogger logger)
+        IBroker broker,
+        QueueNames queues,
+        ServiceIdentity identity,
+        IReadOnlyDictionary<string, ControlCommand> commands,
+        Func<bool> allowsSteering,
+        ILogger logger)
     {
         ArgumentNullException.ThrowIfNull(broker);
         ArgumentNullException.ThrowIfNull(queues);
         ArgumentNullException.ThrowIfNull(identity);
         ArgumentNullException.ThrowIfNull(commands);
+        ArgumentNullException.ThrowIfNull(allowsSteering);
         ArgumentNullException.ThrowIfNull(logger);
-        return new ControlListener(broker, queues, identity, commands, logger);
+        return new ControlListener(broker, queues, identity, commands, allowsSteering, logger);
     }
+
+    /// <summary>Completes when requests are heard, or when it is known that none will be.</summary>
+    public Task Ready => _listening;
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
@@ -104,19 +123,21 @@ public sealed class ControlListener : IAsyncDisposable
         var properties = delivery.Properties;
         try
         {
-            if (ControlRequest.Read(delivery.Body.Span) is { } request && properties.ReplyTo is { Length: > 0 } replyTo)
-            {
-                var answer = new OutgoingMessage(
-                    replyTo,
-                    new MessageProperties { ContentType = "application/json", CorrelationId = properties.CorrelationId, Persistent = false },
-                    AnswerTo(request).ToBody());
-
-                // Whoever asked and has gone needs no answer.
-                await _broker.PublishAsync(answer, _stop.Token);
-            }
-            else
+            if (ControlRequest.Read(delivery.Body.Span) is not { } request || properties.ReplyTo is not { Length: > 0 } replyTo)
             {
                 _logger.RequestMalformed(properties.CorrelationId);
+            }
+            else if (request.Host is null || string.Equals(request.Host, _identity.Host, StringComparison.OrdinalIgnoreCase))
+            {
+                var (answer, afterwards) = await AnswerToAsync(request);
+                var message = new OutgoingMessage(
+                    replyTo,
+                    new MessageProperties { ContentType = "application/json", CorrelationId = properties.CorrelationId, Persistent = false },
+                    answer.ToBody());
+
+                // Whoever asked and has gone needs no answer.
+                await _broker.PublishAsync(message, _stop.Token);
+                afterwards?.Invoke();
             }
         }
         catch (OperationCanceledException) when (_stop.IsCancellationRequested)
@@ -132,22 +153,39 @@ public sealed class ControlListener : IAsyncDisposable
         delivery.Settle(Settlement.Ack);
     }
 
-    private ControlAnswer AnswerTo(ControlRequest request)
+    private static string Bounded(string text, int length) => text.Length <= length ? text : text[..length] + "...";
+
+    private async Task<(ControlAnswer Answer, Action? Afterwards)> AnswerToAsync(ControlRequest request)
     {
         var answer = new ControlAnswer(_identity) { Time = TimeProvider.System.GetUtcNow() };
         if (!_commands.TryGetValue(request.Command, out var command))
         {
-            return answer with { Error = $"the command \"{request.Command}\" is not known here; known are {string.Join(", ", _commands.Keys)}" };
+            return (answer with { Error = $"the command \"{Bounded(request.Command, LongestName)}\" is not known here; known are {string.Join(", ", _commands.Keys)}" }, null);
+        }
+
+        if (command.Steers && !_allowsSteering())
+        {
+            return (answer with { Error = $"\"{request.Command}\" is not allowed on this host: [taskqueue] allow_control = no" }, null);
         }
 
         try
         {
-            return answer with { Result = command(request.Body) };
+            if (command.Steers)
+            {
+                _logger.Steered(request.Command, request.Text("by") ?? "somebody", Bounded(request.Body.ToJsonString(), LongestRequest));
+            }
+
+            var reply = await command.RunAsync(request, _stop.Token);
+            return (answer with { Result = reply.Result }, reply.Afterwards);
         }
-        catch (Exception e)
+        catch (ControlRefusedException e)
+        {
+            return (answer with { Error = e.Message }, null);
+        }
+        catch (Exception e) when (e is not OperationCanceledException || !_stop.IsCancellationRequested)
         {
             // Whatever a command does wrong, whoever asked should hear of it.
-            return answer with { Error = $"the command \"{request.Command}\" failed: {e.GetType().Name}: {e.Message}" };
+            return (answer with { Error = $"the command \"{request.Command}\" failed: {e.GetType().Name}: {e.Message}" }, null);
         }
     }
 }

@@ -12,6 +12,12 @@ public sealed class ServiceLedger(TimeProvider time)
     private readonly DateTimeOffset _started = time.GetUtcNow();
     private readonly long _startTimestamp = time.GetTimestamp();
 
+    /// <summary>When the service started, by its own clock.</summary>
+    public DateTimeOffset Started => _started;
+
+    /// <summary>How long ago that was, by no clock that anybody sets.</summary>
+    public TimeSpan Uptime => time.GetElapsedTime(_startTimestamp);
+
     /// <summary>The counts of a queue.</summary>
     /// <param name="queue">Its complete name.</param>
     /// <returns>Them, from now on listed.</returns>
@@ -30,7 +36,7 @@ public sealed class ServiceLedger(TimeProvider time)
     /// <returns>A copy.</returns>
     public LedgerExtract Extract(int connections, Func<string, int>? lostIn = null) => new(
         _started,
-        (long)time.GetElapsedTime(_startTimestamp).TotalMilliseconds,
+        (long)Uptime.TotalMilliseconds,
         connections,
         _queues.Values.ToDictionary(queue => queue.Queue, queue => WithLost(queue.Extract(), lostIn?.Invoke(queue.Queue) ?? 0), StringComparer.Ordinal));
 

@@ -3,14 +3,14 @@ using System.Text.Json.Nodes;
 namespace TaskQueue.Messaging.Control;
 
 /// <summary>A command for running services: a JSON object with its name and whatever belongs to it.</summary>
-/// <param name="Command">The name.</param>
+/// <param name="Command">The name, one of <see cref="ControlCommands"/>.</param>
 /// <param name="Body">All of it.</param>
 public sealed record ControlRequest(string Command, JsonObject Body)
 {
     private const string CommandKey = "command";
 
-    /// <summary>What a service counts, as <see cref="LedgerExtract"/>.</summary>
-    public const string Ledger = "ledger";
+    // Names and ids; a request of somebody who floods us must not get far.
+    private const int LongestText = 1000;
 
     /// <summary>A command without arguments.</summary>
     /// <param name="command">Its name.</param>
@@ -18,6 +18,10 @@ public sealed record ControlRequest(string Command, JsonObject Body)
         : this(command, new JsonObject { [CommandKey] = command })
     {
     }
+
+    /// <summary>The only host that is meant.</summary>
+    /// <value><see langword="null"/> for all.</value>
+    public string? Host => Body["host"] is JsonValue value && value.TryGetValue(out string? host) ? host : null;
 
     /// <summary>Reads a command.</summary>
     /// <param name="body">The body of the message.</param>
@@ -30,11 +34,56 @@ public sealed record ControlRequest(string Command, JsonObject Body)
                 ? new ControlRequest(command, json)
                 : null;
         }
-        catch (System.Text.Json.JsonException)
+        catch (Exception e) when (e is System.Text.Json.JsonException or ArgumentException)
         {
+            // The second one tells of a name that an object has twice.
             return null;
         }
     }
+
+    /// <summary>The command with an argument more.</summary>
+    /// <param name="name">The argument.</param>
+    /// <param name="value">Its value; <see langword="null"/> leaves it away.</param>
+    /// <returns>Another command.</returns>
+    public ControlRequest With(string name, JsonNode? value)
+    {
+        var body = Body.DeepClone().AsObject();
+        if (value is not null)
+        {
+            body[name] = value;
+        }
+
+        return this with { Body = body };
+    }
+
+    /// <summary>An argument that is text.</summary>
+    /// <param name="name">Its name.</param>
+    /// <returns>The text, or <see langword="null"/> when it is missing.</returns>
+    /// <exception cref="ControlRefusedException">It is something else.</exception>
+    public string? Text(string name) => Body[name] switch
+    {
+        null => null,
+        JsonValue value when value.TryGetValue(out string? text) && text.Length <= LongestText => text,
+        _ => throw new ControlRefusedException($"\"{name}\": expected a text of at most {LongestText} characters"),
+    };
+
+    /// <summary>An argument that is text and must be there.</summary>
+    /// <param name="name">Its name.</param>
+    /// <returns>The text.</returns>
+    /// <exception cref="ControlRefusedException">It is missing, empty, or something else.</exception>
+    public string RequiredText(string name) =>
+        Text(name) is { Length: > 0 } text ? text : throw new ControlRefusedException($"\"{name}\" is missing: expected a text");
+
+    /// <summary>An argument that is a whole number and must be there.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="from">The least that is allowed.</param>
+    /// <param name="to">The most that is allowed.</param>
+    /// <returns>The number.</returns>
+    /// <exception cref="ControlRefusedException">It is missing, out of range, or something else.</exception>
+    public int RequiredNumber(string name, int from, int to) =>
+        Body[name] is JsonValue value && value.TryGetValue(out int number) && number >= from && number <= to
+            ? number
+            : throw new ControlRefusedException($"\"{name}\": expected a number from {from} to {to}");
 
     /// <summary>The body of the message.</summary>
     /// <returns>JSON in UTF-8.</returns>

@@ -57,6 +57,9 @@ public sealed class RabbitMqBroker : IBroker, IDiagnosableBroker
     /// <summary>How many messages have been sent that the broker has not answered yet.</summary>
     public int ConfirmsOutstanding => _publisher.Unanswered;
 
+    /// <summary>Host and port that it is connected to; <see langword="null"/> while it is not.</summary>
+    public string? Host => _sessions.Current?.Host;
+
     /// <inheritdoc/>
     public BrokerHealth Health => _sessions.Health is { IsHealthy: false } disconnected ? disconnected : _watch.Health;
 

@@ -26,17 +26,27 @@ internal sealed class FeedSubscription : IAsyncDisposable
 
     // The loop's own, until it has ended.
     private IConsumer? _consumer;
-    private int _prefetch;
+    private volatile int _prefetch;
+    private volatile bool _isPatient = true;
 
     public FeedSubscription(
-        IBroker broker, QueueDefinition queue, Func<Delivery, ValueTask> onDelivery, QueueLedger ledger, TimeProvider time, ILogger logger)
+        IBroker broker, QueueDefinition queue, Func<Delivery, ValueTask> onDelivery, QueueLedger ledger, Task mayTake, TimeProvider time, ILogger logger)
     {
         (_broker, _queue, _onDelivery, _ledger, _time, _logger) = (broker, queue, onDelivery, ledger, time, logger);
-        _loop = KeepAsync(_stop.Token);
+        _loop = KeepAsync(mayTake, _stop.Token);
     }
 
+    /// <summary>Whether the broker knows that nothing is wanted.</summary>
+    public bool IsIdle => _prefetch == 0;
+
     /// <summary>Says how many unsettled deliveries there may be. Returns at once.</summary>
-    public void Want(int prefetch) => _wishes.Writer.TryWrite(prefetch);
+    /// <param name="prefetch">The number.</param>
+    /// <param name="atOnce">Whether less is less at once.</param>
+    public void Want(int prefetch, bool atOnce = false)
+    {
+        _isPatient = !atOnce;
+        _wishes.Writer.TryWrite(prefetch);
+    }
 
     /// <summary>Takes no more deliveries, for good.</summary>
     public async Task StopTakingAsync()
@@ -61,14 +71,15 @@ internal sealed class FeedSubscription : IAsyncDisposable
         _stop.Dispose();
     }
 
-    private async Task KeepAsync(CancellationToken stop)
+    private async Task KeepAsync(Task mayTake, CancellationToken stop)
     {
         try
         {
+            await mayTake.WaitAsync(stop);
             await foreach (var wish in _wishes.Reader.ReadAllAsync(stop))
             {
                 var wanted = wish;
-                if (wanted < _prefetch)
+                if (wanted < _prefetch && _isPatient)
                 {
                     await Task.Delay(Patience, _time, stop);
                     wanted = _wishes.Reader.TryRead(out var newer) ? newer : wanted;

@@ -26,6 +26,7 @@ internal sealed class TypeFeed : IAsyncDisposable
     private const int MostAhead = 4000;
 
     private readonly HeldTasks _tasks;
+    private readonly Cancellations _cancellations;
     private readonly TaskSettler _settler;
     private readonly QueueLedger _ledger;
     private readonly PoolTelemetry _telemetry;
@@ -44,6 +45,7 @@ internal sealed class TypeFeed : IAsyncDisposable
     private int _wantedAhead;
     private bool _isWatching;
     private bool _isStopping;
+    private bool _isPaused;
     private WorkerSpec? _latest;
 
     // One for the feed itself, one for each delivery that is not settled yet.
@@ -53,19 +55,95 @@ internal sealed class TypeFeed : IAsyncDisposable
         IBroker broker,
         QueueDefinition queue,
         HeldTasks tasks,
+        Cancellations cancellations,
         TaskSettler settler,
         QueueLedger ledger,
         PoolTelemetry telemetry,
         TimeProvider time,
         ILogger logger)
     {
-        (_tasks, _settler, _ledger, _telemetry, _time, _logger) = (tasks, settler, ledger, telemetry, time, logger);
-        _subscription = new FeedSubscription(broker, queue, OnDeliveryAsync, ledger, time, logger);
+        (_tasks, _cancellations, _settler, _ledger, _telemetry, _time, _logger) = (tasks, cancellations, settler, ledger, telemetry, time, logger);
+        _subscription = new FeedSubscription(broker, queue, OnDeliveryAsync, ledger, cancellations.Known, time, logger);
         _watch = time.CreateTimer(_ => Watch(), state: null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
     /// <summary>Gives a process its part.</summary>
     public WorkerFeed FeedOf(WorkerProcess process) => new(this, process);
+
+    /// <summary>Whether somebody has paused it.</summary>
+    public bool IsPaused
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _isPaused;
+            }
+        }
+    }
+
+    /// <summary>The tasks that wait for a process.</summary>
+    public IReadOnlyList<HeldTask> Waiting
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return [.. _waiting];
+            }
+        }
+    }
+
+    /// <summary>Takes no tasks until <see cref="Resume"/>, and returns what no process has started, as soon as no more come.</summary>
+    public void Pause()
+    {
+        WorkerFeed[] members;
+        lock (_gate)
+        {
+            _isPaused = true;
+            members = [.. _members.Where(member => member.Process.Load.NotStarted > 0)];
+            foreach (var member in members)
+            {
+                member.IsRecalling = true;
+            }
+
+            Want();
+            StartWatching();
+        }
+
+        Array.ForEach(members, member => member.Process.Recall());
+    }
+
+    /// <summary>Takes tasks again.</summary>
+    public void Resume()
+    {
+        lock (_gate)
+        {
+            _isPaused = false;
+            Want();
+            RefillAll();
+        }
+    }
+
+    /// <summary>Ends a task that waits for a process, if it is one of these.</summary>
+    /// <returns>Whether it is.</returns>
+    public bool TryCancel(string messageId, string by)
+    {
+        HeldTask? task;
+        lock (_gate)
+        {
+            task = _waiting.FirstOrDefault(waiting => waiting.MessageId == messageId);
+            if (task is null)
+            {
+                return false;
+            }
+
+            _waiting.Remove(task);
+        }
+
+        _ = GuardAsync(task, () => _settler.FailAsync(task, TaskFailure.Cancelled(by), task.EarlierAttempts));
+        return true;
+    }
 
     /// <summary>Takes no more tasks, and returns those that wait.</summary>
     public async Task StopTakingAsync()
@@ -145,7 +223,7 @@ internal sealed class TypeFeed : IAsyncDisposable
                 {
                     task.TakeBack();
                     _telemetry.TakenBack(task);
-                    if (_isStopping)
+                    if (_isStopping || _cancellations.IsOf(task, out _))
                     {
                         (unwanted ??= []).Add(task);
                     }
@@ -204,7 +282,7 @@ internal sealed class TypeFeed : IAsyncDisposable
             default:
                 var task = new HeldTask(delivery, _latest!, _ledger, OnSettled) { Arrived = _time.GetTimestamp() };
                 _tasks.Add(task);
-                if (Attempts.IsUncounted(delivery))
+                if (Attempts.IsUncounted(delivery) && !_cancellations.IsOf(task, out _))
                 {
                     _ = GuardAsync(task, () => _settler.RecordAttemptAsync(task));
                 }
@@ -279,7 +357,7 @@ internal sealed class TypeFeed : IAsyncDisposable
     }
 
     private bool HasRoom(WorkerFeed member) =>
-        member is { IsOpen: true, IsRecalling: false } && member.Has < member.Concurrency + Math.Min(_ahead.InPipe, member.MostAhead);
+        !_isPaused && member is { IsOpen: true, IsRecalling: false } && member.Has < member.Concurrency + Math.Min(_ahead.InPipe, member.MostAhead);
 
     private void RefillAll()
     {
@@ -318,7 +396,8 @@ internal sealed class TypeFeed : IAsyncDisposable
         }
 
         task.AssignTo(member.Process.Spec, member.Process.Pid, _time.GetTimestamp());
-        if (_settler.ReasonNotToRun(task, out var limit) is { } reason)
+        TimeSpan? limit = null;
+        if (_cancellations.IsOf(task, out var reason) || (reason = _settler.ReasonNotToRun(task, out limit)) is not null)
         {
             // Not within the lock.
             _ = Task.Run(() => GuardAsync(task, () => _settler.FailAsync(task, reason, task.EarlierAttempts)));
@@ -356,7 +435,7 @@ internal sealed class TypeFeed : IAsyncDisposable
 
         if (!_isStopping)
         {
-            _subscription.Want(_ownPlaces + _wantedAhead);
+            _subscription.Want(_isPaused ? 0 : _ownPlaces + _wantedAhead, atOnce: _isPaused);
         }
     }
 
@@ -396,6 +475,12 @@ internal sealed class TypeFeed : IAsyncDisposable
 
             Want();
             TakeStuck(toReturn);
+            if (_isPaused && _subscription.IsIdle)
+            {
+                // Not before: what is returned would come again.
+                toReturn.AddRange(TakeAllWaiting());
+            }
+
             _isWatching = false;
             if (_waiting.Count > 0 || notStarted > 0 || (has > 0 && _ahead.PerTask > 0))
             {
@@ -440,7 +525,9 @@ internal sealed class TypeFeed : IAsyncDisposable
     {
         foreach (var task in tasks)
         {
-            _ = GuardAsync(task, () => _settler.ReturnAsync(task));
+            _ = GuardAsync(task, () => _cancellations.IsOf(task, out var reason)
+                ? _settler.FailAsync(task, reason, task.EarlierAttempts)
+                : _settler.ReturnAsync(task));
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Collections.ObjectModel;
 using TaskQueue.Configuration;
 using TaskQueue.Plugins;
 using TaskQueue.WorkerProtocol;
@@ -13,7 +14,12 @@ internal sealed class PoolPlanner(string executable, HostFacts host)
     /// <param name="configuration">What is configured.</param>
     /// <param name="catalog">The plugins.</param>
     /// <param name="stateOfPlugin">The state of the files of a plugin; default: that of this moment.</param>
-    public PoolPlan Plan(TaskQueueConfiguration configuration, PluginCatalog catalog, Func<string, string>? stateOfPlugin = null)
+    /// <param name="scales">How many workers a section has, where that is not what the configuration says.</param>
+    public PoolPlan Plan(
+        TaskQueueConfiguration configuration,
+        PluginCatalog catalog,
+        Func<string, string>? stateOfPlugin = null,
+        IReadOnlyDictionary<string, int>? scales = null)
     {
         var problems = catalog.Problems.Where(problem => !problem.IsNote).Select(problem => $"{problem.Path}: {problem.Message}").ToList();
         var plugins = catalog.Workers.ToDictionary(plugin => plugin.WorkerType, StringComparer.OrdinalIgnoreCase);
@@ -23,11 +29,11 @@ internal sealed class PoolPlanner(string executable, HostFacts host)
         {
             if (type.Command is { } command)
             {
-                types.Add(PlanType(configuration.Service, type, group => CommandPlan.Of(command, group), files, problems));
+                types.Add(PlanType(configuration.Service, type, group => CommandPlan.Of(command, group), files, scales ?? ReadOnlyDictionary<string, int>.Empty, problems));
             }
             else if (plugins.TryGetValue(type.Plugin, out var plugin))
             {
-                types.Add(PlanType(configuration.Service, type, _ => new Work(plugin.AssemblyPath, new PluginClass(plugin.AssemblyPath, plugin.TypeName)), files, problems));
+                types.Add(PlanType(configuration.Service, type, _ => new Work(plugin.AssemblyPath, new PluginClass(plugin.AssemblyPath, plugin.TypeName)), files, scales ?? ReadOnlyDictionary<string, int>.Empty, problems));
             }
             else
             {
@@ -58,13 +64,19 @@ internal sealed class PoolPlanner(string executable, HostFacts host)
     private static bool SameName(string one, string other) => string.Equals(one, other, StringComparison.OrdinalIgnoreCase);
 
     private TypePlan PlanType(
-        ServiceOptions service, WorkerTypeOptions type, Func<WorkerGroupOptions, Work> workOf, LoadedFiles files, List<string> problems)
+        ServiceOptions service,
+        WorkerTypeOptions type,
+        Func<WorkerGroupOptions, Work> workOf,
+        LoadedFiles files,
+        IReadOnlyDictionary<string, int> scales,
+        List<string> problems)
     {
         var workers = new List<WorkerSpec>();
         var refused = new List<string>();
-        foreach (var group in type.Groups)
+        foreach (var configured in type.Groups)
         {
-            var section = group.Group is null ? type.Name : $"{type.Name}_{group.Group}";
+            var section = configured.Group is null ? type.Name : $"{type.Name}_{configured.Group}";
+            var group = scales.TryGetValue(section, out var count) ? configured with { Workers = count } : configured;
             if (TryFindUser(section, group, problems, out var switchTo))
             {
                 workers.AddRange(PlanGroup(service, type, section, group, switchTo, workOf(group), files));

@@ -23,6 +23,9 @@ internal sealed record WorkerSpec(string Name, ConfigureFrame Configure, LaunchC
     /// <summary>The section that it comes from: its name without the number.</summary>
     public string Section => Name[..Name.LastIndexOf('#')];
 
+    /// <summary>The user that it runs as.</summary>
+    public string UserName => Options.User ?? Environment.UserName;
+
     /// <summary>The state of the files that it loads, see <see cref="Planning.PluginFiles"/>.</summary>
     public string PluginFiles { get; init; } = "";
 

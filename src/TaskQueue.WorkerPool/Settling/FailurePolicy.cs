@@ -30,7 +30,7 @@ internal static class FailurePolicy
         FailureKind.Temporary => options.OnTemporaryFail,
         FailureKind.Timeout => options.OnTimeout,
         FailureKind.Crash => options.OnCrash,
-        FailureKind.Expired => FailureAction.Delete,
+        FailureKind.Expired or FailureKind.Cancelled => FailureAction.Delete,
         _ => options.OnUnknownFail,
     };
 

@@ -31,8 +31,12 @@ internal sealed record TaskFailure(FailureKind Kind, string Error)
         FailureKind.Timeout => "timeout",
         FailureKind.Crash => "crash",
         FailureKind.Expired => "expired",
+        FailureKind.Cancelled => "cancelled",
         _ => "unknown",
     };
+
+    /// <summary>Somebody wanted it to end.</summary>
+    public static TaskFailure Cancelled(string by) => new(FailureKind.Cancelled, $"cancelled by {by}");
 
     /// <summary>What the worker reported.</summary>
     public static TaskFailure Of(TaskEnd.Reported end)
@@ -92,4 +96,7 @@ internal enum FailureKind
 
     /// <summary>It was too late to start it.</summary>
     Expired,
+
+    /// <summary>Somebody wanted it to end.</summary>
+    Cancelled,
 }

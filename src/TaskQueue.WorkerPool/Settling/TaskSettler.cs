@@ -14,7 +14,14 @@ namespace TaskQueue.WorkerPool.Settling;
 /// <summary>Ends a task at the broker: publishes what it turned into, waits for the confirms, and only then acknowledges it.</summary>
 /// <remarks>All of it waits as long as the broker cannot take what is published: nothing is lost meanwhile, the task stays the broker's.</remarks>
 internal sealed class TaskSettler(
-    IBroker broker, QueueNames queues, QueueType queueType, ServiceLedger ledger, PoolTelemetry telemetry, TimeProvider time, ILogger<TaskSettler> logger)
+    IBroker broker,
+    QueueNames queues,
+    QueueType queueType,
+    ServiceLedger ledger,
+    PoolTelemetry telemetry,
+    TimeProvider time,
+    ILogger<TaskSettler> logger,
+    RecentFailures? failures = null)
 {
     // The wait after the broker refused a message, for example because its queue is full.
     private static readonly TimeSpan RefusedDelay = TimeSpan.FromSeconds(1);
@@ -24,8 +31,9 @@ internal sealed class TaskSettler(
     /// <summary>Settles a task by how its run ended.</summary>
     public Task SettleAsync(HeldTask task, TaskEnd end) => end switch
     {
-        // A task that is done in spite of its timeout is done.
+        // A task that is done in spite of its timeout or its cancellation is done.
         TaskEnd.Reported { Result: { Outcome: TaskOutcome.Success } result } => SucceedAsync(task, result),
+        { CancelledBy: { } by } => FailAsync(task, TaskFailure.Cancelled(by), task.Attempt),
         TaskEnd.Reported { TimedOut: false, Result.Outcome: TaskOutcome.Cancelled } => ReturnAsync(task),
         TaskEnd.Died { OnPurpose: true, TimedOut: false } or TaskEnd.NotStarted => ReturnAsync(task),
         TaskEnd.Reported reported => FailAsync(task, TaskFailure.Of(reported), task.Attempt),
@@ -196,8 +204,10 @@ internal sealed class TaskSettler(
 
     private void Report(HeldTask task, TaskFailure failure, int attempts, FailureDecision decision)
     {
-        // A plugin that says "later" is no reason for alarm.
-        var level = failure.Kind == FailureKind.Temporary && decision.Action == FailureAction.Release ? LogLevel.Information : LogLevel.Warning;
+        failures?.Add(task, failure);
+
+        // A plugin that says "later" is no reason for alarm, and a person who says "never" knows.
+        var level = failure.Kind == FailureKind.Cancelled || (failure.Kind == FailureKind.Temporary && decision.Action == FailureAction.Release) ? LogLevel.Information : LogLevel.Warning;
         var next = decision.Action switch
         {
             FailureAction.Release when decision.Delay == TimeSpan.Zero => "it is tried again at once",

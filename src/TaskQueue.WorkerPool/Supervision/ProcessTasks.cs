@@ -1,4 +1,5 @@
 using TaskQueue.WorkerPool.HandOff;
+using TaskQueue.WorkerProtocol;
 
 namespace TaskQueue.WorkerPool.Supervision;
 
@@ -14,6 +15,9 @@ internal sealed class ProcessTasks(int concurrency, TimeSpan killAfter, TimeProv
 
     /// <summary>How many there are.</summary>
     public int Count => _all.Count;
+
+    /// <summary>All of them, for looking at.</summary>
+    public IEnumerable<Run> All => _all.Values;
 
     /// <summary>How many of them have not been started.</summary>
     public int NotStarted => _all.Count - _running.Count;
@@ -56,7 +60,17 @@ internal sealed class ProcessTasks(int concurrency, TimeSpan killAfter, TimeProv
     }
 
     /// <summary>Finds a task by its number.</summary>
-    public HeldTask? Find(long id) => _all.GetValueOrDefault(id)?.Task;
+    public Run? Find(long id) => _all.GetValueOrDefault(id);
+
+    /// <summary>Finds a task by its message id.</summary>
+    public Run? Find(string messageId) => _all.Values.FirstOrDefault(run => run.Task.MessageId == messageId);
+
+    /// <summary>Takes note of who wants a task to end. It is given <c>kill_after</c> from now.</summary>
+    public void Cancel(Run run, string by)
+    {
+        run.CancelledBy = by;
+        run.Cancelled = time.GetTimestamp();
+    }
 
     /// <summary>Takes a task away that has ended.</summary>
     /// <returns>It, or <see langword="null"/> when the process has no such task.</returns>
@@ -106,17 +120,17 @@ internal sealed class ProcessTasks(int concurrency, TimeSpan killAfter, TimeProv
     {
         foreach (var run in _running)
         {
-            if (run.Limit is not { } limit || run.IsGivenUp || time.GetElapsedTime(run.Started) < limit)
+            if (UntilOverdue(run) is not { } left || left > TimeSpan.Zero)
             {
                 continue;
             }
 
-            if (!run.TimedOut)
+            if (run is { TimedOut: false, CancelledBy: null })
             {
                 run.TimedOut = true;
                 toCancel.Add(run.Id);
             }
-            else if (time.GetElapsedTime(run.Started) >= limit + killAfter)
+            else
             {
                 run.IsGivenUp = true;
                 return run;
@@ -133,15 +147,22 @@ internal sealed class ProcessTasks(int concurrency, TimeSpan killAfter, TimeProv
         TimeSpan? soonest = null;
         foreach (var run in _running)
         {
-            if (run is { Limit: { } limit, IsGivenUp: false })
+            if (UntilOverdue(run) is { } left)
             {
-                var left = (run.TimedOut ? limit + killAfter : limit) - time.GetElapsedTime(run.Started);
                 soonest = soonest < left ? soonest : left;
             }
         }
 
         return soonest;
     }
+
+    private TimeSpan? UntilOverdue(Run run) => run switch
+    {
+        { IsGivenUp: true } => null,
+        { CancelledBy: not null } => killAfter - time.GetElapsedTime(run.Cancelled),
+        { Limit: { } limit } => (run.TimedOut ? limit + killAfter : limit) - time.GetElapsedTime(run.Started),
+        _ => null,
+    };
 
     private void Begin(Run run)
     {
@@ -176,6 +197,15 @@ internal sealed class ProcessTasks(int concurrency, TimeSpan killAfter, TimeProv
 
         /// <summary>Whether it was told to end because its time was over.</summary>
         public bool TimedOut { get; set; }
+
+        /// <summary>Who wants it to end, and has had it told so.</summary>
+        public string? CancelledBy { get; set; }
+
+        /// <summary>When it was told so, for measuring.</summary>
+        public long Cancelled { get; set; }
+
+        /// <summary>How far it is, as it told last.</summary>
+        public ProgressFrame? Progress { get; set; }
 
         /// <summary>Whether the process is killed because of it.</summary>
         public bool IsGivenUp { get; set; }

@@ -8,6 +8,9 @@ internal abstract record TaskEnd
     /// <summary>Whether the task had been told to end because its time was over.</summary>
     public bool TimedOut { get; init; }
 
+    /// <summary>Who had the task told to end.</summary>
+    public string? CancelledBy { get; init; }
+
     /// <summary>The worker process told.</summary>
     public sealed record Reported(ResultFrame Result) : TaskEnd;
 

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.Logging;
+using TaskQueue.Messaging.Control;
 using TaskQueue.WorkerPool.HandOff;
 using TaskQueue.WorkerPool.OperatingSystem;
 using TaskQueue.WorkerPool.Planning;
@@ -39,6 +40,8 @@ internal sealed class WorkerProcess
     // Protects the fields below it.
     private readonly Lock _gate = new();
     private readonly ProcessTasks _tasks;
+    private readonly long _started;
+    private long _tasksEnded;
     private readonly ITimer _overdue;
     private long? _overdueAt;
     private bool _retired;
@@ -58,6 +61,7 @@ internal sealed class WorkerProcess
         _channel = new FrameChannel(process.StandardOutput.BaseStream, process.StandardInput.BaseStream);
         _tasks = new ProcessTasks(spec.Options.Concurrency, spec.Options.KillAfter, time);
         _overdue = time.CreateTimer(_ => EndOverdue(), state: null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _started = time.GetTimestamp();
         Pid = process.Id;
         Ended = WatchAsync();
     }
@@ -128,6 +132,75 @@ internal sealed class WorkerProcess
     /// <summary>Sends what it was handed. A process that is gone cannot be written to; then its end tells of the end of its tasks.</summary>
     public Task FlushAsync() => TrySendAsync(frame: null);
 
+    /// <summary>Has one of its tasks told to end, and kills the process when it does not.</summary>
+    /// <param name="messageId">The task.</param>
+    /// <param name="by">Who wants that.</param>
+    /// <returns>What this does about it, or <see langword="null"/> when it has no such task. One that it has not started comes back.</returns>
+    public CancelReport? TryCancel(string messageId, string by)
+    {
+        ProcessTasks.Run? run;
+        lock (_gate)
+        {
+            run = _tasks.Find(messageId);
+            if (run is null)
+            {
+                return null;
+            }
+
+            if (run is { HasBegun: true, CancelledBy: null })
+            {
+                _tasks.Cancel(run, by);
+                WatchTime();
+            }
+        }
+
+        _ = TrySendAsync(new CancelFrame(run.Id));
+        return new CancelReport(messageId, Found: true) { Running = run.HasBegun, Worker = Spec.Name, Pid = Pid };
+    }
+
+    /// <summary>What it is doing at the moment.</summary>
+    public WorkerReport Report()
+    {
+        lock (_gate)
+        {
+            var state = this switch
+            {
+                { _retired: true } or { _stopSent: true } => "ending",
+                { Ready.IsCompletedSuccessfully: false } => "starting",
+                _ => _tasks.Count > 0 ? "busy" : "idle",
+            };
+            return new WorkerReport(Spec.Name, Spec.WorkerType, state)
+            {
+                Pid = Pid,
+                User = Spec.UserName,
+                UptimeMilliseconds = (long)_time.GetElapsedTime(_started).TotalMilliseconds,
+                Running = _tasks.Count - _tasks.NotStarted,
+                Waiting = _tasks.NotStarted,
+                Ended = _tasksEnded,
+            };
+        }
+    }
+
+    /// <summary>The tasks that it has at the moment.</summary>
+    public IReadOnlyList<TaskReport> ReportTasks()
+    {
+        lock (_gate)
+        {
+            return [.. _tasks.All.Select(run => new TaskReport(run.Task.MessageId, Spec.WorkerType)
+            {
+                Running = run.HasBegun,
+                Worker = Spec.Name,
+                Pid = Pid,
+                User = Spec.UserName,
+                Milliseconds = (long)_time.GetElapsedTime(run.HasBegun ? run.Started : run.Task.Arrived).TotalMilliseconds,
+                Attempt = run.Task.Attempt,
+                Fraction = run.Progress?.Fraction,
+                Message = run.Progress?.Message,
+                CancelledBy = run.CancelledBy,
+            })];
+        }
+    }
+
     /// <summary>Asks for all tasks back that it has not started.</summary>
     public void Recall() => _ = TrySendAsync(new RecallFrame());
 
@@ -193,7 +266,8 @@ internal sealed class WorkerProcess
 
         if (overdue is not null)
         {
-            Kill($"task {overdue.Task.MessageId} had run for its {overdue.Limit?.TotalSeconds} s and did not end within kill_after, {Spec.Options.KillAfter.TotalSeconds} s");
+            var why = overdue.CancelledBy is { } by ? $"was cancelled by {by}" : $"had run for its {overdue.Limit?.TotalSeconds} s";
+            Kill($"task {overdue.Task.MessageId} {why} and did not end within kill_after, {Spec.Options.KillAfter.TotalSeconds} s");
         }
     }
 
@@ -252,7 +326,7 @@ internal sealed class WorkerProcess
         foreach (var run in unfinished)
         {
             TaskEnded?.Invoke(run.Task, run.HasBegun
-                ? new TaskEnd.Died(exit, OnPurpose: exit.Asked || exit.IsRefusal || run.IsBystander) { TimedOut = run.TimedOut }
+                ? new TaskEnd.Died(exit, OnPurpose: exit.Asked || exit.IsRefusal || run.IsBystander) { TimedOut = run.TimedOut, CancelledBy = run.CancelledBy }
                 : TaskEnd.NotStarted.Instance);
         }
 
@@ -305,7 +379,7 @@ internal sealed class WorkerProcess
                 OnResult(result);
                 break;
             case ProgressFrame progress:
-                _logger.Progress(Spec.Name, MessageIdOf(progress.TaskId), progress.Fraction, progress.Message);
+                OnProgress(progress);
                 break;
             case LogFrame when _quiet && !_ready.Task.IsCompleted:
                 break;
@@ -349,6 +423,21 @@ internal sealed class WorkerProcess
         }
     }
 
+    private void OnProgress(ProgressFrame progress)
+    {
+        string? messageId = null;
+        lock (_gate)
+        {
+            if (_tasks.Find(progress.TaskId) is { } run)
+            {
+                run.Progress = progress;
+                messageId = run.Task.MessageId;
+            }
+        }
+
+        _logger.Progress(Spec.Name, messageId, progress.Fraction, progress.Message);
+    }
+
     private void OnResult(ResultFrame result)
     {
         ProcessTasks.Run? run;
@@ -357,13 +446,14 @@ internal sealed class WorkerProcess
         {
             run = _tasks.Remove(result.TaskId)
                 ?? throw new ProtocolException($"a result came for task {result.TaskId}, which this worker does not run");
+            _tasksEnded += result.Outcome == TaskOutcome.NotStarted ? 0 : 1;
             WatchTime();
             stops = TakesStop();
         }
 
         TaskEnded?.Invoke(
             run.Task,
-            result.Outcome == TaskOutcome.NotStarted ? TaskEnd.NotStarted.Instance : new TaskEnd.Reported(result) { TimedOut = run.TimedOut });
+            result.Outcome == TaskOutcome.NotStarted ? TaskEnd.NotStarted.Instance : new TaskEnd.Reported(result) { TimedOut = run.TimedOut, CancelledBy = run.CancelledBy });
         if (stops)
         {
             _ = TrySendAsync(new StopFrame());
@@ -416,7 +506,7 @@ internal sealed class WorkerProcess
     {
         lock (_gate)
         {
-            return _tasks.Find(taskId)?.MessageId;
+            return _tasks.Find(taskId)?.Task.MessageId;
         }
     }
 

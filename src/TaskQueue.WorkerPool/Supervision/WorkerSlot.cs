@@ -70,6 +70,18 @@ internal sealed class WorkerSlot(
     /// <summary>What keeps a process alive; it goes on until it is told to stop.</summary>
     public Task Loop => _loop;
 
+    /// <summary>Its processes at the moment: mostly one, two while one takes the place of another.</summary>
+    public IReadOnlyList<WorkerProcess> Processes
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return [.. _alive];
+            }
+        }
+    }
+
     /// <summary>Begins.</summary>
     public void Start() => _loop = RunAsync();
 

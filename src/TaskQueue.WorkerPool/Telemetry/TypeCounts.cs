@@ -10,7 +10,7 @@ internal sealed class TypeCounts
     public const string Success = "success", Returned = "returned";
 
     // Rates are of use from the first failure on only when the count was there before it.
-    private static readonly string[] Known = [Success, Returned, "permanent", "temporary", "timeout", "crash", "unknown", "expired"];
+    private static readonly string[] Known = [Success, Returned, "permanent", "temporary", "timeout", "crash", "unknown", "expired", "cancelled"];
 
     private readonly ConcurrentDictionary<string, Count> _outcomes =
         new(Known.Select(outcome => KeyValuePair.Create(outcome, new Count())), StringComparer.Ordinal);

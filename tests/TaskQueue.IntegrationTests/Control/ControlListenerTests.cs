@@ -14,6 +14,7 @@ public sealed class ControlListenerTests(SharedNode shared) : IAsyncLifetime
     private readonly ListLogger _log = new();
     private readonly DeliveryList _answers = new(ack: true);
     private IBroker _broker = null!;
+    private bool _allowsSteering = true;
     private string _replyTo = "";
 
     private static CancellationToken TestEnds => TestContext.Current.CancellationToken;
@@ -57,7 +58,7 @@ public sealed class ControlListenerTests(SharedNode shared) : IAsyncLifetime
 
         await _answers.AtLeastAsync(2);
         var errors = _answers.All.Select(delivery => ControlAnswer.Read(delivery.Body.Span)!.Error).ToList();
-        Assert.Contains("the command \"dance\" is not known here; known are echo, fail", errors);
+        Assert.Contains("the command \"dance\" is not known here; known are echo, fail, steer", errors);
         Assert.Contains("the command \"fail\" failed: InvalidOperationException: no", errors);
     }
 
@@ -77,6 +78,46 @@ public sealed class ControlListenerTests(SharedNode shared) : IAsyncLifetime
         await _answers.AtLeastAsync(1);
         Assert.Single(_answers.All);
         Assert.Equal(7, _log.Of(511).Count);
+    }
+
+    [Fact]
+    public async Task Steering_can_be_forbidden_and_looking_cannot()
+    {
+        await using var listener = await ListeningAsync();
+
+        await AskAsync("""{"command":"steer"}""", "allowed");
+        await _answers.AtLeastAsync(1);
+        _allowsSteering = false;
+        await AskAsync("""{"command":"steer"}""", "forbidden");
+        await AskAsync("""{"command":"echo","what":"x"}""", "looking");
+
+        await _answers.AtLeastAsync(3);
+        var answers = _answers.All.ToDictionary(delivery => delivery.Properties.CorrelationId!, delivery => ControlAnswer.Read(delivery.Body.Span)!, StringComparer.Ordinal);
+        Assert.Equal(("done", "x"), ((string?)answers["allowed"].Result, (string?)answers["looking"].Result));
+        Assert.Equal("\"steer\" is not allowed on this host: [taskqueue] allow_control = no", answers["forbidden"].Error);
+    }
+
+    [Fact]
+    public async Task A_host_that_is_not_meant_does_not_answer()
+    {
+        await using var listener = await ListeningAsync();
+
+        await AskAsync("""{"command":"echo","host":"elsewhere"}""", "other");
+        await AskAsync($$"""{"command":"echo","host":"{{Environment.MachineName.ToUpperInvariant()}}"}""", "this");
+
+        await _answers.AtLeastAsync(1);
+        Assert.Equal("this", Assert.Single(_answers.All).Properties.CorrelationId);
+    }
+
+    [Fact]
+    public async Task An_argument_of_the_wrong_kind_is_answered_with_what_was_expected()
+    {
+        await using var listener = await ListeningAsync();
+
+        await AskAsync("""{"command":"echo","what":["x"]}""");
+
+        await _answers.AtLeastAsync(1);
+        Assert.Equal("\"what\": expected a text of at most 1000 characters", ControlAnswer.Read(Assert.Single(_answers.All).Body.Span)!.Error);
     }
 
     [Fact]
@@ -136,11 +177,13 @@ public sealed class ControlListenerTests(SharedNode shared) : IAsyncLifetime
         broker,
         _names,
         ServiceIdentity.New(kind),
-        new Dictionary<string, Func<JsonObject, JsonNode?>>(StringComparer.Ordinal)
+        new Dictionary<string, ControlCommand>(StringComparer.Ordinal)
         {
-            ["echo"] = request => request["what"]?.DeepClone(),
-            ["fail"] = _ => throw new InvalidOperationException("no"),
+            ["echo"] = ControlCommand.Looking(request => request.Text("what")),
+            ["fail"] = ControlCommand.Looking(_ => throw new InvalidOperationException("no")),
+            ["steer"] = ControlCommand.Steering((_, _) => Task.FromResult<JsonNode?>("done")),
         },
+        () => _allowsSteering,
         _log);
 
     private async Task<int> QueuesAsync() => (await shared.Node.CtlAsync("list_bindings", "--silent", "source_name")).Split('\n').Count(line => line == _names.Control);

@@ -158,6 +158,37 @@ public sealed class TaskSettlerTests : IAsyncDisposable
         Assert.Equal([Settlement.Ack], delivery.Settlements);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_cancelled_task_is_neither_retried_nor_buried_and_its_result_says_by_whom(bool killed)
+    {
+        var failures = new RecentFailures(_time);
+        var settler = new TaskSettler(
+            _broker, new QueueNames(), QueueType.Quorum, _ledger, Tasks.Telemetry(), _time, NullLogger<TaskSettler>.Instance, failures);
+        var delivery = Arrived("{}");
+        TaskEnd end = killed ? new TaskEnd.Died(Killed, OnPurpose: true) : new TaskEnd.Reported(Failed(TaskOutcome.Cancelled));
+
+        await settler.SettleAsync(Tasks.On(delivery, ledger: _ledger), end with { CancelledBy = "ops@host1" });
+
+        var result = Assert.Single(_broker.Sent);
+        Assert.Equal(("results", "cancelled", "cancelled by ops@host1"), (result.RoutingKey, result.Properties.HeaderText(HeaderNames.Outcome), result.Properties.HeaderText(HeaderNames.Error)));
+        Assert.Equal([Settlement.Ack], delivery.Settlements);
+        Assert.Equal(1, _ledger.Extract(1).Queues["worker_echo"].Deleted);
+        Assert.Equal(("m1", "cancelled"), (Assert.Single(failures.Latest).Id, failures.Latest[0].Reason));
+    }
+
+    [Fact]
+    public async Task A_task_that_is_done_in_spite_of_its_cancellation_is_done()
+    {
+        var delivery = Arrived("{}");
+        var done = new ResultFrame { TaskId = 1, Outcome = TaskOutcome.Success, Results = [new ResultPart(null, "application/json", "done"u8.ToArray())] };
+
+        await _settler.SettleAsync(Tasks.On(delivery), new TaskEnd.Reported(done) { CancelledBy = "ops@host1" });
+
+        Assert.Equal("success", Sent("results").Properties.HeaderText(HeaderNames.Outcome));
+    }
+
     [Fact]
     public async Task A_task_whose_pool_died_every_time_is_buried()
     {

@@ -40,6 +40,25 @@ public sealed class ProcessTasksTests
     }
 
     [Fact]
+    public void A_cancelled_task_has_kill_after_from_then_whatever_its_limit_is()
+    {
+        var id = Add();
+        _time.Advance(5 * Second);
+        _tasks.Cancel(_tasks.Find(id)!, "ops@host1");
+
+        Assert.Equal(10 * Second, _tasks.UntilOverdue());
+        _time.Advance(9 * Second);
+        Assert.Null(_tasks.TakeOverdue([]));
+        _time.Advance(Second);
+        List<long> toCancel = [];
+        var overdue = _tasks.TakeOverdue(toCancel);
+
+        Assert.Equal((id, "ops@host1", false), (overdue!.Id, overdue.CancelledBy, overdue.TimedOut));
+        Assert.Empty(toCancel);
+        Assert.Null(_tasks.UntilOverdue());
+    }
+
+    [Fact]
     public void A_task_that_it_does_not_have_is_none()
     {
         var id = Add();

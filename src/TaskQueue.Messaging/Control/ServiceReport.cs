@@ -1,0 +1,64 @@
+namespace TaskQueue.Messaging.Control;
+
+/// <summary>How a service is.</summary>
+public sealed record ServiceReport
+{
+    /// <summary>Its version.</summary>
+    public string Version { get; init; } = "";
+
+    /// <summary>When it started, by its own clock.</summary>
+    public DateTimeOffset Started { get; init; }
+
+    /// <summary>How long ago that was, by no clock that anybody sets.</summary>
+    public long UptimeMilliseconds { get; init; }
+
+    /// <summary>Host and port of the broker that it is connected to.</summary>
+    public string? Broker { get; init; }
+
+    /// <summary>How many connections it has had.</summary>
+    public int Connections { get; init; }
+
+    /// <summary>What is wrong between it and the broker.</summary>
+    /// <value><see langword="null"/> when all is well.</value>
+    public string? Trouble { get; init; }
+
+    /// <summary>The least severe entries that it logs.</summary>
+    public string LogLevel { get; init; } = "";
+
+    /// <summary>Whether it does what it is told by way of the control exchange.</summary>
+    public bool AllowControl { get; init; }
+
+    /// <summary>The worker types that it serves.</summary>
+    public IReadOnlyList<TypeReport> Types { get; init; } = [];
+
+    /// <summary>The latest tasks that failed, the newest last.</summary>
+    public IReadOnlyList<FailureReport> Failures { get; init; } = [];
+}
+
+/// <summary>What a pool has for a worker type.</summary>
+/// <param name="WorkerType">The worker type.</param>
+public sealed record TypeReport(string WorkerType)
+{
+    /// <summary>Workers that are meant to run.</summary>
+    public int Workers { get; init; }
+
+    /// <summary>Of these, processes that are ready.</summary>
+    public int Ready { get; init; }
+
+    /// <summary>Tasks that run.</summary>
+    public int Running { get; init; }
+
+    /// <summary>Tasks that wait for a worker here.</summary>
+    public int Waiting { get; init; }
+
+    /// <summary>Whether it takes no tasks because somebody said so.</summary>
+    public bool Paused { get; init; }
+}
+
+/// <summary>A task that failed.</summary>
+/// <param name="Time">When, by the clock of the service.</param>
+/// <param name="Id">Its message id.</param>
+/// <param name="WorkerType">Its worker type.</param>
+/// <param name="Reason">The word for how it failed.</param>
+/// <param name="Error">What went wrong, in a line.</param>
+public sealed record FailureReport(DateTimeOffset Time, string Id, string WorkerType, string Reason, string Error);

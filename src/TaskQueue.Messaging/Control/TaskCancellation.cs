@@ -1,0 +1,7 @@
+namespace TaskQueue.Messaging.Control;
+
+/// <summary>That a task is not to be run, wherever it shows up.</summary>
+/// <param name="Id">Its message id.</param>
+/// <param name="By">Who wants that.</param>
+/// <param name="Until">When this is forgotten.</param>
+public sealed record TaskCancellation(string Id, string By, DateTimeOffset Until);

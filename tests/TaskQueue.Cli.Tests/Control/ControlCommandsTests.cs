@@ -1,0 +1,49 @@
+namespace TaskQueue.Cli.Tests.Control;
+
+public sealed class ControlCommandsTests
+{
+    [Theory]
+    [InlineData("alive", 1)]
+    [InlineData("workers", 1)]
+    [InlineData("running", 1)]
+    [InlineData("pause echo", 1)]
+    [InlineData("reload", 1)]
+    [InlineData("alive --expect 1", 75)]
+    public async Task Where_no_service_runs_the_answer_is_no_and_comes_at_once(string line, int exitCode)
+    {
+        var run = new CliRun();
+
+        Assert.Equal(exitCode, await run.RunAsync([.. line.Split(' ')]));
+        Assert.Equal("", run.Out);
+        Assert.Contains("no service answered", run.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("scale echo many", "N \"many\": expected a number from 0 to 2147483647.")]
+    [InlineData("scale echo 10001", "N 10001: expected a number from 0 to 10000.")]
+    [InlineData("alive --expect 0", "--expect \"0\": expected a number from 1 to 2147483647.")]
+    [InlineData("cancel x --keep 400d", "--keep: expected a duration of up to 366d.")]
+    [InlineData("running --watch --interval 1ms", "--interval 1ms: expected 100ms or more.")]
+    [InlineData("top --interval 1ms", "--interval 1ms: expected 100ms or more.")]
+    [InlineData("where x ..", "TYPE \"..\": expected")]
+    public async Task What_is_out_of_range_is_refused(string line, string expected)
+    {
+        var run = new CliRun();
+
+        Assert.Equal(64, await run.RunAsync([.. line.Split(' ')]));
+        Assert.Contains(expected, run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_log_level_is_one_of_those_that_there_are() => Assert.Equal(64, await new CliRun().RunAsync("log-level", "loud"));
+
+    [Theory]
+    [InlineData(0, "0.0s")]
+    [InlineData(9_999, "9.9s")]
+    [InlineData(10_000, "10s")]
+    [InlineData(250_000, "4m 10s")]
+    [InlineData(11_100_000, "3h 5m")]
+    [InlineData(187_200_000, "2d 4h")]
+    [InlineData(-5, "0.0s")]
+    public void Ages_are_short(long milliseconds, string text) => Assert.Equal(text, Ages.Text(milliseconds));
+}

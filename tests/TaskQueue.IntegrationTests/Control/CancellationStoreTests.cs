@@ -1,0 +1,83 @@
+using TaskQueue.Messaging;
+using TaskQueue.Messaging.Control;
+using TaskQueue.Testing;
+
+namespace TaskQueue.IntegrationTests.Control;
+
+public sealed class CancellationStoreTests(SharedNode shared) : IAsyncLifetime
+{
+    private static readonly DateTimeOffset Later = TimeProvider.System.GetUtcNow().AddDays(1);
+
+    private readonly QueueNames _names = new($"cancel_{Guid.NewGuid():N}_");
+    private IBroker _broker = null!;
+
+    private static CancellationToken TestEnds => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync() => _broker = await RabbitMqTestBroker.ConnectAsync(shared.Node, TestEnds);
+
+    public async ValueTask DisposeAsync()
+    {
+        await _broker.DeleteQueueAsync(_names.Cancelled, CancellationToken.None);
+        await _broker.DisposeAsync();
+    }
+
+    [Theory]
+    [InlineData(QueueType.Quorum)]
+    [InlineData(QueueType.Classic)]
+    public async Task What_was_cancelled_is_read_by_everybody_until_it_is_forgotten(QueueType type)
+    {
+        var store = Store(_broker, type);
+        Assert.Empty(await store.ReadAsync(TestEnds));
+        Assert.Null(await _broker.InspectQueueAsync(_names.Cancelled, TestEnds));
+
+        await store.AddAsync([new TaskCancellation("m1", "ops", Later), new TaskCancellation("gone", "ops", DateTimeOffset.UnixEpoch)], TestEnds);
+        await store.AddAsync([new TaskCancellation("m2", "ops", Later), new TaskCancellation("m1", "boss", Later)], TestEnds);
+
+        for (var i = 0; i < 30; i++)
+        {
+            // More often than any delivery limit lets a message come back.
+            Assert.Equal([("m1", "boss"), ("m2", "ops")], (await store.ReadAsync(TestEnds)).Select(known => (known.Id, known.By)).Order());
+        }
+
+        await Eventually.TrueAsync(async () => (await _broker.InspectQueueAsync(_names.Cancelled, TestEnds))?.Ready == 1, () => "one message");
+    }
+
+    [Fact]
+    public async Task Whoever_reads_or_cancels_at_the_same_time_sees_all()
+    {
+        await using var other = await RabbitMqTestBroker.ConnectAsync(shared.Node, TestEnds);
+        var stores = new[] { Store(_broker), Store(other) };
+        await stores[0].AddAsync([new TaskCancellation("first", "ops", Later)], TestEnds);
+
+        await Task.WhenAll(stores.Select(async (store, number) =>
+        {
+            for (var i = 0; i < 20; i++)
+            {
+                Assert.Contains(await store.ReadAsync(TestEnds), known => known.Id == "first");
+                await store.AddAsync([new TaskCancellation($"{number}.{i}", "ops", Later)], TestEnds);
+            }
+        }));
+
+        Assert.Equal(41, (await stores[1].ReadAsync(TestEnds)).Count);
+    }
+
+    [Fact]
+    public async Task What_others_have_put_there_or_deleted_does_no_harm()
+    {
+        var store = Store(_broker);
+        await _broker.DeclareQueueAsync(new QueueDefinition(_names.Cancelled), TestEnds);
+        foreach (var body in (string[])["", "{}", "[null]", """[{"id":null}]""", """[{"id":"x"}]"""])
+        {
+            await _broker.PublishAsync(new OutgoingMessage(_names.Cancelled, new MessageProperties(), System.Text.Encoding.UTF8.GetBytes(body)), TestEnds);
+        }
+
+        Assert.Empty(await store.ReadAsync(TestEnds));
+        await _broker.PurgeQueueAsync(_names.Cancelled, TestEnds);
+
+        await store.AddAsync([new TaskCancellation("m1", "ops", Later)], TestEnds);
+
+        Assert.Equal("m1", Assert.Single(await store.ReadAsync(TestEnds)).Id);
+    }
+
+    private CancellationStore Store(IBroker broker, QueueType type = QueueType.Quorum) => new(broker, _names, type, TimeProvider.System);
+}
