@@ -9,8 +9,11 @@ internal static class WaitingDisplay
 {
     private const int MessageLength = 60;
 
-    /// <summary>As a progress bar, which is gone when the result is there.</summary>
-    public static Task<T> WithBarAsync<T>(Surroundings surroundings, ProgressFollower follower, Task<T> result) => Tables.Terminal(surroundings).Progress()
+    /// <summary>As a progress bar, which is gone when the result is there; on a terminal that can take it away.</summary>
+    public static Task<T> WithBarAsync<T>(Surroundings surroundings, ProgressFollower follower, Task<T> result) =>
+        Tables.Terminal(surroundings) is { Profile.Out.IsTerminal: true } terminal ? WithBarAsync(terminal, follower, result) : result;
+
+    private static Task<T> WithBarAsync<T>(IAnsiConsole terminal, ProgressFollower follower, Task<T> result) => terminal.Progress()
         .AutoClear(true)
         .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new ElapsedTimeColumn())
         .StartAsync(context =>

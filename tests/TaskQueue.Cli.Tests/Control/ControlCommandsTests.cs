@@ -19,8 +19,8 @@ public sealed class ControlCommandsTests
     }
 
     [Theory]
-    [InlineData("scale echo many", "N \"many\": expected a number from 0 to 2147483647.")]
-    [InlineData("scale echo 10001", "N 10001: expected a number from 0 to 10000.")]
+    [InlineData("scale echo many", "N \"many\": expected a number from 0 to 10000.")]
+    [InlineData("scale echo 10001", "N \"10001\": expected a number from 0 to 10000.")]
     [InlineData("alive --expect 0", "--expect \"0\": expected a number from 1 to 2147483647.")]
     [InlineData("cancel x --keep 400d", "--keep: expected a duration of up to 366d.")]
     [InlineData("running --watch --interval 1ms", "--interval 1ms: expected 100ms or more.")]

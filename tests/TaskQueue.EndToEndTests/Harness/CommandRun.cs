@@ -22,6 +22,8 @@ internal sealed record CommandRun(int ExitCode, string Output, string Error)
         return run!;
     }
 
+    public override string ToString() => $"exit code {ExitCode}\n{Output}\n{Error}";
+
     /// <summary>Asserts that it went well.</summary>
     public CommandRun Ok()
     {

@@ -163,6 +163,7 @@ public sealed class TaskSettlerTests : IAsyncDisposable
     [InlineData(true)]
     public async Task A_cancelled_task_is_neither_retried_nor_buried_and_its_result_says_by_whom(bool killed)
     {
+        await _broker.DeclareQueueAsync(new QueueDefinition("results"), TestContext.Current.CancellationToken);
         var failures = new RecentFailures(_time);
         var settler = new TaskSettler(
             _broker, new QueueNames(), QueueType.Quorum, _ledger, Tasks.Telemetry(), _time, NullLogger<TaskSettler>.Instance, failures);
