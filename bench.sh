@@ -23,6 +23,7 @@ processes that are measured beside every rate. Leave the machine alone meanwhile
   memory       of a pool of ten and a dispatcher, idle and with a backlog
   scale        what a task costs with longer backlogs and with more workers
   large        pipeline with bodies of 1 and 16 MB
+  command      work, with a program that is started for each task
   peers        work, by us, by Celery and by MassTransit
 
 Without a SCENARIO it measures all of these, which takes most of an hour. "micro" measures single methods and what they
@@ -51,7 +52,7 @@ fi
 
 if [ "${1:-}" != micro ]; then
     packages=(rabbitmq-server util-linux)
-    others='publish|dispatch|work|pipeline|latency|start|memory|scale|large'
+    others='publish|dispatch|work|pipeline|latency|start|memory|scale|large|command'
     if [[ " $* " == *" peers "* || ! " $* " =~ \ ($others)\  ]]; then
         packages+=(celery)
     fi

@@ -15,7 +15,8 @@ internal sealed class Services
     /// <param name="queues">What they serve.</param>
     /// <param name="size">How large the pool is.</param>
     /// <param name="workerType">The only worker type of the pool.</param>
-    public Services(Workbench bench, QueueSet queues, PoolSize size, string workerType = TaskText.WorkerType)
+    /// <param name="command">What it runs in the place of a plugin.</param>
+    public Services(Workbench bench, QueueSet queues, PoolSize size, string workerType = TaskText.WorkerType, string? command = null)
     {
         _bench = bench;
         _size = size;
@@ -38,6 +39,7 @@ internal sealed class Services
             [{workerType}]
             workers = {size.Processes}
             concurrency = {size.Concurrency}
+            {(command is null ? "" : $"command = {command}")}
             """);
     }
 

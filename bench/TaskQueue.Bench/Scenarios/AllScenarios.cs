@@ -14,6 +14,7 @@ internal static class AllScenarios
         new MemoryScenario(),
         new ScaleScenario(),
         new LargeScenario(),
+        new CommandScenario(),
         new PeersScenario(),
     ];
 }
