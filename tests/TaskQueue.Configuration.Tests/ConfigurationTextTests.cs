@@ -60,6 +60,7 @@ public sealed class ConfigurationTextTests
             unroutable_ttl = 1h
             log_format = auto
             log_level = info
+            allow_control = yes
             workitem_type_map = application/json: application/x-ruote-workitem, text/plain: application/x-basic-workitem
             default_workitem_type = application/json
 

@@ -52,16 +52,16 @@ internal sealed class AskFlags
     }
 
     /// <summary>Reads a number that is an argument or the value of an option.</summary>
-    public static int? Count(ArgumentResult argument, int from = 1)
+    public static int? Count(ArgumentResult argument, int from = 1, int to = int.MaxValue)
     {
         var text = argument.Tokens[0].Value;
-        if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count >= from)
+        if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count >= from && count <= to)
         {
             return count;
         }
 
         var name = argument.Parent is OptionResult option ? option.Option.Name : argument.Argument.Name;
-        argument.AddError($"{name} \"{text}\": expected a number from {from} to {int.MaxValue}.");
+        argument.AddError($"{name} \"{text}\": expected a number from {from} to {to}.");
         return null;
     }
 }

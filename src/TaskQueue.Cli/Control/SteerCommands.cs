@@ -33,7 +33,7 @@ internal static class SteerCommands
         var workers = new Argument<int?>("N")
         {
             Description = $"How many workers each pool that serves the type runs, 0 to {ControlCommands.MostWorkers}.",
-            CustomParser = argument => AskFlags.Count(argument, from: 0),
+            CustomParser = argument => AskFlags.Count(argument, from: 0, ControlCommands.MostWorkers),
         };
         var group = new Option<string?>("--group") { Description = "The group that is meant, of a type that has several.", HelpName = "GROUP" };
         var command = new DescribedCommand(
@@ -44,13 +44,6 @@ internal static class SteerCommands
         {
             type, workers, group,
         };
-        command.Validators.Add(parsed =>
-        {
-            if (parsed.GetValue(workers) > ControlCommands.MostWorkers)
-            {
-                parsed.AddError($"N {parsed.GetValue(workers)}: expected a number from 0 to {ControlCommands.MostWorkers}.");
-            }
-        });
         return Steering(surroundings, connecting, command, parsed => new ControlRequest(ControlCommands.Scale)
             .With("type", parsed.GetValue(type)).With("workers", parsed.GetValue(workers)).With("group", parsed.GetValue(group)));
     }

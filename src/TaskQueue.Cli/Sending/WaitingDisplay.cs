@@ -9,8 +9,17 @@ internal static class WaitingDisplay
 {
     private const int MessageLength = 60;
 
+    // Most tasks are done before anybody could read a bar.
+    private static readonly TimeSpan BeforeBar = TimeSpan.FromMilliseconds(500);
+
     /// <summary>As a progress bar, which is gone when the result is there.</summary>
-    public static Task<T> WithBarAsync<T>(Surroundings surroundings, ProgressFollower follower, Task<T> result) => Tables.Terminal(surroundings).Progress()
+    public static async Task<T> WithBarAsync<T>(Surroundings surroundings, ProgressFollower follower, Task<T> result)
+    {
+        await Task.WhenAny(result, Task.Delay(BeforeBar, surroundings.Time));
+        return await (result.IsCompleted ? result : DrawAsync(surroundings, follower, result));
+    }
+
+    private static Task<T> DrawAsync<T>(Surroundings surroundings, ProgressFollower follower, Task<T> result) => Tables.Terminal(surroundings).Progress()
         .AutoClear(true)
         .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new ElapsedTimeColumn())
         .StartAsync(context =>

@@ -123,7 +123,7 @@ public sealed class ProcessTasksTests
     {
         Assert.Null(_tasks.Only);
         var id = Add();
-        Assert.Same(_tasks.Find(id), _tasks.Only);
+        Assert.Same(_tasks.Find(id)!.Task, _tasks.Only);
         Add();
         Assert.Null(_tasks.Only);
     }
