@@ -10,11 +10,15 @@ internal static class Durations
     public const string Rule = "a number with ms, s, m, h or d behind it, such as 30s";
 
     /// <summary>An option that takes a duration.</summary>
-    public static Option<TimeSpan?> Option(string name, string description) => new(name)
+    /// <param name="name">Its name.</param>
+    /// <param name="description">For the help.</param>
+    /// <param name="shortest">The shortest that is allowed.</param>
+    /// <param name="longest">The longest that is allowed, days.</param>
+    public static Option<TimeSpan?> Option(string name, string description, TimeSpan? shortest = null, TimeSpan? longest = null) => new(name)
     {
         Description = description,
         HelpName = "DURATION",
-        CustomParser = Parse,
+        CustomParser = argument => Parse(argument, shortest, longest),
     };
 
     /// <summary>Reads a duration.</summary>
@@ -43,15 +47,23 @@ internal static class Durations
             : null;
     }
 
-    private static TimeSpan? Parse(ArgumentResult argument)
+    // Ranges are looked at here and not by a validator: that would have to do with a value that may be none.
+    private static TimeSpan? Parse(ArgumentResult argument, TimeSpan? shortest, TimeSpan? longest)
     {
         var text = argument.Tokens[0].Value;
-        if (Parse(text) is { } duration)
+        var problem = Parse(text) switch
         {
-            return duration;
+            null => Rule,
+            { } duration when duration < shortest => $"{shortest.Value.TotalMilliseconds:0.###}ms or more",
+            { } duration when duration > longest => $"{longest.Value.TotalDays:0.###}d or less",
+            _ => null,
+        };
+        if (problem is null)
+        {
+            return Parse(text);
         }
 
-        argument.AddError($"{((OptionResult)argument.Parent!).Option.Name} \"{text}\": expected {Rule}.");
+        argument.AddError($"{((OptionResult)argument.Parent!).Option.Name} \"{text}\": expected {problem}.");
         return null;
     }
 }

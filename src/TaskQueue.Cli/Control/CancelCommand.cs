@@ -18,7 +18,9 @@ internal sealed class CancelCommand
     private readonly Argument<string[]> _ids = new("ID") { Description = "The message ids of the tasks.", Arity = ArgumentArity.OneOrMore };
 
     private readonly Option<TimeSpan?> _keep = Durations.Option(
-        "--keep", $"How long to remember the cancellation of a task that runs nowhere, should it show up. Default {DefaultKeep.TotalDays}d, at most {LongestKeep.TotalDays}d.");
+        "--keep", $"How long to remember the cancellation of a task that runs nowhere, should it show up. Default {DefaultKeep.TotalDays}d, at most {LongestKeep.TotalDays}d.",
+        TimeSpan.FromMilliseconds(1),
+        LongestKeep);
 
     private readonly Surroundings _surroundings;
     private readonly ConnectionFlags _connecting;
@@ -43,11 +45,6 @@ internal sealed class CancelCommand
             foreach (var id in (command.GetValue(_ids) ?? []).Where(id => id.Length is 0 or > LongestId))
             {
                 command.AddError($"ID \"{PlainText.Line(id, 20)}\": expected 1 to {LongestId} characters.");
-            }
-
-            if (command.GetValue(_keep) is { } keep && (keep <= TimeSpan.Zero || keep > LongestKeep))
-            {
-                command.AddError($"--keep: expected a duration of up to {LongestKeep.TotalDays}d.");
             }
         });
         Command.SetAction(RunAsync);

@@ -19,7 +19,7 @@ internal sealed class RunningCommand
 
     private readonly Option<bool> _watch = new("--watch") { Description = "Repeat until Ctrl-C; on a terminal in place." };
 
-    private readonly Option<TimeSpan?> _interval = Durations.Option("--interval", $"How often --watch repeats. Default {DefaultInterval.TotalSeconds}s.");
+    private readonly Option<TimeSpan?> _interval = Durations.Option("--interval", $"How often --watch repeats. Default {DefaultInterval.TotalSeconds}s.", ShortestInterval);
 
     private readonly Surroundings _surroundings;
     private readonly ConnectionFlags _connecting;
@@ -39,13 +39,6 @@ internal sealed class RunningCommand
             _type.CompletedWithTypes(surroundings, connecting), _id, _watch, _interval,
         };
         _flags.AddTo(Command);
-        Command.Validators.Add(command =>
-        {
-            if (command.GetValue(_interval) is { } interval && interval < ShortestInterval)
-            {
-                command.AddError($"--interval {interval.TotalMilliseconds:0.###}ms: expected {ShortestInterval.TotalMilliseconds}ms or more.");
-            }
-        });
         Command.SetAction(RunAsync);
     }
 

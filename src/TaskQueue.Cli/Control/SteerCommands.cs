@@ -33,7 +33,7 @@ internal static class SteerCommands
         var workers = new Argument<int?>("N")
         {
             Description = $"How many workers each pool that serves the type runs, 0 to {ControlCommands.MostWorkers}.",
-            CustomParser = argument => AskFlags.Count(argument, from: 0, to: ControlCommands.MostWorkers),
+            CustomParser = argument => AskFlags.Count(argument, from: 0, ControlCommands.MostWorkers),
         };
         var group = new Option<string?>("--group") { Description = "The group that is meant, of a type that has several.", HelpName = "GROUP" };
         var command = new DescribedCommand(

@@ -9,11 +9,17 @@ internal static class WaitingDisplay
 {
     private const int MessageLength = 60;
 
-    /// <summary>As a progress bar, which is gone when the result is there; on a terminal that can take it away.</summary>
-    public static Task<T> WithBarAsync<T>(Surroundings surroundings, ProgressFollower follower, Task<T> result) =>
-        Tables.Terminal(surroundings) is { Profile.Out.IsTerminal: true } terminal ? WithBarAsync(terminal, follower, result) : result;
+    // Most tasks are done before anybody could read a bar.
+    private static readonly TimeSpan BeforeBar = TimeSpan.FromMilliseconds(500);
 
-    private static Task<T> WithBarAsync<T>(IAnsiConsole terminal, ProgressFollower follower, Task<T> result) => terminal.Progress()
+    /// <summary>As a progress bar, which is gone when the result is there.</summary>
+    public static async Task<T> WithBarAsync<T>(Surroundings surroundings, ProgressFollower follower, Task<T> result)
+    {
+        await Task.WhenAny(result, Task.Delay(BeforeBar, surroundings.Time));
+        return await (result.IsCompleted ? result : DrawAsync(surroundings, follower, result));
+    }
+
+    private static Task<T> DrawAsync<T>(Surroundings surroundings, ProgressFollower follower, Task<T> result) => Tables.Terminal(surroundings).Progress()
         .AutoClear(true)
         .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new ElapsedTimeColumn())
         .StartAsync(context =>

@@ -26,7 +26,7 @@ internal sealed class StatusCommand
 
     private readonly Option<bool> _watch = new("--watch") { Description = "Repeat until Ctrl-C; on a terminal in place." };
 
-    private readonly Option<TimeSpan?> _interval = Durations.Option("--interval", $"How often --watch repeats. Default {DefaultInterval.TotalSeconds}s.");
+    private readonly Option<TimeSpan?> _interval = Durations.Option("--interval", $"How often --watch repeats. Default {DefaultInterval.TotalSeconds}s.", ShortestInterval);
 
     private readonly Surroundings _surroundings;
     private readonly ConnectionFlags _connecting;
@@ -46,11 +46,6 @@ internal sealed class StatusCommand
         };
         Command.Validators.Add(command =>
         {
-            if (command.GetValue(_interval) is { } interval && interval < ShortestInterval)
-            {
-                command.AddError($"--interval {interval.TotalMilliseconds:0.###}ms: expected {ShortestInterval.TotalMilliseconds}ms or more.");
-            }
-
             foreach (var type in (command.GetValue(_types) ?? []).Where(type => !WorkerTypeName.IsValid(type)))
             {
                 command.AddError($"TYPE \"{type}\": expected {WorkerTypeName.Rule}.");

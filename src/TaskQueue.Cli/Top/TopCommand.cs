@@ -22,7 +22,7 @@ internal sealed class TopCommand
         Arity = ArgumentArity.ZeroOrMore,
     };
 
-    private readonly Option<TimeSpan?> _interval = Durations.Option("--interval", $"How often to look. Default {DefaultInterval.TotalSeconds}s.");
+    private readonly Option<TimeSpan?> _interval = Durations.Option("--interval", $"How often to look. Default {DefaultInterval.TotalSeconds}s.", ShortestInterval);
 
     private readonly Option<int?> _count = new("--count", "-n")
     {
@@ -51,11 +51,6 @@ internal sealed class TopCommand
         };
         Command.Validators.Add(command =>
         {
-            if (command.GetValue(_interval) is { } interval && interval < ShortestInterval)
-            {
-                command.AddError($"--interval {interval.TotalMilliseconds:0.###}ms: expected {ShortestInterval.TotalMilliseconds}ms or more.");
-            }
-
             foreach (var type in (command.GetValue(_types) ?? []).Where(type => !WorkerTypeName.IsValid(type)))
             {
                 command.AddError($"TYPE \"{type}\": expected {WorkerTypeName.Rule}.");

@@ -22,9 +22,12 @@ public sealed class ControlCommandsTests
     [InlineData("scale echo many", "N \"many\": expected a number from 0 to 10000.")]
     [InlineData("scale echo 10001", "N \"10001\": expected a number from 0 to 10000.")]
     [InlineData("alive --expect 0", "--expect \"0\": expected a number from 1 to 2147483647.")]
-    [InlineData("cancel x --keep 400d", "--keep: expected a duration of up to 366d.")]
-    [InlineData("running --watch --interval 1ms", "--interval 1ms: expected 100ms or more.")]
-    [InlineData("top --interval 1ms", "--interval 1ms: expected 100ms or more.")]
+    [InlineData("cancel x --keep 400d", "--keep \"400d\": expected 366d or less.")]
+    [InlineData("running --watch --interval 1ms", "--interval \"1ms\": expected 100ms or more.")]
+    [InlineData("running --watch --interval soon", "--interval \"soon\": expected a number with ms")]
+    [InlineData("cancel x --keep long", "--keep \"long\": expected a number with ms")]
+    [InlineData("top --interval 1ms", "--interval \"1ms\": expected 100ms or more.")]
+    [InlineData("status --interval soon", "--interval \"soon\": expected a number with ms")]
     [InlineData("where x ..", "TYPE \"..\": expected")]
     public async Task What_is_out_of_range_is_refused(string line, string expected)
     {

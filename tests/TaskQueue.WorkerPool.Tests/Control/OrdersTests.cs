@@ -15,7 +15,7 @@ public sealed class OrdersTests
         var loop = _orders.RunAsync(stop.Token);
 
         Assert.Equal(7, await _orders.DoAsync(() => 7, TestEnds));
-        await Assert.ThrowsAsync<InvalidOperationException>(() => _orders.DoAsync(new Func<int>(() => throw new InvalidOperationException("no")), TestEnds));
+        await Assert.ThrowsAsync<InvalidOperationException>(() => _orders.DoAsync(int () => throw new InvalidOperationException("no"), TestEnds));
         Assert.Equal(8, await _orders.DoAsync(() => 8, TestEnds));
 
         await stop.CancelAsync();
