@@ -194,7 +194,7 @@ public sealed class ReloadTests(Machine machine)
 
     private static string PathOf(Site site, string file) => Path.Combine(site.PluginFolder, "testplugins", file);
 
-    /// <summary>Puts a file in place as docs/operation.md says: under another name first.</summary>
+    /// <summary>Puts a file in place as docs/operations.md says: under another name first.</summary>
     private static void Deploy(Site site, string file, Func<string, byte[]> content)
     {
         var path = PathOf(site, file);
