@@ -120,7 +120,7 @@ internal sealed class ListCommand
                 table.AddRow(entry.ShortCells(_target.Kind).Select(cell => new Text(cell)));
             }
 
-            AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(_surroundings.Out) }).Write(table);
+            Tables.Terminal(_surroundings).Write(table);
         }
     }
 

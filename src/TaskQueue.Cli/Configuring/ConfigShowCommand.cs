@@ -51,7 +51,7 @@ internal sealed class ConfigShowCommand
         }
         else if (_surroundings.IsTerminal)
         {
-            var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(_surroundings.Out) });
+            var console = Tables.Terminal(_surroundings);
             foreach (var (line, isDefault) in Lines(sections))
             {
                 // Not through the console's own layout, which would break long lines.

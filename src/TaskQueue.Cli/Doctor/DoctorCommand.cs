@@ -90,7 +90,7 @@ internal sealed class DoctorCommand
                 Severity.Ok => Color.Green,
                 _ => Color.Grey,
             };
-            var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(_surroundings.Out) });
+            var console = Tables.Terminal(_surroundings);
             console.Write(new Text(head, new Style(colour)));
             console.Write(new Text(rest));
         }

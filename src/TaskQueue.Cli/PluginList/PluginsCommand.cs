@@ -62,7 +62,7 @@ internal sealed class PluginsCommand
             {
                 var table = new Table().Border(TableBorder.Rounded).BorderColor(Color.Grey).AddColumns("Kind", "Worker type", "Class", "DLL");
                 rows.ForEach(row => table.AddRow(row.Select(cell => new Text(cell))));
-                AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(_surroundings.Out) }).Write(table);
+                Tables.Terminal(_surroundings).Write(table);
             }
             else
             {

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
-using Spectre.Console;
 using TaskQueue.Cli.Aside;
 using TaskQueue.Cli.Broker;
 using TaskQueue.Cli.Help;
@@ -150,7 +149,7 @@ internal sealed class TailCommand
     private Func<MessageProperties, ReadOnlyMemory<byte>, Task> Shower(bool json, string queue)
     {
         var console = _surroundings.IsTerminal && !json
-            ? AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(_surroundings.Out) })
+            ? Tables.Terminal(_surroundings)
             : null;
         return async (properties, body) =>
         {

@@ -44,13 +44,7 @@ internal sealed class StatusCommand
         {
             _types.CompletedWithTypes(surroundings, connecting), _json, _watch, _interval,
         };
-        Command.Validators.Add(command =>
-        {
-            foreach (var type in (command.GetValue(_types) ?? []).Where(type => !WorkerTypeName.IsValid(type)))
-            {
-                command.AddError($"TYPE \"{type}\": expected {WorkerTypeName.Rule}.");
-            }
-        });
+        Command.MustBeTypes(_types);
         Command.SetAction(RunAsync);
     }
 
@@ -106,7 +100,7 @@ internal sealed class StatusCommand
             var report = await StatusReport.GatherAsync(fleet, broker, queues, stop.Token);
             if (_surroundings.IsTerminal && !json)
             {
-                Terminal().Write(StatusTable.Coloured(report));
+                Tables.Terminal(_surroundings).Write(StatusTable.Coloured(report));
             }
             else
             {
@@ -138,7 +132,7 @@ internal sealed class StatusCommand
         Fleet? fleet, IBroker broker, IReadOnlyList<KnownQueue> queues, TimeSpan interval, CancellationToken cancellationToken)
     {
         var report = await StatusReport.GatherAsync(fleet, broker, queues, cancellationToken);
-        await Terminal().Live(StatusTable.Coloured(report)).StartAsync(async live =>
+        await Tables.Terminal(_surroundings).Live(StatusTable.Coloured(report)).StartAsync(async live =>
         {
             using var timer = new PeriodicTimer(interval, _surroundings.Time);
             do
@@ -160,7 +154,4 @@ internal sealed class StatusCommand
             await _surroundings.Out.WriteAsync(StatusTable.Plain(report));
         }
     }
-
-    private IAnsiConsole Terminal() =>
-        AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(_surroundings.Out) });
 }

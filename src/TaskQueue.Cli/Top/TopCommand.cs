@@ -49,13 +49,7 @@ internal sealed class TopCommand
         {
             _types.CompletedWithTypes(surroundings, connecting), _interval, _count, _json,
         };
-        Command.Validators.Add(command =>
-        {
-            foreach (var type in (command.GetValue(_types) ?? []).Where(type => !WorkerTypeName.IsValid(type)))
-            {
-                command.AddError($"TYPE \"{type}\": expected {WorkerTypeName.Rule}.");
-            }
-        });
+        Command.MustBeTypes(_types);
         Command.SetAction(RunAsync);
     }
 

@@ -17,7 +17,7 @@ internal static class WaitDisplay
 
     private static Task WithBarAsync(Surroundings surroundings, Func<Func<WaitLook, Task>, Task> wait)
     {
-        var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(surroundings.Out) });
+        var console = Tables.Terminal(surroundings);
         return console.Progress()
             .AutoClear(true)
             .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn())

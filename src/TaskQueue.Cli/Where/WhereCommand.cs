@@ -52,13 +52,7 @@ internal sealed class WhereCommand
         {
             _id, _types.CompletedWithTypes(surroundings, connecting), _timeout, _limit, _json,
         };
-        Command.Validators.Add(command =>
-        {
-            foreach (var type in (command.GetValue(_types) ?? []).Where(type => !WorkerTypeName.IsValid(type)))
-            {
-                command.AddError($"TYPE \"{type}\": expected {WorkerTypeName.Rule}.");
-            }
-        });
+        Command.MustBeTypes(_types);
         Command.SetAction(RunAsync);
     }
 

@@ -8,11 +8,11 @@ internal sealed class WorkerFeed
 {
     private readonly TypeFeed _type;
     private readonly int _maxTasks;
-    private bool _closed;
     private readonly TaskCompletionSource _enough = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     // Filled by the process's reader, and at its end by whoever watches for that; its own lock.
     private readonly List<(HeldTask Task, TaskEnd End)> _ended = [];
+    private bool _closed;
 
     public WorkerFeed(TypeFeed type, WorkerProcess process)
     {
