@@ -8,6 +8,9 @@ namespace TaskQueue.IntegrationTests.Delays;
 /// <summary>A consumer's callback that notes what came, when, and with what.</summary>
 internal sealed class Arrivals
 {
+    // RabbitMQ repeats after three minutes a dead-lettering that its own queue has not confirmed.
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(45), AtTheLatest = TimeSpan.FromMinutes(4);
+
     public ConcurrentQueue<(string Text, DateTimeOffset At, MessageProperties Properties)> All { get; } = new();
 
     public ValueTask OnDeliveryAsync(Delivery delivery)
@@ -17,9 +20,44 @@ internal sealed class Arrivals
         return ValueTask.CompletedTask;
     }
 
-    /// <summary>Waits until so many different messages came.</summary>
-    public Task AtLeastAsync(int count, TimeSpan? deadline = null) => Eventually.TrueAsync(
+    /// <summary>Waits until so many different messages came; tells where the others are when they do not.</summary>
+    /// <param name="count">How many.</param>
+    /// <param name="node">Where they are.</param>
+    /// <param name="prefix">What the names of their queues begin with.</param>
+    /// <param name="forwarders">Who moves them.</param>
+    public async Task AtLeastAsync(int count, RabbitMqNode node, string prefix, IReadOnlyCollection<RunningForwarder> forwarders)
+    {
+        try
+        {
+            await ComeAsync(count, Soon);
+        }
+        catch (TimeoutException e)
+        {
+            var where = await WhereAsync(node, prefix, forwarders);
+            TestContext.Current.SendDiagnosticMessage($"{e.Message}\n{where}");
+            try
+            {
+                await ComeAsync(count, AtTheLatest);
+            }
+            catch (TimeoutException late)
+            {
+                throw new TimeoutException($"{late.Message}\nAfter {Soon}:\n{where}\nNow:\n{await WhereAsync(node, prefix, forwarders)}", late);
+            }
+        }
+    }
+
+    private Task ComeAsync(int count, TimeSpan deadline) => Eventually.TrueAsync(
         () => All.DistinctBy(arrival => arrival.Text).Count() >= count,
-        () => $"{count} messages; there are {All.Count}: {string.Join(", ", All.Select(arrival => arrival.Text).Take(20))}",
+        () => $"{count} messages; there are {All.Count}: {string.Join(", ", All.Select(arrival => arrival.Text))}",
         deadline);
+
+    private static async Task<string> WhereAsync(RabbitMqNode node, string prefix, IEnumerable<RunningForwarder> forwarders)
+    {
+        var queues = await node.CtlAsync("list_queues", "name", "messages_ready", "messages_unacknowledged", "consumers", "state");
+        return $"""
+            {string.Join('\n', queues.Split('\n').Where((line, i) => i == 0 || line.StartsWith(prefix, StringComparison.Ordinal)))}
+            {string.Join("\n--\n", forwarders.Select(forwarder => forwarder.Log))}
+            {node.LogTail()}
+            """;
+    }
 }

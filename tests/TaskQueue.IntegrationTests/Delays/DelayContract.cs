@@ -22,6 +22,7 @@ public abstract class DelayContract : IAsyncLifetime
     private readonly QueueNames _queues;
     private readonly DelayQueues _delays;
     private readonly Arrivals _arrivals = new();
+    private readonly List<RunningForwarder> _forwarders = [];
     private IBroker _broker = null!;
 
     protected DelayContract(SharedNode shared, QueueType type)
@@ -59,13 +60,13 @@ public abstract class DelayContract : IAsyncLifetime
     [Fact]
     public async Task A_short_delay_is_not_held_up_by_longer_ones_and_nothing_comes_early()
     {
-        await using var forwarder = await RunningForwarder.StartAsync(_shared.Node, _delays);
+        await using var forwarder = await StartForwarderAsync();
         await using var consumer = await ConsumeAsync(Target);
         var hour = await SendAsync("hour", TimeSpan.FromHours(1));
         var longer = await SendAsync("longer", TimeSpan.FromSeconds(3.3));
         var shorter = await SendAsync("shorter", TimeSpan.FromSeconds(1.2));
 
-        await _arrivals.AtLeastAsync(2);
+        await ArriveAsync(2);
 
         var arrivals = _arrivals.All.ToArray();
         Assert.Equal(["shorter", "longer"], arrivals.Select(arrival => arrival.Text));
@@ -80,7 +81,7 @@ public abstract class DelayContract : IAsyncLifetime
     {
         var copies = new QueueDefinition(_prefix + "copies", _type) { DeleteUnusedAfter = TimeSpan.FromMinutes(5) };
         await _broker.DeclareQueueAsync(copies, TestEnds);
-        await using var forwarder = await RunningForwarder.StartAsync(_shared.Node, _delays);
+        await using var forwarder = await StartForwarderAsync();
         await using var consumer = await ConsumeAsync(Target);
         var death = new List<object?> { new Dictionary<string, object?>(StringComparer.Ordinal) { ["queue"] = "earlier", ["reason"] = "expired", ["count"] = 3L } };
         var original = new MessageProperties
@@ -101,7 +102,7 @@ public abstract class DelayContract : IAsyncLifetime
         // Two levels: a second, and a quarter.
         var message = _delays.Delay(new OutgoingMessage(Target, original, new byte[] { 0, 0xff, 0x80 }), TimeSpan.FromSeconds(1.3));
         Assert.Equal(PublishOutcome.Confirmed, await _broker.PublishAsync(message, TestEnds));
-        await _arrivals.AtLeastAsync(1);
+        await ArriveAsync(1);
 
         var arrived = Assert.Single(_arrivals.All).Properties;
         Assert.Equal(original with { Headers = null }, arrived with { Headers = null });
@@ -118,7 +119,7 @@ public abstract class DelayContract : IAsyncLifetime
     [Fact]
     public async Task Publishers_of_any_kind_say_when_and_need_no_more()
     {
-        await using var forwarder = await RunningForwarder.StartAsync(_shared.Node, _delays);
+        await using var forwarder = await StartForwarderAsync();
         await using var consumer = await ConsumeAsync(_queues.TaskQueue);
         var due = TimeProvider.System.GetUtcNow().AddSeconds(1);
         var properties = new MessageProperties().WithHeaders(
@@ -126,7 +127,7 @@ public abstract class DelayContract : IAsyncLifetime
 
         await _broker.PublishAsync(new OutgoingMessage(_delays.Entrance.Name, properties, "x"u8.ToArray()), TestEnds);
 
-        await _arrivals.AtLeastAsync(1);
+        await ArriveAsync(1);
         var arrival = Assert.Single(_arrivals.All);
         Assert.InRange(arrival.At, due.AddMilliseconds(-1), due + Slack);
         Assert.Null(arrival.Properties.Headers);
@@ -136,16 +137,16 @@ public abstract class DelayContract : IAsyncLifetime
     public async Task Two_forwarders_share_the_work_and_the_end_of_one_in_the_middle_of_it_loses_nothing()
     {
         const int Messages = 300;
-        var leaving = await RunningForwarder.StartAsync(_shared.Node, _delays);
-        await using var staying = await RunningForwarder.StartAsync(_shared.Node, _delays);
+        var leaving = await StartForwarderAsync();
+        await using var staying = await StartForwarderAsync();
         await using var consumer = await ConsumeAsync(Target);
 
         var due = await Task.WhenAll(Enumerable.Range(0, Messages).Select(i => SendAsync($"{i}", TimeSpan.FromMilliseconds(500 + (i * 10)))));
-        await _arrivals.AtLeastAsync(Messages / 10);
+        await ArriveAsync(Messages / 10);
         await leaving.DisposeAsync();
         Assert.True(_arrivals.All.Count < Messages);
 
-        await _arrivals.AtLeastAsync(Messages);
+        await ArriveAsync(Messages);
         Assert.All(_arrivals.All, arrival => Assert.True(arrival.At >= due[int.Parse(arrival.Text, CultureInfo.InvariantCulture)], $"{arrival.Text} came early"));
         Assert.Equal(0, await WaitingAsync(_ => true));
     }
@@ -158,19 +159,19 @@ public abstract class DelayContract : IAsyncLifetime
         await _shared.Node.CtlAsync("set_policy", full.Name, $"^{full.Name}$", """{"max-length":1,"overflow":"reject-publish"}""", "--apply-to", "queues");
         try
         {
-            await using var forwarder = await RunningForwarder.StartAsync(_shared.Node, _delays);
+            await using var forwarder = await StartForwarderAsync();
             await using var consumer = await ConsumeAsync(Target);
             await FillAsync(full.Name);
 
             await SendAsync("waits", TimeSpan.FromSeconds(0.5), full.Name);
             await SendAsync("passes", TimeSpan.FromSeconds(1));
 
-            await _arrivals.AtLeastAsync(1);
+            await ArriveAsync(1);
             Assert.Equal("passes", Assert.Single(_arrivals.All).Text);
             await Testing.Eventually.TrueAsync(() => forwarder.Log.Of(3200).Count > 0, () => $"a refusal\n{forwarder.Log}");
             await _broker.PurgeQueueAsync(full.Name, TestEnds);
             await using var later = await ConsumeAsync(full.Name);
-            await _arrivals.AtLeastAsync(2);
+            await ArriveAsync(2);
         }
         finally
         {
@@ -182,14 +183,14 @@ public abstract class DelayContract : IAsyncLifetime
     [Fact]
     public async Task What_is_for_a_queue_that_is_gone_is_dispatched_anew_or_rejected_and_no_queue_is_made_for_it()
     {
-        await using var forwarder = await RunningForwarder.StartAsync(_shared.Node, _delays);
+        await using var forwarder = await StartForwarderAsync();
         await using var consumer = await ConsumeAsync(_queues.TaskQueue);
 
         await SendAsync("task", TimeSpan.FromSeconds(0.3), _queues.Worker("gone"));
-        await _arrivals.AtLeastAsync(1);
+        await ArriveAsync(1);
         await SendAsync("other", TimeSpan.FromSeconds(0.3), _prefix + "gone");
         await using var rejected = await ConsumeAsync(_queues.Rejected);
-        await _arrivals.AtLeastAsync(2);
+        await ArriveAsync(2);
 
         Assert.Contains($"\"{_prefix}gone\"", _arrivals.All.Last().Properties.HeaderText(HeaderNames.Reason), StringComparison.Ordinal);
         Assert.Null(await _broker.InspectQueueAsync(_queues.Worker("gone"), TestEnds));
@@ -200,7 +201,7 @@ public abstract class DelayContract : IAsyncLifetime
     public async Task Any_lengths_of_delay_leave_no_more_queues_than_there_are_levels()
     {
         const int Messages = 150;
-        await using var forwarder = await RunningForwarder.StartAsync(_shared.Node, _delays);
+        await using var forwarder = await StartForwarderAsync();
         var longest = DelayQueues.Longest.TotalSeconds;
 
         // From a second to a year, evenly by their logarithm.
@@ -210,6 +211,15 @@ public abstract class DelayContract : IAsyncLifetime
         var names = (await _shared.Node.CtlAsync("list_queues", "name")).Split('\n').Where(name => name.StartsWith(_prefix, StringComparison.Ordinal)).ToArray();
         Assert.Subset(new HashSet<string>([.. _delays.All.Select(queue => queue.Name), _queues.TaskQueue, _queues.Rejected, Target]), new HashSet<string>(names));
     }
+
+    private async Task<RunningForwarder> StartForwarderAsync()
+    {
+        var forwarder = await RunningForwarder.StartAsync(_shared.Node, _delays);
+        _forwarders.Add(forwarder);
+        return forwarder;
+    }
+
+    private Task ArriveAsync(int count) => _arrivals.AtLeastAsync(count, _shared.Node, _prefix, _forwarders);
 
     private Task<IConsumer> ConsumeAsync(string queue) =>
         _broker.ConsumeAsync(new QueueDefinition(queue, _type), new ConsumerOptions(100), _arrivals.OnDeliveryAsync, TestEnds);

@@ -148,12 +148,14 @@ public sealed class ProgressTests(SharedNode shared) : IAsyncLifetime
     /// <summary>Stops the broker's processes of all channels of a connection, as soon as there are those to consume, for commands and for looking.</summary>
     private Task SuspendChannelsAsync(string connection)
     {
+        // Connections of other tests are being made and closed meanwhile: those have no properties yet, or are no process any more.
         var suspend = $$"""
             Name = {<<"connection_name">>, longstr, <<"{{connection}}">>},
             Connections = [C || C <- rabbit_networking:connections(),
-                                [{client_properties, Ps}] <- [rabbit_networking:connection_info(C, [client_properties])], lists:member(Name, Ps)],
+                                [{client_properties, Ps}] <- [catch rabbit_networking:connection_info(C, [client_properties])],
+                                is_list(Ps), lists:member(Name, Ps)],
             Channels = [P || P <- rabbit_channel:list(),
-                             [{connection, C}] <- [rabbit_channel:info(P, [connection])], lists:member(C, Connections)],
+                             [{connection, C}] <- [catch rabbit_channel:info(P, [connection])], lists:member(C, Connections)],
             length(Channels) >= 3 andalso [sys:suspend(P) || P <- Channels] =/= [].
             """;
         var answer = "";

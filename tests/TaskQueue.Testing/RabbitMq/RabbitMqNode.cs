@@ -261,7 +261,9 @@ public sealed class RabbitMqNode : IAsyncDisposable
         }
     }
 
-    private string LogTail()
+    /// <summary>The end of what it printed and logged.</summary>
+    /// <returns>The lines.</returns>
+    public string LogTail()
     {
         var log = new System.Text.StringBuilder();
         foreach (var file in (string[])[Path.Combine(_folder, "out"), Path.Combine(_folder, "log", "node.log")])
