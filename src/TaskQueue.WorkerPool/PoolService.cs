@@ -219,8 +219,16 @@ internal sealed class PoolService : IAsyncDisposable
     private TypeFeed FeedOf(string workerType)
     {
         var queue = TasksOf(workerType);
+        var ledger = _ledger.Of(queue.Name);
         return new TypeFeed(
-            _broker, queue, _tasks, _cancellations, _settler, _ledger.Of(queue.Name), _telemetry, TimeProvider.System, _logger);
+            _broker,
+            queue,
+            new OpenTasks(_tasks, _cancellations, _settler, ledger, TimeProvider.System, _logger),
+            ledger,
+            _cancellations.Known,
+            _telemetry,
+            TimeProvider.System,
+            _logger);
     }
 
     private void ListenToControl()

@@ -25,21 +25,17 @@ internal sealed class TypeFeed : IAsyncDisposable
     // Bodies are in memory, and what is unsettled when this pool dies is delivered again.
     private const int MostAhead = 4000;
 
-    private readonly HeldTasks _tasks;
-    private readonly Cancellations _cancellations;
-    private readonly TaskSettler _settler;
-    private readonly QueueLedger _ledger;
+    private readonly OpenTasks _open;
     private readonly PoolTelemetry _telemetry;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly FeedSubscription _subscription;
     private readonly ITimer _watch;
-    private readonly TaskCompletionSource _settled = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     // Protects everything below it, and the counts of the members.
     private readonly Lock _gate = new();
     private readonly List<WorkerFeed> _members = [];
-    private readonly LinkedList<HeldTask> _waiting = [];
+    private readonly WaitingLine _waiting = new();
     private readonly WorkAhead _ahead = new();
     private int _ownPlaces;
     private int _wantedAhead;
@@ -48,22 +44,18 @@ internal sealed class TypeFeed : IAsyncDisposable
     private bool _isPaused;
     private WorkerSpec? _latest;
 
-    // One for the feed itself, one for each delivery that is not settled yet.
-    private int _open = 1;
-
     public TypeFeed(
         IBroker broker,
         QueueDefinition queue,
-        HeldTasks tasks,
-        Cancellations cancellations,
-        TaskSettler settler,
+        OpenTasks open,
         QueueLedger ledger,
+        Task mayTake,
         PoolTelemetry telemetry,
         TimeProvider time,
         ILogger logger)
     {
-        (_tasks, _cancellations, _settler, _ledger, _telemetry, _time, _logger) = (tasks, cancellations, settler, ledger, telemetry, time, logger);
-        _subscription = new FeedSubscription(broker, queue, OnDeliveryAsync, ledger, cancellations.Known, time, logger);
+        (_open, _telemetry, _time, _logger) = (open, telemetry, time, logger);
+        _subscription = new FeedSubscription(broker, queue, OnDeliveryAsync, ledger, mayTake, time, logger);
         _watch = time.CreateTimer(_ => Watch(), state: null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
@@ -89,7 +81,7 @@ internal sealed class TypeFeed : IAsyncDisposable
         {
             lock (_gate)
             {
-                return [.. _waiting];
+                return _waiting.All;
             }
         }
     }
@@ -132,17 +124,15 @@ internal sealed class TypeFeed : IAsyncDisposable
         HeldTask? task;
         lock (_gate)
         {
-            task = _waiting.FirstOrDefault(waiting => waiting.MessageId == messageId);
-            if (task is null)
-            {
-                return false;
-            }
-
-            _waiting.Remove(task);
+            task = _waiting.TakeOut(messageId);
         }
 
-        _ = GuardAsync(task, () => _settler.FailAsync(task, TaskFailure.Cancelled(by), task.EarlierAttempts));
-        return true;
+        if (task is not null)
+        {
+            _open.Fail(task, TaskFailure.Cancelled(by));
+        }
+
+        return task is not null;
     }
 
     /// <summary>Takes no more tasks, and returns those that wait.</summary>
@@ -152,10 +142,10 @@ internal sealed class TypeFeed : IAsyncDisposable
         lock (_gate)
         {
             _isStopping = true;
-            waiting = TakeAllWaiting();
+            waiting = _waiting.TakeAll();
         }
 
-        ReturnAll(waiting);
+        _open.Return(waiting);
         await _subscription.StopTakingAsync();
     }
 
@@ -163,8 +153,7 @@ internal sealed class TypeFeed : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await StopTakingAsync();
-        Close(1);
-        await _settled.Task;
+        await _open.AllSettledAsync();
         await _watch.DisposeAsync();
         await _subscription.DisposeAsync();
     }
@@ -203,10 +192,9 @@ internal sealed class TypeFeed : IAsyncDisposable
     /// <summary>Tasks have ended in a process.</summary>
     public void OnEnded(WorkerFeed member, IReadOnlyList<(HeldTask Task, TaskEnd End)> ended)
     {
-        List<HeldTask>? unwanted = null;
+        List<HeldTask> unwanted = [], takenBack = [];
         lock (_gate)
         {
-            LinkedListNode<HeldTask>? lastReturned = null;
             foreach (var (task, end) in ended)
             {
                 member.Ended(wasStarted: end is not TaskEnd.NotStarted);
@@ -223,18 +211,11 @@ internal sealed class TypeFeed : IAsyncDisposable
                 {
                     task.TakeBack();
                     _telemetry.TakenBack(task);
-                    if (_isStopping || _cancellations.IsOf(task, out _))
-                    {
-                        (unwanted ??= []).Add(task);
-                    }
-                    else
-                    {
-                        // Before those that came later.
-                        lastReturned = lastReturned is null ? _waiting.AddFirst(task) : _waiting.AddAfter(lastReturned, task);
-                    }
+                    (_isStopping || _open.IsCancelled(task) ? unwanted : takenBack).Add(task);
                 }
             }
 
+            _waiting.AddBefore(takenBack);
             member.IsRecalling &= member.Process.Load.NotStarted > 0;
             if (member.Has < member.Concurrency + (_ahead.InPipe / 2))
             {
@@ -242,7 +223,7 @@ internal sealed class TypeFeed : IAsyncDisposable
                 Refill(member);
             }
 
-            if (lastReturned is not null)
+            if (takenBack.Count > 0)
             {
                 RefillAll();
             }
@@ -256,42 +237,18 @@ internal sealed class TypeFeed : IAsyncDisposable
         {
             if (end is not TaskEnd.NotStarted)
             {
-                _ = SettleAsync(task, end);
+                _open.Settle(task, end);
             }
         }
 
-        ReturnAll(unwanted ?? []);
+        _open.Return(unwanted);
     }
 
     private ValueTask OnDeliveryAsync(Delivery delivery)
     {
-        _ledger.Take();
-        Interlocked.Increment(ref _open);
-        switch (_tasks.Adopt(delivery, out var known))
+        if (_open.Take(delivery, _latest!) is { } task)
         {
-            case Adoption.Settled:
-                Close(1);
-                _logger.TaskRecognised(known!.MessageId, known.Worker.Name, known.Pid);
-                break;
-            case Adoption.Joined:
-                _logger.TaskRecognised(known!.MessageId, known.Worker.Name, known.Pid);
-                break;
-            case Adoption.Revived:
-                Place(known!);
-                break;
-            default:
-                var task = new HeldTask(delivery, _latest!, _ledger, OnSettled) { Arrived = _time.GetTimestamp() };
-                _tasks.Add(task);
-                if (Attempts.IsUncounted(delivery) && !_cancellations.IsOf(task, out _))
-                {
-                    _ = GuardAsync(task, () => _settler.RecordAttemptAsync(task));
-                }
-                else
-                {
-                    Place(task);
-                }
-
-                break;
+            Place(task);
         }
 
         return ValueTask.CompletedTask;
@@ -308,7 +265,7 @@ internal sealed class TypeFeed : IAsyncDisposable
                 member = MemberWithRoom();
                 if (member is null)
                 {
-                    _waiting.AddLast(task);
+                    _waiting.Add(task);
                 }
                 else
                 {
@@ -325,7 +282,7 @@ internal sealed class TypeFeed : IAsyncDisposable
         }
         else if (_isStopping)
         {
-            ReturnAll([task]);
+            _open.Return([task]);
         }
     }
 
@@ -378,10 +335,9 @@ internal sealed class TypeFeed : IAsyncDisposable
     private bool Refill(WorkerFeed member)
     {
         var gave = false;
-        while (_waiting.First is { } first && HasRoom(member))
+        while (_waiting.Count > 0 && HasRoom(member))
         {
-            _waiting.RemoveFirst();
-            gave |= Give(member, first.Value);
+            gave |= Give(member, _waiting.TakeFirst());
         }
 
         return gave;
@@ -396,11 +352,10 @@ internal sealed class TypeFeed : IAsyncDisposable
         }
 
         task.AssignTo(member.Process.Spec, member.Process.Pid, _time.GetTimestamp());
-        TimeSpan? limit = null;
-        if (_cancellations.IsOf(task, out var reason) || (reason = _settler.ReasonNotToRun(task, out limit)) is not null)
+        if (_open.ReasonNotToRun(task, out var limit) is { } reason)
         {
             // Not within the lock.
-            _ = Task.Run(() => GuardAsync(task, () => _settler.FailAsync(task, reason, task.EarlierAttempts)));
+            _ = Task.Run(() => _open.Fail(task, reason));
             return false;
         }
 
@@ -408,7 +363,7 @@ internal sealed class TypeFeed : IAsyncDisposable
         {
             // It has just ended, and is about to leave.
             member.Close();
-            _waiting.AddFirst(task);
+            _waiting.AddBefore([task]);
             return false;
         }
 
@@ -474,11 +429,11 @@ internal sealed class TypeFeed : IAsyncDisposable
             }
 
             Want();
-            TakeStuck(toReturn);
+            toReturn.AddRange(_waiting.TakeOut(IsStuck).Where(task => !task.TryDrop()));
             if (_isPaused && _subscription.IsIdle)
             {
                 // Not before: what is returned would come again.
-                toReturn.AddRange(TakeAllWaiting());
+                toReturn.AddRange(_waiting.TakeAll());
             }
 
             _isWatching = false;
@@ -490,82 +445,10 @@ internal sealed class TypeFeed : IAsyncDisposable
         }
 
         toRecall.ForEach(member => member.Process.Recall());
-        ReturnAll(toReturn);
+        _open.Return(toReturn);
     }
 
-    /// <summary>Takes out what has waited and would go on waiting for long. The latest has to wait the longest, so it goes first.</summary>
-    private void TakeStuck(List<HeldTask> toReturn)
-    {
-        var before = _waiting.Count - 1;
-        for (var node = _waiting.Last; node is not null; before--)
-        {
-            var previous = node.Previous;
-            var isStuck = _time.GetElapsedTime(node.Value.Arrived) > LongestWait && _ahead.WaitBehind(before, _ownPlaces) > LongestWait;
-            if (isStuck || node.Value.IsLost)
-            {
-                _waiting.Remove(node);
-                if (!node.Value.TryDrop())
-                {
-                    toReturn.Add(node.Value);
-                }
-            }
-
-            node = previous;
-        }
-    }
-
-    private HeldTask[] TakeAllWaiting()
-    {
-        HeldTask[] all = [.. _waiting];
-        _waiting.Clear();
-        return all;
-    }
-
-    private void ReturnAll(IEnumerable<HeldTask> tasks)
-    {
-        foreach (var task in tasks)
-        {
-            _ = GuardAsync(task, () => _cancellations.IsOf(task, out var reason)
-                ? _settler.FailAsync(task, reason, task.EarlierAttempts)
-                : _settler.ReturnAsync(task));
-        }
-    }
-
-    private async Task SettleAsync(HeldTask task, TaskEnd end)
-    {
-        try
-        {
-            await _settler.SettleAsync(task, end);
-        }
-        catch (Exception e)
-        {
-            _settler.GiveUp(task, e);
-        }
-    }
-
-    private async Task GuardAsync(HeldTask task, Func<Task> settle)
-    {
-        try
-        {
-            await settle();
-        }
-        catch (Exception e)
-        {
-            _settler.GiveUp(task, e);
-        }
-    }
-
-    private void OnSettled(HeldTask task, int deliveries)
-    {
-        _tasks.Remove(task);
-        Close(deliveries);
-    }
-
-    private void Close(int deliveries)
-    {
-        if (Interlocked.Add(ref _open, -deliveries) == 0)
-        {
-            _settled.TrySetResult();
-        }
-    }
+    /// <summary>Whether a task has waited for long and would go on doing so, or is not ours any more.</summary>
+    private bool IsStuck(HeldTask task, int before) =>
+        task.IsLost || (_time.GetElapsedTime(task.Arrived) > LongestWait && _ahead.WaitBehind(before, _ownPlaces) > LongestWait);
 }
