@@ -86,6 +86,7 @@ if [ "${1:-}" = micro ]; then
     exec artifacts/bin/TaskQueue.MicroBench/release/TaskQueue.MicroBench "${@:2}"
 fi
 
+./publish.sh artifacts/bench/installation >&2
 build bench/TaskQueue.Bench
 # In the place of this script, so that Ctrl-C and signals reach the program that cleans up. Whatever it starts dies with it.
 exec artifacts/bin/TaskQueue.Bench/release/taskqueue-bench "$@"

@@ -7,7 +7,6 @@ namespace TaskQueue.Bench.Running;
 /// <summary>Our services, set up for one measurement.</summary>
 internal sealed class Services
 {
-    private readonly Workbench _bench;
     private readonly string _configFile;
     private readonly PoolSize _size;
 
@@ -18,7 +17,6 @@ internal sealed class Services
     /// <param name="command">What it runs in the place of a plugin.</param>
     public Services(Workbench bench, QueueSet queues, PoolSize size, string workerType = TaskText.WorkerType, string? command = null)
     {
-        _bench = bench;
         _size = size;
         var plugins = Path.Combine(bench.Folder, queues.Prefix + "plugins");
         var (folder, plugin) = workerType == TaskText.WorkerType ? (Installation.ExamplePlugins, "echo") : (Installation.TestPlugins, "testplugins");
@@ -43,9 +41,9 @@ internal sealed class Services
             """);
     }
 
-    public Launch Dispatcher => new(_bench.Installation.Dispatcher, ["--config", _configFile], ("Dispatching", 1));
+    public Launch Dispatcher => new(Workbench.Program("taskqueue-dispatcher"), ["--config", _configFile], ("Dispatching", 1));
 
-    public Launch Pool => new(_bench.Installation.WorkerPool, ["--config", _configFile], ("is ready", _size.Processes), ("Serving", 1));
+    public Launch Pool => new(Workbench.Program("taskqueue-workerpool"), ["--config", _configFile], ("is ready", _size.Processes), ("Serving", 1));
 }
 
 /// <summary>How many worker processes a pool has, and how many tasks each runs at a time.</summary>

@@ -21,11 +21,12 @@ internal sealed class Workbench : IAsyncDisposable
 
     public RabbitMqNode Node { get; }
 
-    public Installation Installation { get; } = new();
-
     public IBroker Broker => _broker;
 
     public string Folder => _folder.FullName;
+
+    /// <summary>One of our services, as publish.sh installs it.</summary>
+    public static string Program(string name) => Path.Combine(Installation.SourceTree, "artifacts", "bench", "installation", name);
 
     public static async Task<Workbench> SetUpAsync(CancellationToken stop)
     {
@@ -61,7 +62,6 @@ internal sealed class Workbench : IAsyncDisposable
     {
         await _broker.DisposeAsync();
         await Node.DisposeAsync();
-        Installation.Dispose();
         _folder.Delete(recursive: true);
     }
 }
