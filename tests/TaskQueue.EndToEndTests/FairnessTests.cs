@@ -42,6 +42,28 @@ public sealed class FairnessTests(Machine machine)
         Assert.Equal(longs.Order(StringComparer.Ordinal), (await site.ResultsAsync(longs.Count)).Keys.Order(StringComparer.Ordinal));
     }
 
-    private static async Task SendAsync(Site site, int count) =>
-        await Task.WhenAll(Enumerable.Range(0, count).Select(_ => site.SendRawAsync("sleep 0.001", Text)));
+    [Fact]
+    public async Task Processes_that_slept_while_tasks_were_short_run_what_waits_behind_long_ones()
+    {
+        const int Workers = 12;
+        await using var site = await Site.SetUpAsync(machine, ["testplugins"], $"workers = sleep\n[sleep]\nworkers = {Workers}\n");
+        await site.StartDispatcherAsync();
+        await site.StartPoolAsync(Workers);
+
+        // So short that a few processes do them all.
+        await SendAsync(site, Short, seconds: 0);
+        Assert.Equal(Short, (await site.ResultsAsync(Short)).Count);
+        var longs = await Task.WhenAll(Enumerable.Range(0, Workers - 1).Select(_ => site.SendRawAsync("sleep 10", Text)));
+        await SendAsync(site, Short, seconds: 0);
+
+        Assert.Empty(longs.Intersect((await site.ResultsAsync(Short)).Keys, StringComparer.Ordinal));
+        var clock = System.Diagnostics.Stopwatch.StartNew();
+        Assert.Equal(longs.Order(StringComparer.Ordinal), (await site.ResultsAsync(longs.Length)).Keys.Order(StringComparer.Ordinal));
+
+        // Side by side, not one after the other.
+        Assert.InRange(clock.Elapsed.TotalSeconds, 0, 19);
+    }
+
+    private static async Task SendAsync(Site site, int count, double seconds = 0.001) =>
+        await Task.WhenAll(Enumerable.Range(0, count).Select(_ => site.SendRawAsync(FormattableString.Invariant($"sleep {seconds}"), Text)));
 }

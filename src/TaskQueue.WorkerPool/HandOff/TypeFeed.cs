@@ -223,7 +223,7 @@ internal sealed class TypeFeed : IAsyncDisposable
                 Refill(member);
             }
 
-            if (takenBack.Count > 0)
+            if (takenBack.Count > 0 || (_waiting.Count > 0 && CountBusy() < _ahead.Processes))
             {
                 RefillAll();
             }
@@ -296,10 +296,11 @@ internal sealed class TypeFeed : IAsyncDisposable
         }
 
         var together = _ahead.Together;
+        int? busy = null;
         WorkerFeed? second = null;
         foreach (var member in _members)
         {
-            if (HasRoom(member))
+            if (HasRoom(member) && (member.Has > 0 || (busy ??= CountBusy()) < _ahead.Processes))
             {
                 if (member.Has < member.Concurrency + together)
                 {
@@ -316,8 +317,21 @@ internal sealed class TypeFeed : IAsyncDisposable
     private bool HasRoom(WorkerFeed member) =>
         !_isPaused && member is { IsOpen: true, IsRecalling: false } && member.Has < member.Concurrency + Math.Min(_ahead.InPipe, member.MostAhead);
 
+    /// <summary>Counts the processes that run tasks and may get more.</summary>
+    private int CountBusy()
+    {
+        var busy = 0;
+        foreach (var member in _members)
+        {
+            busy += member is { Has: > 0, IsOpen: true, IsRecalling: false } ? 1 : 0;
+        }
+
+        return busy;
+    }
+
     private void RefillAll()
     {
+        var busy = CountBusy();
         foreach (var member in _members)
         {
             if (_waiting.Count == 0)
@@ -325,8 +339,10 @@ internal sealed class TypeFeed : IAsyncDisposable
                 return;
             }
 
-            if (Refill(member))
+            var sleeps = member.Has == 0;
+            if ((!sleeps || busy < _ahead.Processes) && Refill(member))
             {
+                busy += sleeps ? 1 : 0;
                 _ = member.Process.FlushAsync();
             }
         }
@@ -429,6 +445,7 @@ internal sealed class TypeFeed : IAsyncDisposable
             }
 
             Want();
+            RefillAll();
             toReturn.AddRange(_waiting.TakeOut(IsStuck).Where(task => !task.TryDrop()));
             if (_isPaused && _subscription.IsIdle)
             {

@@ -17,6 +17,9 @@ internal sealed class WorkAhead
     private const int MostPerWorker = 500, MostInPipe = 64, FewestSeen = 8;
     private const double Up = 0.3, Down = 0.02;
 
+    // No pool hands out more than that in a second, so that some of its processes are enough for tasks that are short.
+    private const double MostPerSecond = 50_000;
+
     // Bodies are kept while their tasks wait.
     private const double MostBytesPerWorker = 4 * 1024 * 1024;
 
@@ -34,6 +37,9 @@ internal sealed class WorkAhead
 
     /// <summary>How many to give to a process that is busy before another one is woken for them.</summary>
     public int Together => Math.Min(InPipe, (int)(WakingSeconds / (_seconds + OverheadSeconds)));
+
+    /// <summary>How many processes are enough to run all that can be handed to them: waking more would only cost.</summary>
+    public int Processes => _seen < FewestSeen ? int.MaxValue : Environment.ProcessorCount + (int)Math.Min(_seconds * MostPerSecond, 1_000_000);
 
     /// <summary>How long a task would have to wait.</summary>
     /// <param name="others">How many wait before it.</param>

@@ -8,8 +8,8 @@ namespace TaskQueue.IntegrationTests.Delays;
 /// <summary>A consumer's callback that notes what came, when, and with what.</summary>
 internal sealed class Arrivals
 {
-    // RabbitMQ repeats after three minutes a dead-lettering that its own queue has not confirmed.
-    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(45), AtTheLatest = TimeSpan.FromMinutes(4);
+    // RabbitMQ repeats a dead-lettering that its own queue has not confirmed, but only after three minutes.
+    private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(4);
 
     public ConcurrentQueue<(string Text, DateTimeOffset At, MessageProperties Properties)> All { get; } = new();
 
@@ -29,27 +29,16 @@ internal sealed class Arrivals
     {
         try
         {
-            await ComeAsync(count, Soon);
+            await Eventually.TrueAsync(
+                () => All.DistinctBy(arrival => arrival.Text).Count() >= count,
+                () => $"{count} messages; there are {All.Count}: {string.Join(", ", All.Select(arrival => arrival.Text))}",
+                Deadline);
         }
         catch (TimeoutException e)
         {
-            var where = await WhereAsync(node, prefix, forwarders);
-            TestContext.Current.SendDiagnosticMessage($"{e.Message}\n{where}");
-            try
-            {
-                await ComeAsync(count, AtTheLatest);
-            }
-            catch (TimeoutException late)
-            {
-                throw new TimeoutException($"{late.Message}\nAfter {Soon}:\n{where}\nNow:\n{await WhereAsync(node, prefix, forwarders)}", late);
-            }
+            throw new TimeoutException($"{e.Message}\n{await WhereAsync(node, prefix, forwarders)}", e);
         }
     }
-
-    private Task ComeAsync(int count, TimeSpan deadline) => Eventually.TrueAsync(
-        () => All.DistinctBy(arrival => arrival.Text).Count() >= count,
-        () => $"{count} messages; there are {All.Count}: {string.Join(", ", All.Select(arrival => arrival.Text))}",
-        deadline);
 
     private static async Task<string> WhereAsync(RabbitMqNode node, string prefix, IEnumerable<RunningForwarder> forwarders)
     {

@@ -39,6 +39,20 @@ public sealed class WorkAheadTests
         Assert.Equal(together, _ahead.Together);
     }
 
+    [Theory]
+    [InlineData(0.001, 0)]
+    [InlineData(0.1, 5)]
+    [InlineData(1, 50)]
+    [InlineData(10_000, 500_000)]
+    public void As_many_processes_are_woken_as_can_be_kept_busy(double milliseconds, int besidesProcessors)
+    {
+        Assert.Equal(int.MaxValue, _ahead.Processes);
+
+        Ran(milliseconds, times: 8);
+
+        Assert.Equal(Environment.ProcessorCount + besidesProcessors, _ahead.Processes);
+    }
+
     [Fact]
     public void One_long_task_among_a_hundred_short_ones_is_enough_to_hold_nothing()
     {
