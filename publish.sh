@@ -42,9 +42,12 @@ fi
 mkdir -p -- "$(dirname -- "$target")" || die "$(dirname -- "$target") cannot be made; expected a FOLDER where you may write."
 readonly target new=$target.new.$$ old=$target.old.$$
 log=$(mktemp)
-trap 'rm -rf -- "$new" "$old" "$log"' EXIT
+trap 'rm -rf -- "$new" "$log"' EXIT
 
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 MSBUILDDISABLENODEREUSE=1 DOTNET_CLI_USE_MSBUILD_SERVER=0
+# Our programs look for .NET in the system's folder, which need not be where the SDK on PATH is.
+dotnet=$(readlink -f "$(command -v dotnet)")
+export DOTNET_ROOT=${DOTNET_ROOT:-${dotnet%/*}}
 
 run() {
     if ! dotnet "$@" > "$log" 2>&1; then
@@ -69,5 +72,9 @@ chmod -R a+rX -- "$new"
 
 # Under other names first: what runs goes on with the files it has.
 [ ! -e "$target" ] || mv -- "$target" "$old"
-mv -- "$new" "$target"
+if ! mv -- "$new" "$target"; then
+    [ ! -e "$old" ] || mv -- "$old" "$target"
+    die "$target cannot be made; it is as it was."
+fi
+rm -rf -- "$old"
 echo "TaskQueue $("$target/taskqueue" --version) is in $target"
