@@ -40,7 +40,7 @@ internal sealed class CancelCommand
             _ids, _keep,
         };
         _flags.AddTo(Command);
-        Command.Validators.Add(command =>
+        Command.Validate(command =>
         {
             foreach (var id in (command.GetValue(_ids) ?? []).Where(id => id.Length is 0 or > LongestId))
             {

@@ -22,9 +22,6 @@ public sealed class CancellationStore(IBroker broker, QueueNames queues, QueueTy
     // It is put back within milliseconds, unless its reader hangs.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5), BetweenTries = TimeSpan.FromMilliseconds(50), RefusedDelay = TimeSpan.FromSeconds(1);
 
-    // A broker that drops messages after some returns does not do so before 20.
-    private const int MostReturns = 10;
-
     private static readonly JsonSerializerOptions Json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
 
     private readonly QueueDefinition _queue = new(queues.Cancelled, queueType);
@@ -41,7 +38,7 @@ public sealed class CancellationStore(IBroker broker, QueueNames queues, QueueTy
 
         var taken = await TakeAllAsync(cancellationToken);
         var all = Known(taken);
-        if (taken.Count == 0 || taken.Any(delivery => Returns(delivery) >= MostReturns))
+        if (taken.Count == 0 || taken.Exists(delivery => delivery.IsWornOut))
         {
             // Purged by hand, or to be renewed: readers that find something need not wait.
             await ReplaceAsync(taken, all, cancellationToken);
@@ -132,7 +129,4 @@ public sealed class CancellationStore(IBroker broker, QueueNames queues, QueueTy
             return [];
         }
     }
-
-    private static long Returns(Delivery delivery) =>
-        long.TryParse(delivery.Properties.HeaderText(HeaderNames.DeliveryCount), System.Globalization.CultureInfo.InvariantCulture, out var count) ? count : 0;
 }
