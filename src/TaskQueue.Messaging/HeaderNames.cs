@@ -78,6 +78,12 @@ public static class HeaderNames
     /// <summary>On tasks: when they are not started any more, in milliseconds since 1970, UTC.</summary>
     public const string Expires = Prefix + "expires";
 
+    /// <summary>On failure results that were too large for the broker: how many bytes the body had that was left out.</summary>
+    public const string BodyOmitted = Prefix + "body-omitted";
+
+    /// <summary>On buried tasks that could not be published with them: how many headers of their publisher were left out.</summary>
+    public const string HeadersOmitted = Prefix + "headers-omitted";
+
     /// <summary>On results: the worker type that did the work.</summary>
     public const string ResultOf = Prefix + "worker-type";
 }

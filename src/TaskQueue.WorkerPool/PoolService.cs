@@ -69,7 +69,7 @@ internal sealed class PoolService : IAsyncDisposable
         _watch.Health.Objections = () => _telemetry.NotReady.Select(type => $"no worker of {type} is ready");
         _watch.Health.Ask("the thread that starts workers", _spawner.AnswerAsync);
         _watch.Use(_broker);
-        _settler = new TaskSettler(_broker, _queues, options.QueueType, _ledger, _telemetry, TimeProvider.System, context.Logging.CreateLogger<TaskSettler>(), _failures);
+        _settler = new TaskSettler(_broker, _queues, options.QueueType, _ledger, _telemetry, TimeProvider.System, context.Logging.CreateLogger<TaskSettler>(), _failures, context.Signals.StopTaking);
         _commands = new PoolCommands(_types, _cancellations, _orders, TimeProvider.System);
     }
 
