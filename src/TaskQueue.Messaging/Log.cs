@@ -48,6 +48,9 @@ internal static partial class Log
     [LoggerMessage(1203, LogLevel.Debug, "The broker refuses messages; publishing goes on on a new channel, in case it is the channel's doing")]
     public static partial void PublishChannelRetired(this ILogger logger);
 
+    [LoggerMessage(1204, LogLevel.Warning, "The broker has not answered {Count} messages for a minute, though it answers others: their queues take nothing, as those without a leader do. They count as refused")]
+    public static partial void PublishesOverdue(this ILogger logger, int count);
+
     [LoggerMessage(1300, LogLevel.Warning, "Consumers of {Queue} were interrupted: {Reason}; subscribing again until it succeeds")]
     public static partial void ConsumersInterrupted(this ILogger logger, string queue, string reason);
 

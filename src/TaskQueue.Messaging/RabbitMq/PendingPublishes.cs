@@ -16,11 +16,24 @@ internal sealed class PendingPublishes(int capacity, long maxBodyBytes, Action<E
     private readonly Entry[] _ring = new Entry[capacity];
     private ulong _oldest = 1;
     private ulong _next = 1;
+    private ulong _latestAnswered;
     private int _count;
     private long _bodyBytes;
     private bool _closed;
     private TaskCompletionSource? _room;
     private TaskCompletionSource? _empty;
+
+    /// <summary>The number of the message that is sent next.</summary>
+    public ulong Next
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _next;
+            }
+        }
+    }
 
     /// <summary>How many messages are unanswered.</summary>
     public int Count
@@ -123,7 +136,34 @@ internal sealed class PendingPublishes(int capacity, long maxBodyBytes, Action<E
 
     /// <summary>The broker's answer to one message, or to all up to it.</summary>
     /// <returns>How many messages it was the answer to.</returns>
-    public int Answer(ulong number, bool multiple, PublishOutcome outcome) => Answer(number, multiple, outcome, answerOf: null);
+    public int Answer(ulong number, bool multiple, PublishOutcome outcome)
+    {
+        lock (_lock)
+        {
+            _latestAnswered = Math.Max(_latestAnswered, number);
+        }
+
+        return Answer(number, multiple, outcome, answerOf: null);
+    }
+
+    /// <summary>Gives up messages that were sent before a number and have no answer, though later ones had theirs: their queue takes nothing.</summary>
+    /// <returns>How many there were.</returns>
+    public int GiveUp(ulong sentBefore)
+    {
+        ulong oldest, end;
+        lock (_lock)
+        {
+            (oldest, end) = (_oldest, Math.Min(sentBefore, _latestAnswered));
+        }
+
+        var givenUp = 0;
+        for (var number = oldest; number < end; number++)
+        {
+            givenUp += Answer(number, multiple: false, PublishOutcome.Refused, answerOf: null);
+        }
+
+        return givenUp;
+    }
 
     /// <summary>The channel is over: all that is unanswered hears <paramref name="outcome"/>.</summary>
     /// <returns>How many there were.</returns>

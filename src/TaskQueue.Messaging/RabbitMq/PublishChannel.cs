@@ -16,10 +16,14 @@ internal sealed class PublishChannel : IAsyncDisposable
         publisherConfirmationTrackingEnabled: false,
         outstandingPublisherConfirmationsRateLimiter: null);
 
+    // Ten seconds each: longer than a queue needs for another leader.
+    private const int OverdueLooks = 6;
+
     private readonly IChannel _channel;
     private readonly PendingPublishes _pending;
     private readonly Publisher _publisher;
     private readonly CancellationTokenRegistration _sessionEnded;
+    private readonly Queue<ulong> _sentAtLooks = new();
     private int _ended;
     private volatile bool _isRetired;
 
@@ -97,6 +101,14 @@ internal sealed class PublishChannel : IAsyncDisposable
 
     /// <summary>Waits until everything is answered, or it is over.</summary>
     public Task WhenEmpty() => _pending.WhenEmpty();
+
+    /// <summary>Refuses what has been unanswered for many looks while later messages had their answers. One caller.</summary>
+    /// <returns>How many messages that were.</returns>
+    public int GiveUpOverdue()
+    {
+        _sentAtLooks.Enqueue(_pending.Next);
+        return _sentAtLooks.Count > OverdueLooks ? _pending.GiveUp(sentBefore: _sentAtLooks.Dequeue()) : 0;
+    }
 
     /// <summary>Gives it up: what is unanswered is lost, and another channel will send it.</summary>
     public void Abandon() => End(reason: null);

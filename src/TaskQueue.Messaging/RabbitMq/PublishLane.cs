@@ -68,6 +68,10 @@ internal sealed class PublishLane(Sessions sessions, Publisher publisher, Func<b
     /// <summary>Goes on on another channel. What is unanswered on this one is lost, and sent again by whoever sent it.</summary>
     public void Renew() => _channel?.Abandon();
 
+    /// <summary>Refuses what has been unanswered for long while later messages had their answers.</summary>
+    /// <returns>How many messages that were.</returns>
+    public int GiveUpOverdue() => _channel?.GiveUpOverdue() ?? 0;
+
     public async ValueTask DisposeAsync()
     {
         if (_channel is { } channel)

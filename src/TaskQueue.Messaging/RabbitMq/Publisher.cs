@@ -81,6 +81,16 @@ internal sealed class Publisher : IAsyncDisposable
         _large.Renew();
     }
 
+    /// <summary>Refuses what has been unanswered for long while later messages had their answers: a queue without a leader answers nothing, and
+    /// must hold up nobody. To be called at each look.</summary>
+    public void GiveUpOverdue()
+    {
+        if (_main.GiveUpOverdue() is > 0 and var count)
+        {
+            _logger.PublishesOverdue(count);
+        }
+    }
+
     /// <summary>The broker has confirmed messages, or returned them.</summary>
     public void Confirmed(int messages) => Interlocked.Add(ref _confirmed, messages);
 

@@ -196,6 +196,28 @@ public sealed class PendingPublishesTests
         Assert.Equal([PublishOutcome.RefusedForGood], large.Outcomes);
     }
 
+    [Fact]
+    [Trait("Case", "A7")]
+    public void Gives_up_what_is_unanswered_while_later_messages_are_answered_and_makes_room()
+    {
+        var pending = new PendingPublishes(capacity: 3, maxBodyBytes: 10_000, Fail);
+        var (dead, alive, waiting) = (new Listener(), new Listener(), new Listener());
+        pending.Add(dead, new PendingMessage("", "leaderless", "a", 1));
+        var sentBefore = pending.Next;
+        Assert.Equal(0, pending.GiveUp(sentBefore));
+        pending.Add(alive, new PendingMessage("", "q", "b", 1));
+        pending.Add(waiting, new PendingMessage("", "leaderless", "c", 1));
+        pending.Answer(2, multiple: false, PublishOutcome.Confirmed);
+
+        Assert.Equal(1, pending.GiveUp(sentBefore));
+
+        Assert.Equal([PublishOutcome.Refused], dead.Outcomes);
+        Assert.Equal([PublishOutcome.Confirmed], alive.Outcomes);
+        Assert.Empty(waiting.Outcomes);
+        Assert.True(pending.WhenRoomFor(1).IsCompleted);
+        Assert.Equal(0, pending.Answer(1, multiple: false, PublishOutcome.Confirmed));
+    }
+
     private sealed class ThrowingListener : IPublishListener
     {
         public void OnOutcome(PublishOutcome outcome, ReadOnlyMemory<byte> returnedBody) => throw new InvalidOperationException("as it must not");
