@@ -16,14 +16,14 @@ public sealed class InMemoryBroker : IBroker
     /// <summary>Decides what becomes of a message; where it says nothing, <see cref="NextOutcomes"/> does.</summary>
     public Func<OutgoingMessage, PublishAnswer?> AnswerTo { get; set; } = _ => null;
 
-    /// <summary>Decides whether a queue may be declared.</summary>
-    public Func<string, Exception?> DeclaringFails { get; set; } = _ => null;
-
     /// <summary>Every message that was sent, lost and refused ones included.</summary>
     public ConcurrentQueue<OutgoingMessage> Sent { get; } = new();
 
     /// <summary>Every queue that was declared.</summary>
     public ConcurrentQueue<QueueDefinition> Declared { get; } = new();
+
+    /// <summary>Why queues may not be declared, by name.</summary>
+    public ConcurrentDictionary<string, string> Refused { get; } = new(StringComparer.Ordinal);
 
     /// <summary>The most messages that were sent and not answered at any time.</summary>
     public int MostInFlight { get; private set; }
@@ -80,9 +80,9 @@ public sealed class InMemoryBroker : IBroker
     public Task DeclareQueueAsync(QueueDefinition queue, CancellationToken cancellationToken)
     {
         Declared.Enqueue(queue);
-        if (DeclaringFails(queue.Name) is { } failure)
+        if (Refused.TryGetValue(queue.Name, out var reason))
         {
-            return Task.FromException(failure);
+            return Task.FromException(new BrokerRefusedException(reason));
         }
 
         lock (_lock)

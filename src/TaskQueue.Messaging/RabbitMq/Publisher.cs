@@ -38,6 +38,10 @@ internal sealed class Publisher : IAsyncDisposable
     private long? _lastRefusalLogged;
     private int _refusalsUnlogged;
 
+    // Protected by the lock above.
+    private long? _lastOmissionLogged;
+    private int _omissionsUnlogged;
+
     public Publisher(Sessions sessions, TimeProvider time, ILogger logger)
     {
         (_sessions, _time, _logger) = (sessions, time, logger);
@@ -121,6 +125,23 @@ internal sealed class Publisher : IAsyncDisposable
         if (Volatile.Read(ref _suspects) > 0 && Interlocked.Add(ref _suspects, -messages) <= 0)
         {
             Volatile.Write(ref _lastSuspects, 0);
+        }
+    }
+
+    /// <summary>Headers of a message found no room in a frame.</summary>
+    public void Omitted(OutgoingMessage message, IReadOnlyList<string> names)
+    {
+        lock (_refusals)
+        {
+            if (_lastOmissionLogged is { } last && _time.GetElapsedTime(last) < RefusalLogInterval)
+            {
+                _omissionsUnlogged++;
+                return;
+            }
+
+            _logger.HeadersOmitted(message.Properties.MessageId, message.RoutingKey, AmqpProperties.Listed(names), _omissionsUnlogged);
+            _lastOmissionLogged = _time.GetTimestamp();
+            _omissionsUnlogged = 0;
         }
     }
 

@@ -11,6 +11,8 @@ internal sealed class TaskOutput(OutputKind kind, OutgoingMessage message)
     // As long as somebody may wait for an answer whose queue takes nothing.
     private static readonly TimeSpan AnswerKept = TimeSpan.FromHours(1);
 
+    private const int LongestList = 1000;
+
     public OutputKind Kind { get; } = kind;
 
     /// <summary>The message, as it is to be published next.</summary>
@@ -75,7 +77,8 @@ internal sealed class TaskOutput(OutputKind kind, OutgoingMessage message)
 
         var all = properties.Headers ?? new Dictionary<string, object?>();
         var ours = all.Where(header => IsNeeded(header.Key)).ToDictionary(StringComparer.Ordinal);
-        ours[HeaderNames.HeadersOmitted] = all.Count - ours.Count;
+        var omitted = string.Join(", ", all.Keys.Where(header => !IsNeeded(header)));
+        ours[HeaderNames.Omitted] = omitted.Length <= LongestList ? omitted : omitted[..LongestList];
         Message = Message with { Properties = properties with { Headers = ours } };
     }
 

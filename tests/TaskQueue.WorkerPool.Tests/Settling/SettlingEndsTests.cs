@@ -79,7 +79,7 @@ public sealed class SettlingEndsTests : IAsyncDisposable
 
         var buried = _broker.Sent.Last(message => message.RoutingKey == "worker_echo.buried");
         Assert.Equal("no such file", buried.Properties.HeaderText(HeaderNames.Error));
-        Assert.NotNull(buried.Properties.HeaderText(HeaderNames.HeadersOmitted));
+        Assert.NotNull(buried.Properties.HeaderText(HeaderNames.Omitted));
         Assert.Equal([Settlement.Ack], delivery.Settlements);
     }
 
@@ -124,16 +124,17 @@ public sealed class SettlingEndsTests : IAsyncDisposable
     public async Task A_task_that_cannot_be_buried_waits_longer_each_time_and_its_confirmed_result_is_not_repeated()
     {
         var refused = 0;
-        _broker.DeclaringFails = queue => queue == "worker_echo.buried" && ++refused <= 8 ? new BrokerRefusedException("403") : null;
+        await _broker.DeclareQueueAsync(new QueueDefinition("worker_echo.buried"), TestContext.Current.CancellationToken);
+        _broker.AnswerTo = message => IsBurial(message) && ++refused <= 8 ? new PublishAnswer(PublishOutcome.RefusedForGood, Forbidden) : null;
         var delivery = Arrived();
 
         await _settler.SettleAsync(Tasks.On(delivery), Failed());
 
-        Assert.Equal([2, 4, 8, 16, 32, 60, 60, 60], _time.Delays.Select(delay => delay.TotalSeconds));
+        Assert.Equal([1, 2, 4, 8, 16, 32, 60, 60], _time.Delays.Select(delay => delay.TotalSeconds));
 
         // Once before its queue was declared, and once after.
         Assert.Equal(2, _broker.Sent.Count(message => message.RoutingKey == "results"));
-        Assert.Equal(2, _broker.Sent.Count(IsBurial));
+        Assert.Equal(9, _broker.Sent.Count(IsBurial));
         Assert.Equal(0, _settler.Stuck.CountOf("worker_echo"));
         Assert.Equal([Settlement.Ack], delivery.Settlements);
         Assert.Single(_log.Of(2303));
@@ -144,7 +145,7 @@ public sealed class SettlingEndsTests : IAsyncDisposable
     public async Task A_task_that_cannot_be_buried_goes_back_at_once_when_the_pool_stops()
     {
         _time.Holds = true;
-        _broker.DeclaringFails = queue => queue == "worker_echo.buried" ? new BrokerRefusedException("403") : null;
+        _broker.Refused["worker_echo.buried"] = "403";
         var delivery = Arrived();
         var settling = _settler.SettleAsync(Tasks.On(delivery), Failed());
         await Eventually.TrueAsync(() => _settler.Stuck.CountOf("worker_echo") == 1, () => "the task to be stuck");
@@ -177,7 +178,7 @@ public sealed class SettlingEndsTests : IAsyncDisposable
     [Trait("Case", "B1")]
     public async Task A_result_for_a_queue_that_may_not_be_declared_is_tried_for_a_while_and_then_fails_its_task()
     {
-        _broker.DeclaringFails = queue => queue == "results" ? new BrokerRefusedException("The broker refuses queue \"results\": 403") : null;
+        _broker.Refused["results"] = "The broker refuses queue \"results\": 403";
         var delivery = Arrived();
 
         await _settler.SettleAsync(Tasks.On(delivery, new() { ReportFailures = false }), Done());
