@@ -89,7 +89,7 @@ internal sealed class Publisher : IAsyncDisposable
     /// must hold up nobody. To be called at each look.</summary>
     public void GiveUpOverdue()
     {
-        if (_main.GiveUpOverdue() is > 0 and var count)
+        if (_main.GiveUpOverdue() + _large.GiveUpOverdue() is > 0 and var count)
         {
             _logger.PublishesOverdue(count);
         }
