@@ -69,9 +69,10 @@ internal sealed class DispatcherService(ServiceContext context)
         watch.Use(broker);
         await broker.ConnectAsync(stopTaking);
         var delays = new DelayQueues(queues, queueType, TimeProvider.System);
-        foreach (var queue in (IEnumerable<string>)[queues.TaskQueue, queues.Rejected, queues.Unroutable, delays.Entrance.Name])
+        var tasks = new QueueDefinition(queues.TaskQueue, queueType) { Door = queues.Door };
+        foreach (var queue in (IEnumerable<QueueDefinition>)[tasks, new(queues.Rejected, queueType), new(queues.Unroutable, queueType), delays.Entrance])
         {
-            await broker.DeclareQueueAsync(new QueueDefinition(queue, queueType), stopTaking);
+            await broker.DeclareQueueAsync(queue, stopTaking);
         }
 
         var forwarder = new Forwarder(broker, router, queues, queueType, _ledger, TimeProvider.System, context.Logging.CreateLogger<Forwarder>());
@@ -81,7 +82,7 @@ internal sealed class DispatcherService(ServiceContext context)
         using var stopDetours = new CancellationTokenSource();
         var detoursLoop = forwarder.RunDetoursAsync(stopDetours.Token);
         await using var consumer = await broker.ConsumeAsync(
-            new QueueDefinition(queues.TaskQueue, queueType),
+            tasks,
             new ConsumerOptions(Prefetch) { KeepBodies = false },
             forwarder.OnDeliveryAsync,
             stopTaking);
@@ -96,6 +97,7 @@ internal sealed class DispatcherService(ServiceContext context)
             _identity,
             Commands(configuration, broker, told),
             () => configuration.Service.AllowControl,
+            () => new ControlUsers(configuration.Broker.User, configuration.Service.ControlUsers),
             context.Logging.CreateLogger<ControlListener>());
         _ledger.Of(queues.TaskQueue).Subscribed();
         _ledger.Of(delays.Entrance.Name).Subscribed();

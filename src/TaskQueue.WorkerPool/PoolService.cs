@@ -70,7 +70,7 @@ internal sealed class PoolService : IAsyncDisposable
         _watch.Health.Ask("the thread that starts workers", _spawner.AnswerAsync);
         _watch.Use(_broker);
         _settler = new TaskSettler(_broker, _queues, options.QueueType, _ledger, _telemetry, TimeProvider.System, context.Logging.CreateLogger<TaskSettler>(), _failures);
-        _commands = new PoolCommands(_types, _cancellations, _orders, TimeProvider.System);
+        _commands = new PoolCommands(_types, _cancellations, _orders, TimeProvider.System, _logger);
     }
 
     public static async Task RunAsync(ServiceContext context)
@@ -247,16 +247,20 @@ internal sealed class PoolService : IAsyncDisposable
         commands.Add(ControlCommands.Reload, ControlCommand.Steering((_, stop) => _orders.DoAsync(
             async () => ControlAnswer.ToJson(new SteeringReport(Done: true, await ReloadFromAsync(stop))), stop)));
         _control = ControlListener.Start(
-            _broker, _queues, _identity, commands, () => _configuration.Service.AllowControl, _context.Logging.CreateLogger<ControlListener>());
+            _broker, _queues, _identity, commands, () => _configuration.Service.AllowControl, ControlUsers, _context.Logging.CreateLogger<ControlListener>());
         var keeper = new CancellationKeeper(
             _broker,
-            new CancellationStore(_broker, _queues, _configuration.Broker.QueueType, TimeProvider.System),
+            new CancellationStore(_broker, _queues, _configuration.Broker.QueueType, ControlUsers, TimeProvider.System),
             _cancellations,
+            _commands,
+            _orders,
             () => _configuration.Service.AllowControl,
             TimeProvider.System,
             _logger);
-        _keeping = keeper.RunAsync(_control.Ready, found => _orders.DoAsync(() => _commands.Cancel(found), _stopKeeping.Token), _stopKeeping.Token);
+        _keeping = keeper.RunAsync(_control.Ready, _stopKeeping.Token);
     }
+
+    private ControlUsers ControlUsers() => new(_configuration.Broker.User, _configuration.Service.ControlUsers);
 
     private ServiceReport Complete(ServiceReport report) => report.Over(_broker) with
     {
@@ -298,7 +302,8 @@ internal sealed class PoolService : IAsyncDisposable
     {
         var results = _plan.Types
             .SelectMany(type => type.Workers)
-            .Select(worker => new QueueDefinition(_queues.Results(worker.Options.ResultsRoutingKey), _configuration.Broker.QueueType));
+            .SelectMany(worker => new Destinations(_queues, worker.Options).Configured)
+            .Select(queue => _queues.Definition(queue, _configuration.Broker.QueueType));
         var tasks = _plan.Types.Select(type => TasksOf(type.WorkerType));
         foreach (var queue in tasks.Concat(results).DistinctBy(queue => queue.Name))
         {

@@ -11,7 +11,7 @@ namespace TaskQueue.Messaging.RabbitMq;
 /// A channel on which messages are refused is replaced now and then, because that may be the channel's own trouble: on RabbitMQ 3.10 one that
 /// first publishes to a quorum queue while the node of its leader is dying refuses everything for that queue for ever.
 /// </remarks>
-internal sealed class Publisher(Sessions sessions, TimeProvider time, ILogger logger) : IAsyncDisposable
+internal sealed class Publisher(Sessions sessions, string user, TimeProvider time, ILogger logger) : IAsyncDisposable
 {
     private static readonly TimeSpan RefusalLogInterval = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan OpenRetryDelay = TimeSpan.FromMilliseconds(100);
@@ -58,6 +58,11 @@ internal sealed class Publisher(Sessions sessions, TimeProvider time, ILogger lo
     public async ValueTask SendAsync(OutgoingMessage message, IPublishListener listener, CancellationToken cancellationToken)
     {
         var properties = AmqpProperties.Write(message.Properties);
+        if (message.NamesUser)
+        {
+            properties.UserId = user;
+        }
+
         await _gate.WaitAsync(cancellationToken);
         try
         {

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Microsoft.Extensions.Logging;
 using TaskQueue.Configuration;
+using TaskQueue.Hosting;
 using TaskQueue.Hosting.Ledger;
 using TaskQueue.Messaging;
 using TaskQueue.Messaging.Delays;
@@ -27,12 +28,16 @@ internal sealed class TaskSettler(
     private static readonly TimeSpan RefusedDelay = TimeSpan.FromSeconds(1);
 
     private readonly DelayQueues _delays = new(queues, queueType, time);
+    private readonly LineAllowance _refusals = new(linesPerSecond: 1, time);
 
     /// <summary>Settles a task by how its run ended.</summary>
     public Task SettleAsync(HeldTask task, TaskEnd end) => end switch
     {
         // A task that is done in spite of its timeout or its cancellation is done.
-        TaskEnd.Reported { Result: { Outcome: TaskOutcome.Success } result } => SucceedAsync(task, result),
+        TaskEnd.Reported { Result: { Outcome: TaskOutcome.Success } result } =>
+            DestinationsOf(task).Problem(result.Results, task.Properties.ReplyTo) is { } problem
+                ? FailAsync(task, new TaskFailure(FailureKind.Permanent, problem), task.Attempt)
+                : SucceedAsync(task, result),
         { CancelledBy: { } by } => FailAsync(task, TaskFailure.Cancelled(by), task.Attempt),
         TaskEnd.Reported { TimedOut: false, Result.Outcome: TaskOutcome.Cancelled } => ReturnAsync(task),
         TaskEnd.Died { OnPurpose: true, TimedOut: false } or TaskEnd.NotStarted => ReturnAsync(task),
@@ -137,15 +142,15 @@ internal sealed class TaskSettler(
     {
         logger.TaskDone(task.MessageId, task.Worker.Name);
         telemetry.Ended(task, failure: null);
-        if (result.Results is [_] && task.Span is null)
+        var messages = ResultMessagesOf(task, result.Results, failure: null);
+        if (messages is [var message] && task.Span is null)
         {
             // The path of nearly all tasks: the broker's confirm itself acknowledges the task, and nobody waits for it.
-            var message = ResultMessagesOf(task, result.Results, failure: null)[0];
             await broker.SendAsync(message, new ResultOnItsWay(this, task, message), CancellationToken.None);
             return;
         }
 
-        await PublishResultsAsync(task, result.Results, failure: null);
+        await PublishResultsAsync(task, messages);
         task.Acknowledge(Fate.Done);
     }
 
@@ -164,17 +169,27 @@ internal sealed class TaskSettler(
     }
 
     private Task ReportFailureAsync(HeldTask task, TaskFailure failure) => task.Worker.Options.ReportFailures
-        ? PublishResultsAsync(task, failure.Results ?? [FailedWorkItem.Of(task, failure)], failure)
+        ? PublishResultsAsync(task, ResultMessagesOf(task, failure.Results ?? [FailedWorkItem.Of(task, failure)], failure))
         : Task.CompletedTask;
 
-    private Task PublishResultsAsync(HeldTask task, IReadOnlyList<ResultPart> parts, TaskFailure? failure) =>
-        Task.WhenAll(ResultMessagesOf(task, parts, failure).Select(message => PublishResultAsync(task, message)));
+    private Task PublishResultsAsync(HeldTask task, IReadOnlyList<OutgoingMessage> messages) =>
+        Task.WhenAll(messages.Select(message => PublishResultAsync(task, message)));
 
     private Task PublishResultAsync(HeldTask task, OutgoingMessage message) => TaskSpans.PublishAsync(task, message, traced =>
         PublishAsync(task, traced, () => broker.PublishAsync(traced, CancellationToken.None), task.Properties.ReplyTo));
 
-    private OutgoingMessage[] ResultMessagesOf(HeldTask task, IReadOnlyList<ResultPart> parts, TaskFailure? failure) =>
-        ResultMessages.Of(task, parts, failure, queues.Results(task.Worker.Options.ResultsRoutingKey), time.GetUtcNow());
+    private IReadOnlyList<OutgoingMessage> ResultMessagesOf(HeldTask task, IReadOnlyList<ResultPart> parts, TaskFailure? failure)
+    {
+        var destinations = DestinationsOf(task);
+        if (destinations.Refuses(task.Properties.ReplyTo) && _refusals.TryTake(out var more))
+        {
+            logger.ReplyRefused(task.MessageId, task.Properties.ReplyTo!, more);
+        }
+
+        return ResultMessages.Of(task, parts, failure, destinations, time.GetUtcNow());
+    }
+
+    private Destinations DestinationsOf(HeldTask task) => new(queues, task.Worker.Options);
 
     /// <summary>Publishes a task itself, to one of the system's own queues.</summary>
     private Task MoveAsync(HeldTask task, OutgoingMessage message)
@@ -195,10 +210,7 @@ internal sealed class TaskSettler(
             }
 
             logger.QueueMissing(message.RoutingKey);
-            var queue = message.RoutingKey == task.Queue
-                ? QueueDefinition.OfTasks(message.RoutingKey, queueType)
-                : new QueueDefinition(message.RoutingKey, queueType);
-            await broker.DeclareQueueAsync(queue, CancellationToken.None);
+            await broker.DeclareQueueAsync(queues.Definition(message.RoutingKey, queueType), CancellationToken.None);
         }
     }
 
