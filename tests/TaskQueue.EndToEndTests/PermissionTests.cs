@@ -35,7 +35,7 @@ public sealed class PermissionTests(Machine machine)
         await pool.LoggedAsync($"Queue {others} exists, and not as we would declare it; it is used as it is");
         var served = new[] { await site.SendRawAsync("count 1", Text), await site.SendRawAsync("tell-process", Text) };
         Assert.Equal(served.Order(StringComparer.Ordinal), (await site.ResultsAsync(2)).Keys.Order(StringComparer.Ordinal));
-        var status = await CommandRun.UntilAsync(machine, site, run => run.Output.Contains("return waits: ", StringComparison.Ordinal), "status");
+        var status = await CommandRun.UntilAsync(machine, site, run => run.Output.Contains("return waits: ", StringComparison.Ordinal), "status", "return");
         Assert.Contains("403 ACCESS_REFUSED", status.Output, StringComparison.Ordinal);
         Assert.Contains("takes no tasks of stop: The broker refuses", CommandRun.Of(machine, site, "doctor").Output, StringComparison.Ordinal);
         Assert.Equal(2, pool.Count("error "));
