@@ -1,5 +1,5 @@
+using Microsoft.Extensions.Time.Testing;
 using TaskQueue.Hosting;
-using TaskQueue.Testing;
 
 namespace TaskQueue.Dispatcher.Tests.Forwarding;
 
@@ -8,7 +8,7 @@ public sealed class LineAllowanceTests
     [Fact]
     public void Allows_so_many_lines_a_second_and_tells_once_how_many_were_dropped()
     {
-        var time = new ManualTime();
+        var time = new FakeTimeProvider();
         var allowance = new LineAllowance(2, time);
         Assert.True(allowance.TryTake(out _));
         Assert.True(allowance.TryTake(out _));

@@ -2,6 +2,7 @@ using System.Diagnostics.Metrics;
 using System.Net;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
 using TaskQueue.Hosting.Health;
 using TaskQueue.Hosting.Http;
 using TaskQueue.Hosting.Metrics;
@@ -12,7 +13,7 @@ namespace TaskQueue.Hosting.Tests.Http;
 public sealed class MonitoringServerTests : IAsyncLifetime
 {
     private readonly Meter _meter = new("tests");
-    private readonly ManualTime _time = new();
+    private readonly FakeTimeProvider _time = new();
     private readonly ServiceHealth _health;
     private readonly MeterReader _reader;
     private readonly IPEndPoint _address = new(IPAddress.Loopback, FreePorts.Take(1)[0]);
