@@ -7,20 +7,28 @@ public static class FakeTime
 {
     private static readonly TimeSpan Step = TimeSpan.FromSeconds(1);
 
-    /// <summary>Moves the clock, second by second, until a task has ended, so that its delays pass without waiting.</summary>
+    /// <summary>Moves the clock, second by second, until a condition holds, so that delays pass without waiting.</summary>
     /// <param name="time">The clock.</param>
-    /// <param name="task">What waits by it, once or several times.</param>
-    /// <exception cref="TimeoutException">It did not end.</exception>
-    public static Task PassUntilAsync(this FakeTimeProvider time, Task task)
+    /// <param name="condition">What has to come true.</param>
+    /// <param name="what">Describes it and the present state; asked when it does not come true in 30 s of real time.</param>
+    /// <exception cref="TimeoutException">It did not come true.</exception>
+    public static Task PassUntilAsync(this FakeTimeProvider time, Func<bool> condition, Func<string> what)
     {
         ArgumentNullException.ThrowIfNull(time);
-        ArgumentNullException.ThrowIfNull(task);
+        ArgumentNullException.ThrowIfNull(condition);
         return Eventually.TrueAsync(
             () =>
             {
                 time.Advance(Step);
-                return task.IsCompleted;
+                return condition();
             },
-            () => $"the end of what waits by a clock that now shows {time.GetUtcNow():O}");
+            what);
     }
+
+    /// <summary>Moves the clock, second by second, until a task has ended.</summary>
+    /// <param name="time">The clock.</param>
+    /// <param name="task">What waits by it, once or several times.</param>
+    /// <exception cref="TimeoutException">It did not end.</exception>
+    public static Task PassUntilAsync(this FakeTimeProvider time, Task task) =>
+        time.PassUntilAsync(() => task.IsCompleted, () => "the end of what waits by the test's clock");
 }
