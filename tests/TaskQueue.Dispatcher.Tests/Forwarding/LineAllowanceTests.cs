@@ -22,4 +22,22 @@ public sealed class LineAllowanceTests
         Assert.True(allowance.TryTake(out dropped));
         Assert.Equal(0, dropped);
     }
+
+    [Fact]
+    public void Begins_no_line_after_so_many_characters_in_a_second()
+    {
+        var time = new FakeTimeProvider();
+        var allowance = new LineAllowance(100, time, charactersPerSecond: 10);
+        Assert.True(allowance.TryTake(out _, 9));
+        Assert.False(allowance.IsUsedUp);
+        Assert.True(allowance.TryTake(out _, 100));
+        Assert.True(allowance.IsUsedUp);
+        Assert.False(allowance.TryTake(out _, 1));
+
+        time.Advance(TimeSpan.FromSeconds(1));
+
+        Assert.False(allowance.IsUsedUp);
+        Assert.True(allowance.TryTake(out var dropped, 1));
+        Assert.Equal(1, dropped);
+    }
 }
