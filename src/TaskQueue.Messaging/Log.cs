@@ -56,6 +56,9 @@ internal static partial class Log
         "Message {MessageId} goes to {Queue} without its headers {Names}, which do not fit into a frame of the broker (frame_max); {More} more such messages since the last such line")]
     public static partial void HeadersOmitted(this ILogger logger, string? messageId, string queue, string names, int more);
 
+    [LoggerMessage(1205, LogLevel.Warning, "The broker has had {Count} messages for a minute or longer without an answer, though it answers others: their queues take nothing, as those without a leader do. They count as refused")]
+    public static partial void PublishesOverdue(this ILogger logger, int count);
+
     [LoggerMessage(1300, LogLevel.Warning, "Consumers of {Queue} were interrupted: {Reason}; subscribing again until it succeeds")]
     public static partial void ConsumersInterrupted(this ILogger logger, string queue, string reason);
 

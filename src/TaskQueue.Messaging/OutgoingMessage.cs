@@ -7,7 +7,7 @@ namespace TaskQueue.Messaging;
 /// <param name="Body">Its body.</param>
 public readonly record struct OutgoingMessage(string RoutingKey, MessageProperties Properties, ReadOnlyMemory<byte> Body)
 {
-    /// <summary>The complete name of the exchange to publish on. One that does not exist counts as <see cref="PublishOutcome.Refused"/>.</summary>
+    /// <summary>The complete name of the exchange to publish on. One that does not exist is <see cref="RefusalKind.NoExchange"/>.</summary>
     /// <value>Default: the default exchange, which knows every queue by its name.</value>
     public string Exchange { get; init; } = "";
 

@@ -47,7 +47,7 @@ internal sealed class PoolService : IAsyncDisposable
             options with { ConnectionName = $"taskqueue-workerpool {Environment.MachineName} {Environment.ProcessId}" }, context.Logging, time);
         _watch = new ServiceWatch(context, identity, PoolTelemetry.Name, ledger, tasks.CountLost);
         var telemetry = new PoolTelemetry(_watch.Meter, time);
-        var settler = new TaskSettler(_broker, names, options.QueueType, ledger, telemetry, time, context.Logging.CreateLogger<TaskSettler>(), failures);
+        var settler = new TaskSettler(_broker, names, options.QueueType, ledger, telemetry, time, context.Logging.CreateLogger<TaskSettler>(), failures, context.Signals.StopTaking);
         _queues = new TypeQueues(_broker, names, options.QueueType, time, _logger);
         _runner = new PoolRunner(
             context.Configuration, context.Reload, new PoolPlanner(WorkerExecutable.Path, HostFacts.Current), _queues, NewType, telemetry, _logger);
