@@ -117,6 +117,10 @@ public sealed record WorkerGroupOptions
     /// <value>Up to 1 h. Default 5 s.</value>
     public TimeSpan KillAfter { get; init; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>The most bytes of the bodies of one task's results; a task with more of them has failed for good.</summary>
+    /// <value>Up to 512 MiB. Default 128 MiB, the largest message that RabbitMQ 3 takes by default.</value>
+    public long MaxResultBytes { get; init; } = 128 * 1024 * 1024;
+
     /// <summary>The content type of what a command prints.</summary>
     /// <value>Default <c>application/octet-stream</c>: bytes.</value>
     public string ResultContentType { get; init; } = "application/octet-stream";

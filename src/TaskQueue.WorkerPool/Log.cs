@@ -76,8 +76,8 @@ internal static partial class Log
     [LoggerMessage(EventId = 2111, Message = "[{Worker} {MessageId}] {Line}")]
     public static partial void TaskOutput(this ILogger logger, LogLevel level, string worker, string messageId, string line);
 
-    [LoggerMessage(2112, LogLevel.Warning, "[{Worker}] {Dropped} lines dropped: a worker may write {Limit} lines a second")]
-    public static partial void OutputDropped(this ILogger logger, string worker, long dropped, int limit);
+    [LoggerMessage(2112, LogLevel.Warning, "[{Worker}] {Dropped} lines dropped: a worker may write {Limit} lines and {CharacterLimit} characters a second")]
+    public static partial void OutputDropped(this ILogger logger, string worker, long dropped, int limit, int characterLimit);
 
     [LoggerMessage(2200, LogLevel.Debug, "Task {MessageId} started on {Worker} (pid {Pid})")]
     public static partial void TaskStarted(this ILogger logger, string messageId, string worker, int pid);

@@ -1,13 +1,13 @@
+using Microsoft.Extensions.Time.Testing;
 using TaskQueue.Messaging;
 using TaskQueue.Messaging.Control;
-using TaskQueue.Testing;
 using TaskQueue.WorkerPool.HandOff;
 
 namespace TaskQueue.WorkerPool.Tests.HandOff;
 
 public sealed class CancellationsTests
 {
-    private readonly ManualTime _time = new();
+    private readonly FakeTimeProvider _time = new(DateTimeOffset.UnixEpoch);
     private readonly Cancellations _cancellations;
 
     public CancellationsTests() => _cancellations = new Cancellations(_time);
