@@ -38,7 +38,7 @@ public sealed class BrokerVersionTests(BrokerVersionTests.ImpatientNode own) : I
         Assert.Equal(1_000, await ReturnAsync(broker, queue, 1_000));
 
         Assert.NotNull(await broker.GetAsync(_name, TestEnds));
-        Assert.Empty(_log.Of(1101));
+        Assert.Empty(_log.Of(1102));
     }
 
     [Fact]
@@ -51,7 +51,7 @@ public sealed class BrokerVersionTests(BrokerVersionTests.ImpatientNode own) : I
         var queue = QueueDefinition.OfTasks(_name, QueueType.Quorum);
         await broker.DeclareQueueAsync(queue, TestEnds);
         await broker.DeclareQueueAsync(queue, TestEnds);
-        Assert.Equal(features.DefaultDeliveryLimit is null ? 0 : 1, _log.Of(1101).Count);
+        Assert.Equal(features.DefaultDeliveryLimit is null ? 0 : 1, _log.Of(1102).Count);
 
         await SendAsync(broker, "task");
         var returns = await ReturnAsync(broker, queue, 40);

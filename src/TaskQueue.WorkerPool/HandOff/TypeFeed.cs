@@ -25,6 +25,9 @@ internal sealed class TypeFeed : IAsyncDisposable
     // Bodies are in memory, and what is unsettled when this pool dies is delivered again.
     private const int MostAhead = 4000;
 
+    // So many tasks that cannot be settled hold up no others of their type; when there are more, it is better to take none.
+    private const int MostStuck = 100;
+
     private readonly OpenTasks _open;
     private readonly PoolTelemetry _telemetry;
     private readonly TimeProvider _time;
@@ -56,6 +59,7 @@ internal sealed class TypeFeed : IAsyncDisposable
     {
         (_open, _telemetry, _time, _logger) = (open, telemetry, time, logger);
         _subscription = new FeedSubscription(broker, queue, OnDeliveryAsync, ledger, mayTake, time, logger);
+        open.OnStuckChanged(OnStuckChanged);
         _watch = time.CreateTimer(_ => Watch(), state: null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
@@ -132,7 +136,7 @@ internal sealed class TypeFeed : IAsyncDisposable
             _open.Fail(task, TaskFailure.Cancelled(by));
         }
 
-        return task is not null;
+        return task is not null || _open.TryCancelStuck(messageId, by);
     }
 
     /// <summary>Takes no more tasks, and returns those that wait.</summary>
@@ -406,7 +410,15 @@ internal sealed class TypeFeed : IAsyncDisposable
 
         if (!_isStopping)
         {
-            _subscription.Want(_isPaused ? 0 : _ownPlaces + _wantedAhead, atOnce: _isPaused);
+            _subscription.Want(_isPaused ? 0 : _ownPlaces + _wantedAhead + Math.Min(_open.Stuck, MostStuck), atOnce: _isPaused);
+        }
+    }
+
+    private void OnStuckChanged()
+    {
+        lock (_gate)
+        {
+            Want();
         }
     }
 
