@@ -109,7 +109,7 @@ internal sealed class WhereCommand
         return TaskTable.All(answers) is [var (host, task), ..] ? Finding.Of(host, task, _surroundings.Time.GetUtcNow()) : null;
     }
 
-    private async Task<Finding?> LookAsync(
+    private static async Task<Finding?> LookAsync(
         IBroker broker, IReadOnlyList<KnownQueue> queues, string id, BrowseOptions options, List<string> cutShort, CancellationToken cancellationToken)
     {
         foreach (var queue in queues)
@@ -126,7 +126,7 @@ internal sealed class WhereCommand
         return null;
     }
 
-    private async Task<Finding?> LookAsync(
+    private static async Task<Finding?> LookAsync(
         IBroker broker, KnownQueue queue, string part, string id, BrowseOptions options, List<string> cutShort, CancellationToken cancellationToken)
     {
         // A result has an id of its own, derived from the task's.
