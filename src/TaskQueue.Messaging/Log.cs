@@ -39,6 +39,9 @@ internal static partial class Log
     [LoggerMessage(1100, LogLevel.Information, "Queue {Queue} exists, and not as we would declare it; it is used as it is ({Reason})")]
     public static partial void QueueAdopted(this ILogger logger, string queue, string reason);
 
+    [LoggerMessage(1101, LogLevel.Warning, "The exchange {Exchange}, by which publishers reach {Queue} and nothing else, cannot be had: {Reason}; all else goes on")]
+    public static partial void DoorClosed(this ILogger logger, string exchange, string queue, string reason);
+
     [LoggerMessage(1200, LogLevel.Warning,
         "The broker closed the publishing channel with {Pending} messages unconfirmed: {Reason}; sending one at a time until the culprit is found")]
     public static partial void PublishingInterrupted(this ILogger logger, int pending, string reason);
