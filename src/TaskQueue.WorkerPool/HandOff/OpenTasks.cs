@@ -21,13 +21,13 @@ internal sealed class OpenTasks(
     public int Stuck => settler.Stuck.CountOf(ledger.Queue);
 
     /// <summary>Has somebody hear when <see cref="Stuck"/> changes.</summary>
-    public void OnStuckChanged(Action changed) => settler.Stuck.Changed += queue =>
+    public void OnStuckChanged(Action changed) => settler.Stuck.OnChanged(queue =>
     {
         if (queue == ledger.Queue)
         {
             changed();
         }
-    };
+    });
 
     /// <summary>Cancels a task that cannot be settled for now, if it is one of these.</summary>
     /// <returns>Whether it is.</returns>

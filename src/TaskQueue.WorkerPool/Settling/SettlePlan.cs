@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using TaskQueue.Messaging;
 
 namespace TaskQueue.WorkerPool.Settling;
@@ -49,6 +50,7 @@ internal static class SettlePlan
 /// <summary>What to do next about a message that a task turns into.</summary>
 /// <param name="Action">What.</param>
 /// <param name="Delay">How long to wait before; of what is put aside, how long it stays away.</param>
+[StructLayout(LayoutKind.Auto)]
 internal readonly record struct SettleStep(SettleAction Action, TimeSpan Delay = default);
 
 /// <summary>What to do next about a message that a task turns into.</summary>

@@ -9,28 +9,24 @@ namespace TaskQueue.WorkerPool.Settling;
 internal sealed class StuckTasks(TimeProvider time, CancellationToken stop)
 {
     private readonly ConcurrentDictionary<HeldTask, Stuck> _tasks = [];
-
-    /// <summary>Hears each time that a queue has one such task more or less.</summary>
-    public event Action<string>? Changed;
+    private Action<string>? _changed;
 
     /// <summary>How many there are of a queue.</summary>
     public int CountOf(string queue) => _tasks.IsEmpty ? 0 : _tasks.Keys.Count(task => task.Queue == queue);
+
+    /// <summary>Has somebody hear each time that a queue has one such task more or less.</summary>
+    public void OnChanged(Action<string> changed) => _changed += changed;
 
     /// <summary>Waits before the next attempt to settle a task.</summary>
     /// <returns><see langword="false"/> when there is to be none: the pool stops, or somebody has cancelled the task.</returns>
     public async Task<bool> WaitAsync(HeldTask task, TimeSpan delay)
     {
         var stuck = Enter(task);
-        try
-        {
-            using var enough = CancellationTokenSource.CreateLinkedTokenSource(stop, stuck.Cancelled);
-            await Task.Delay(delay, time, enough.Token);
-            return true;
-        }
-        catch (OperationCanceledException)
-        {
-            return false;
-        }
+        using var enough = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        var waited = Task.Delay(delay, time, enough.Token);
+        await Task.WhenAny(waited, stuck.Cancelled);
+        await enough.CancelAsync();
+        return waited.IsCompletedSuccessfully;
     }
 
     /// <summary>Who has cancelled a task while it was stuck, if anybody has.</summary>
@@ -57,7 +53,7 @@ internal sealed class StuckTasks(TimeProvider time, CancellationToken stop)
     {
         if (!_tasks.IsEmpty && _tasks.TryRemove(task, out _))
         {
-            Changed?.Invoke(task.Queue);
+            _changed?.Invoke(task.Queue);
         }
     }
 
@@ -67,7 +63,7 @@ internal sealed class StuckTasks(TimeProvider time, CancellationToken stop)
         var stuck = _tasks.GetOrAdd(task, entered);
         if (stuck == entered)
         {
-            Changed?.Invoke(task.Queue);
+            _changed?.Invoke(task.Queue);
         }
 
         return stuck;
@@ -75,16 +71,12 @@ internal sealed class StuckTasks(TimeProvider time, CancellationToken stop)
 
     private sealed class Stuck
     {
-        private readonly CancellationTokenSource _cancelled = new();
+        private readonly TaskCompletionSource<string> _cancelled = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-        public CancellationToken Cancelled => _cancelled.Token;
+        public Task Cancelled => _cancelled.Task;
 
-        public string? CancelledBy { get; private set; }
+        public string? CancelledBy => _cancelled.Task.IsCompletedSuccessfully ? _cancelled.Task.Result : null;
 
-        public void Cancel(string by)
-        {
-            CancelledBy = by;
-            _cancelled.Cancel();
-        }
+        public void Cancel(string by) => _cancelled.TrySetResult(by);
     }
 }
