@@ -3,7 +3,6 @@ using FsCheck.Fluent;
 using Microsoft.Extensions.Time.Testing;
 using TaskQueue.Messaging;
 using TaskQueue.Messaging.Delays;
-using TaskQueue.Testing;
 using TaskQueue.WorkerPool.Settling;
 
 namespace TaskQueue.WorkerPool.Tests.Settling;

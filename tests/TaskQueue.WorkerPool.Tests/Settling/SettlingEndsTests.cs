@@ -4,7 +4,6 @@ using Microsoft.Extensions.Logging;
 using TaskQueue.Hosting.Ledger;
 using TaskQueue.Messaging;
 using TaskQueue.Testing;
-using TaskQueue.WorkerPool.HandOff;
 using TaskQueue.WorkerPool.Settling;
 using TaskQueue.WorkerPool.Supervision;
 using TaskQueue.WorkerPool.Tests.HandOff;
