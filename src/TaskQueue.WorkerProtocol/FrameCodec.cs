@@ -27,6 +27,7 @@ public static class FrameCodec
         Result = 18,
         Progress = 19,
         Log = 20,
+        Closing = 21,
     }
 
     /// <summary>Appends a frame, header included.</summary>
@@ -139,6 +140,10 @@ public static class FrameCodec
                 to.Byte((byte)Kind.Unusable);
                 to.Text(unusable.Error);
                 break;
+            case ClosingFrame closing:
+                to.Byte((byte)Kind.Closing);
+                to.Int64(closing.LastTaskId);
+                break;
             default:
                 throw new ArgumentException($"{frame.GetType()} is not a frame of this protocol.", nameof(frame));
         }
@@ -169,6 +174,7 @@ public static class FrameCodec
             Kind.Configure => ReadConfigure(ref from),
             Kind.Ready => new ReadyFrame { Version = from.Int32() },
             Kind.Unusable => new UnusableFrame(from.Text()),
+            Kind.Closing => new ClosingFrame(from.Int64()),
             _ => throw new ProtocolException($"expected a kind of frame, found {(byte)kind}"),
         };
     }

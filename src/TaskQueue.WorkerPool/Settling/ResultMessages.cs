@@ -22,7 +22,7 @@ internal static class ResultMessages
     /// <param name="now">The time of publishing.</param>
     /// <returns>One message for each result.</returns>
     public static OutgoingMessage[] Of(
-        HeldTask task, IReadOnlyList<ResultPart> parts, TaskFailure? failure, string resultsQueue, DateTimeOffset now)
+        PoolTask task, IReadOnlyList<ResultPart> parts, TaskFailure? failure, string resultsQueue, DateTimeOffset now)
     {
         var asked = task.Properties;
         var usualPlace = asked.ReplyTo is { Length: > 0 } replyTo ? replyTo : resultsQueue;
@@ -50,7 +50,7 @@ internal static class ResultMessages
         return messages;
     }
 
-    private static Dictionary<string, object?> HeadersOf(HeldTask task, TaskFailure? failure)
+    private static Dictionary<string, object?> HeadersOf(PoolTask task, TaskFailure? failure)
     {
         var asked = task.Properties.Headers ?? ReadOnlyDictionary<string, object?>.Empty;
         var headers = new Dictionary<string, object?>(asked.Count + 3, StringComparer.Ordinal);

@@ -29,45 +29,26 @@ internal sealed class TaskSettler(
     private readonly DelayQueues _delays = new(queues, queueType, time);
 
     /// <summary>Settles a task by how its run ended.</summary>
-    public Task SettleAsync(HeldTask task, TaskEnd end) => end switch
+    public Task SettleAsync(PoolTask task, TaskEnd end) => end switch
     {
         // A task that is done in spite of its timeout or its cancellation is done.
         TaskEnd.Reported { Result: { Outcome: TaskOutcome.Success } result } => SucceedAsync(task, result),
         { CancelledBy: { } by } => FailAsync(task, TaskFailure.Cancelled(by), task.Attempt),
-        TaskEnd.Reported { TimedOut: false, Result.Outcome: TaskOutcome.Cancelled } => ReturnAsync(task),
-        TaskEnd.Died { OnPurpose: true, TimedOut: false } or TaskEnd.NotStarted => ReturnAsync(task),
+        TaskEnd.Reported { TimedOut: false, Result.Outcome: TaskOutcome.Cancelled } or TaskEnd.Died { OnPurpose: true, TimedOut: false }
+            when !task.IsAcknowledged => ReturnAsync(task),
         TaskEnd.Reported reported => FailAsync(task, TaskFailure.Of(reported), task.Attempt),
         TaskEnd.Died died => FailAsync(task, TaskFailure.Of(task, died), task.Attempt),
         _ => throw new ArgumentException($"{end.GetType()} is not an end of a task.", nameof(end)),
     };
 
-    /// <summary>Looks whether a task should not be started at all.</summary>
-    /// <param name="task">The task.</param>
-    /// <param name="limit">How long it may run.</param>
-    /// <returns>Why not, or <see langword="null"/>.</returns>
-    public TaskFailure? ReasonNotToRun(HeldTask task, out TimeSpan? limit)
-    {
-        limit = TimeLimit.Of(task.Worker.Options.Timeout, task.Properties, out var problem);
-        if (problem is not null)
-        {
-            return new TaskFailure(FailureKind.Permanent, problem);
-        }
-
-        if (long.TryParse(task.Properties.HeaderText(HeaderNames.Expires), NumberStyles.None, CultureInfo.InvariantCulture, out var expires)
-            && expires <= time.GetUtcNow().ToUnixTimeMilliseconds())
-        {
-            return new TaskFailure(FailureKind.Expired, "the task expired before a worker was free");
-        }
-
-        return task.EarlierAttempts >= task.Worker.Options.MaxAttempts ? Poison(task, task.EarlierAttempts) : null;
-    }
-
     /// <summary>Gives a task back that was not to blame for the end of its run: as it was, and uncounted.</summary>
     /// <remarks>It is published anew instead of being requeued: quorum queues of most versions count every return as a failed delivery.</remarks>
-    public async Task ReturnAsync(HeldTask task)
+    /// <param name="task">The task.</param>
+    /// <param name="delay">When it is to come again.</param>
+    public async Task ReturnAsync(PoolTask task, TimeSpan delay = default)
     {
         telemetry.Ended(task, failure: null, returned: true);
-        await MoveAsync(task, FailedTaskMessages.Again(task, task.EarlierAttempts, time.GetUtcNow()));
+        await MoveAsync(task, _delays.Delay(FailedTaskMessages.Again(task, task.EarlierAttempts, time.GetUtcNow()), delay));
         if (task.Pid == 0)
         {
             logger.TaskReturnedUnstarted(task.MessageId, task.Queue);
@@ -80,17 +61,18 @@ internal sealed class TaskSettler(
         task.Acknowledge(Fate.Released);
     }
 
-    /// <summary>Writes into a task the run that its queue did not count, and lets it be delivered anew.</summary>
-    public async Task RecordAttemptAsync(HeldTask task)
+    /// <summary>Writes into a task that it was delivered before: that makes it a suspect, and counts as a run if it was one already. See <see cref="Attempts"/>.</summary>
+    public async Task RecordRedeliveryAsync(PoolTask task)
     {
-        var attempts = task.EarlierAttempts + 1;
-        if (attempts >= task.Worker.Options.MaxAttempts)
+        var attempts = task.IsSuspect ? task.Attempt : task.EarlierAttempts;
+        if (task.IsSuspect && attempts >= task.Worker.Options.MaxAttempts)
         {
-            await FailAsync(task, Poison(task, attempts), attempts);
+            await FailAsync(task, TaskFailure.OfTooManyAttempts(task, attempts), attempts);
             return;
         }
 
-        await MoveAsync(task, FailedTaskMessages.Again(task, attempts, time.GetUtcNow()));
+        var again = FailedTaskMessages.Again(task, attempts, time.GetUtcNow());
+        await MoveAsync(task, again with { Properties = Attempts.Mark(again.Properties) });
         task.Acknowledge(Fate.Released);
     }
 
@@ -98,7 +80,7 @@ internal sealed class TaskSettler(
     /// <param name="task">The task.</param>
     /// <param name="failure">How it failed.</param>
     /// <param name="attempts">The runs that have ended.</param>
-    public async Task FailAsync(HeldTask task, TaskFailure failure, int attempts)
+    public async Task FailAsync(PoolTask task, TaskFailure failure, int attempts)
     {
         telemetry.Ended(task, failure);
         var decision = FailurePolicy.Decide(task.Worker.Options, failure, attempts, Random.Shared.NextDouble());
@@ -123,17 +105,13 @@ internal sealed class TaskSettler(
     }
 
     /// <summary>The edge of a task: an error of ours must not lose it.</summary>
-    public void GiveUp(HeldTask task, Exception exception)
+    public void GiveUp(PoolTask task, Exception exception)
     {
         logger.HandOffFailed(exception, task.MessageId, task.Worker.Name);
         task.Requeue();
     }
 
-    private static TaskFailure Poison(HeldTask task, int attempts) => new(
-        FailureKind.Crash,
-        $"it has had {attempts} of at most {task.Worker.Options.MaxAttempts} attempts; the last one ended with its pool or with the connection to the broker");
-
-    private async Task SucceedAsync(HeldTask task, ResultFrame result)
+    private async Task SucceedAsync(PoolTask task, ResultFrame result)
     {
         logger.TaskDone(task.MessageId, task.Worker.Name);
         telemetry.Ended(task, failure: null);
@@ -150,7 +128,7 @@ internal sealed class TaskSettler(
     }
 
     /// <summary>The result did not arrive at once: it takes the long way.</summary>
-    private async Task SucceedAfterAllAsync(HeldTask task, OutgoingMessage message)
+    private async Task SucceedAfterAllAsync(PoolTask task, OutgoingMessage message)
     {
         try
         {
@@ -163,27 +141,27 @@ internal sealed class TaskSettler(
         }
     }
 
-    private Task ReportFailureAsync(HeldTask task, TaskFailure failure) => task.Worker.Options.ReportFailures
+    private Task ReportFailureAsync(PoolTask task, TaskFailure failure) => task.Worker.Options.ReportFailures
         ? PublishResultsAsync(task, failure.Results ?? [FailedWorkItem.Of(task, failure)], failure)
         : Task.CompletedTask;
 
-    private Task PublishResultsAsync(HeldTask task, IReadOnlyList<ResultPart> parts, TaskFailure? failure) =>
+    private Task PublishResultsAsync(PoolTask task, IReadOnlyList<ResultPart> parts, TaskFailure? failure) =>
         Task.WhenAll(ResultMessagesOf(task, parts, failure).Select(message => PublishResultAsync(task, message)));
 
-    private Task PublishResultAsync(HeldTask task, OutgoingMessage message) => TaskSpans.PublishAsync(task, message, traced =>
+    private Task PublishResultAsync(PoolTask task, OutgoingMessage message) => TaskSpans.PublishAsync(task, message, traced =>
         PublishAsync(task, traced, () => broker.PublishAsync(traced, CancellationToken.None), task.Properties.ReplyTo));
 
-    private OutgoingMessage[] ResultMessagesOf(HeldTask task, IReadOnlyList<ResultPart> parts, TaskFailure? failure) =>
+    private OutgoingMessage[] ResultMessagesOf(PoolTask task, IReadOnlyList<ResultPart> parts, TaskFailure? failure) =>
         ResultMessages.Of(task, parts, failure, queues.Results(task.Worker.Options.ResultsRoutingKey), time.GetUtcNow());
 
     /// <summary>Publishes a task itself, to one of the system's own queues.</summary>
-    private Task MoveAsync(HeldTask task, OutgoingMessage message)
+    private Task MoveAsync(PoolTask task, OutgoingMessage message)
     {
         var queue = ledger.Of(message.RoutingKey);
         return PublishAsync(task, message, () => queue.PublishAsync(broker, message, CancellationToken.None), optionalQueue: null);
     }
 
-    private async Task PublishAsync(HeldTask task, OutgoingMessage message, Func<Task<PublishOutcome>> publish, string? optionalQueue)
+    private async Task PublishAsync(PoolTask task, OutgoingMessage message, Func<Task<PublishOutcome>> publish, string? optionalQueue)
     {
         while (!await PublishingExtensions.UntilConfirmedAsync(publish, RefusedDelay, time, CancellationToken.None))
         {
@@ -202,7 +180,7 @@ internal sealed class TaskSettler(
         }
     }
 
-    private void Report(HeldTask task, TaskFailure failure, int attempts, FailureDecision decision)
+    private void Report(PoolTask task, TaskFailure failure, int attempts, FailureDecision decision)
     {
         failures?.Add(task, failure);
 
@@ -219,7 +197,7 @@ internal sealed class TaskSettler(
     }
 
     /// <summary>A result that waits for the broker's confirm.</summary>
-    private sealed class ResultOnItsWay(TaskSettler settler, HeldTask task, OutgoingMessage message) : IPublishListener
+    private sealed class ResultOnItsWay(TaskSettler settler, PoolTask task, OutgoingMessage message) : IPublishListener
     {
         public void OnOutcome(PublishOutcome outcome, ReadOnlyMemory<byte> returnedBody)
         {
