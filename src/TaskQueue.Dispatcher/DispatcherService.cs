@@ -1,216 +1,229 @@
+using System.Runtime.ExceptionServices;
+using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using TaskQueue.Configuration;
-using TaskQueue.Dispatcher.Delays;
-using TaskQueue.Dispatcher.Forwarding;
-using TaskQueue.Dispatcher.Routing;
 using TaskQueue.Hosting;
-using TaskQueue.Hosting.Control;
 using TaskQueue.Hosting.Ledger;
 using TaskQueue.Messaging;
 using TaskQueue.Messaging.Control;
-using TaskQueue.Messaging.Delays;
-using TaskQueue.Messaging.RabbitMq;
 
 namespace TaskQueue.Dispatcher;
 
-/// <summary>The dispatcher: connects, forwards until it is asked to stop, and begins anew with each new configuration.</summary>
+/// <summary>The dispatcher: one session that dispatches, and with each new configuration another, which takes its place once it has proved to work.</summary>
 internal sealed class DispatcherService(ServiceContext context)
 {
-    // Enough to keep the broker busy while confirms are under way; what is not acknowledged goes to another dispatcher
-    // when this one dies.
-    private const int Prefetch = 1000;
+    private const string Superseded = "a newer one took its place";
 
-    // Fewer, since the bodies of delayed messages are kept in memory until they are confirmed.
-    private const int DelayedPrefetch = 256;
+    // How long a session that goes waits for an answer that is to go out over it.
+    private static readonly TimeSpan AnswerTimeout = TimeSpan.FromSeconds(2);
 
     private readonly ILogger _logger = context.Logging.CreateLogger<DispatcherService>();
 
-    // These outlive a reload, which connects anew.
+    // These outlive a session.
     private readonly ServiceLedger _ledger = new(TimeProvider.System);
     private readonly ServiceIdentity _identity = ServiceIdentity.New("dispatcher");
     private int _earlierConnections;
+
+    // The newest configuration that somebody wants; an older one that nobody has begun is worth nothing.
+    private readonly Channel<Wish> _wanted =
+        Channel.CreateBounded<Wish>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropOldest }, wish => wish.Refused(Superseded));
+
+    private DispatchSession? _current;
+    private Task _retiring = Task.CompletedTask;
 
     public static Task RunAsync(ServiceContext context) => new DispatcherService(context).RunAsync();
 
     private async Task RunAsync()
     {
         await using var watch = new ServiceWatch(context, _identity, DispatcherTelemetry.Name, _ledger) { Status = Status };
-        TaskQueueConfiguration? configuration = context.Configuration;
-        while (configuration is not null)
+        var stopTaking = context.Signals.StopTaking;
+        using var stopHearing = CancellationTokenSource.CreateLinkedTokenSource(stopTaking);
+        var hearing = HearSignalsAsync(watch, stopHearing.Token);
+        SessionCandidate? candidate = null;
+        try
         {
-            configuration = await RunWithAsync(configuration, watch);
+            candidate = await BeginAsync(NobodysWish(context.Configuration), watch, stopTaking);
+            var wanted = _wanted.Reader.ReadAsync(stopTaking).AsTask();
+            while (true)
+            {
+                await Task.WhenAny(candidate is null ? [wanted] : [wanted, candidate.Proved]);
+                if (candidate?.Proved.IsCompletedSuccessfully == true)
+                {
+                    var proved = candidate;
+                    candidate = null;
+                    proved.Wish.Granted();
+                    await proved.Wish.IsAnswered.WaitAsync(AnswerTimeout, TimeProvider.System, CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                    Install(await proved.StopTryingAsync(), watch);
+                }
+                else if (wanted.IsCompleted)
+                {
+                    var wish = await wanted;
+                    wanted = _wanted.Reader.ReadAsync(stopTaking).AsTask();
+                    _logger.Reloading();
+                    if (await TryBeginAsync(wish, watch, stopTaking) is { } next)
+                    {
+                        await GiveUpAsync(candidate, Superseded);
+                        candidate = next;
+                    }
+                }
+                else
+                {
+                    var refused = candidate!;
+                    candidate = null;
+                    candidate = await RefuseAsync(refused, watch, stopTaking);
+                }
+            }
+        }
+        catch (OperationCanceledException) when (stopTaking.IsCancellationRequested)
+        {
+            // As asked.
+        }
+        finally
+        {
+            await stopHearing.CancelAsync();
+            await GiveUpAsync(candidate, "it is about to stop");
+            await Task.WhenAll(hearing, _retiring, StopAsync());
         }
     }
 
     private string Status() =>
         $"Dispatching; {_ledger.Extract(connections: 0).Queues.Values.Sum(queue => queue.Forwarded)} messages forwarded so far";
 
-    /// <summary>Dispatches until a stop or a new configuration, which it returns.</summary>
-    private async Task<TaskQueueConfiguration?> RunWithAsync(TaskQueueConfiguration configuration, ServiceWatch watch)
+    /// <summary>Reads the configuration at each SIGHUP, whatever the service is doing; one that is wrong changes nothing.</summary>
+    private async Task HearSignalsAsync(ServiceWatch watch, CancellationToken stop)
     {
-        var stopTaking = context.Signals.StopTaking;
-        var formats = PluginFormats.Load(configuration.Service.PluginDir);
+        try
+        {
+            while (true)
+            {
+                await context.Signals.WaitForReloadAsync(stop);
+                watch.Reloading();
+                try
+                {
+                    _wanted.Writer.TryWrite(NobodysWish(context.Reload()));
+                }
+                catch (Exception e)
+                {
+                    // The edge of a reload. Most often it is what is wrong in the file.
+                    _logger.ReloadRefused(e.Message);
+                    watch.Reloaded();
+                }
+            }
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            // As asked.
+        }
+    }
+
+    private async Task<SessionCandidate> BeginAsync(Wish wish, ServiceWatch watch, CancellationToken stop)
+    {
+        // Not here: a folder that does not answer must not keep the service from stopping.
+        var formats = await Task.Run(() => PluginFormats.Load(wish.Configuration.Service.PluginDir), stop).WaitAsync(stop);
         foreach (var problem in formats.Problems)
         {
             _logger.FormatUnusable(problem);
         }
 
-        var queues = new QueueNames(configuration.Broker.QueuePrefix);
-        watch.OtherQueues = () => [queues.Rejected, queues.Unroutable];
-        var queueType = configuration.Broker.QueueType;
-        var router = new MessageRouter(
-            new WorkItemFormats(configuration.Service.WorkItemTypeMap, configuration.Service.DefaultWorkItemType, formats.Formats),
-            queues);
-
-        await using var broker = new RabbitMqBroker(
-            configuration.Broker with { ConnectionName = $"taskqueue-dispatcher {Environment.MachineName} {Environment.ProcessId}" },
-            context.Logging,
-            TimeProvider.System);
-        watch.Use(broker);
-        await broker.ConnectAsync(stopTaking);
-        var delays = new DelayQueues(queues, queueType, TimeProvider.System);
-        foreach (var queue in (IEnumerable<string>)[queues.TaskQueue, queues.Rejected, queues.Unroutable, delays.Entrance.Name])
+        var session = new DispatchSession(context, wish.Configuration, formats, _ledger);
+        if (_current is null)
         {
-            await broker.DeclareQueueAsync(new QueueDefinition(queue, queueType), stopTaking);
+            // While nothing dispatches, what keeps this one from it is what there is to tell.
+            watch.Use(session.Broker);
         }
 
-        var forwarder = new Forwarder(broker, router, queues, queueType, _ledger, TimeProvider.System, context.Logging.CreateLogger<Forwarder>());
-        var offers = new UnroutableOffers(
-            broker, forwarder, queues, configuration.Service.UnroutableTtl, TimeProvider.System, context.Logging.CreateLogger<UnroutableOffers>());
-        using var stopOffers = CancellationTokenSource.CreateLinkedTokenSource(stopTaking);
-        using var stopDetours = new CancellationTokenSource();
-        var detoursLoop = forwarder.RunDetoursAsync(stopDetours.Token);
-        await using var consumer = await broker.ConsumeAsync(
-            new QueueDefinition(queues.TaskQueue, queueType),
-            new ConsumerOptions(Prefetch) { KeepBodies = false },
-            forwarder.OnDeliveryAsync,
-            stopTaking);
-        await using var delayed = new DelayedForwarder(
-            broker, delays, _ledger, TimeProvider.System, context.Logging.CreateLogger<DelayedForwarder>());
-        await using var delayedConsumer = await broker.ConsumeAsync(
-            delays.Entrance, new ConsumerOptions(DelayedPrefetch), delayed.OnDeliveryAsync, stopTaking);
-        var told = new TaskCompletionSource<TaskQueueConfiguration>(TaskCreationOptions.RunContinuationsAsynchronously);
-        await using var control = ControlListener.Start(
-            broker,
-            queues,
-            _identity,
-            Commands(configuration, broker, told),
-            () => configuration.Service.AllowControl,
-            context.Logging.CreateLogger<ControlListener>());
-        _ledger.Of(queues.TaskQueue).Subscribed();
-        _ledger.Of(delays.Entrance.Name).Subscribed();
-        var offersLoop = offers.RunAsync(stopOffers.Token);
-        watch.Health.Watch("the loop of messages that have no queue", detoursLoop, stopDetours.Token);
-        watch.Health.Watch("the loop that offers them again", offersLoop, stopOffers.Token);
-        _logger.Dispatching(queues.TaskQueue);
+        return new SessionCandidate(wish, session, watch.Health, TimeProvider.System, _logger);
+    }
+
+    /// <summary>Puts a session that dispatches into the place of the one that did so far, which settles what it has and goes.</summary>
+    private void Install(DispatchSession next, ServiceWatch watch)
+    {
+        var before = _current;
+        _current = next;
+        _earlierConnections += before?.Broker.Connections ?? 0;
+        watch.Use(next.Broker);
+        watch.OtherQueues = () => next.OtherQueues;
+        next.Listen(_identity, new DispatcherControl(context, _ledger, next, _earlierConnections, _wanted.Writer, _logger).Commands());
         watch.Serving();
-
-        var next = await WaitForChangeAsync(told.Task, watch);
-
-        _ledger.Of(queues.TaskQueue).Unsubscribed();
-        _ledger.Of(delays.Entrance.Name).Unsubscribed();
-        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(context.Signals.AbortRunning);
-        deadline.CancelAfter(configuration.Service.ShutdownTimeout);
-        try
+        if (before is not null)
         {
-            await stopOffers.CancelAsync();
-            await EndOfAsync(offersLoop);
-            await Task.WhenAll(consumer.PauseAsync(deadline.Token), delayedConsumer.PauseAsync(deadline.Token));
-            await Task.WhenAll(forwarder.DrainAsync(deadline.Token), delayed.DrainAsync(deadline.Token));
+            _retiring = Task.WhenAll(_retiring, ReplaceAsync(before));
         }
-        catch (OperationCanceledException) when (deadline.IsCancellationRequested)
-        {
-            // What is still unconfirmed goes back to the queue with the connection; a copy may have arrived.
-            _logger.StoppedEarly();
-        }
-
-        await stopDetours.CancelAsync();
-        await EndOfAsync(detoursLoop);
-        _earlierConnections += broker.Connections;
-        _logger.Stopped();
-        return next;
     }
 
-    private Dictionary<string, ControlCommand> Commands(
-        TaskQueueConfiguration configuration, RabbitMqBroker broker, TaskCompletionSource<TaskQueueConfiguration> told)
-    {
-        var commands = ServiceCommands.Make(
-            context.LogLevel,
-            _ledger,
-            () => _ledger.Extract(_earlierConnections + broker.Connections),
-            (report, _) => Task.FromResult(report.Over(broker, _earlierConnections) with { AllowControl = configuration.Service.AllowControl }));
-        foreach (var (name, command) in ServiceCommands.WithoutWorkers())
-        {
-            commands.Add(name, command);
-        }
-
-        commands.Add(ControlCommands.Reload, new ControlCommand(Steers: true, (_, _) => Task.FromResult(Reload(told))));
-        return commands;
-    }
-
-    private ControlReply Reload(TaskCompletionSource<TaskQueueConfiguration> told)
+    /// <summary>Begins to prove a new configuration, unless something of this host is in its way.</summary>
+    private async Task<SessionCandidate?> TryBeginAsync(Wish wish, ServiceWatch watch, CancellationToken stop)
     {
         try
         {
-            var configuration = context.Reload();
-            return new ControlReply(ControlAnswer.ToJson(new SteeringReport(Done: true, "connects anew, with the new configuration")))
-            {
-                // It takes the connection away that the answer goes out on.
-                Afterwards = () => told.TrySetResult(configuration),
-            };
+            return await BeginAsync(wish, watch, stop);
         }
-        catch (ConfigurationException e)
+        catch (Exception e) when (!stop.IsCancellationRequested)
         {
-            _logger.ReloadRefused(e.Message);
-            throw new ControlRefusedException($"the new configuration is not used: {e.Message}", e);
+            // The edge of a reload, as below.
+            _logger.NewSessionRefused(e.Message);
+            wish.Refused(e.Message);
+            watch.Reloaded();
+            return null;
         }
     }
 
-    /// <summary>Waits for a request to stop (and returns <see langword="null"/>) or for a configuration that is sound.</summary>
-    private async Task<TaskQueueConfiguration?> WaitForChangeAsync(Task<TaskQueueConfiguration> told, ServiceWatch watch)
+    /// <summary>Drops a session that the broker will not have, and goes on with what there was before: whatever is wrong with a new configuration
+    /// never ends a service that was started with another.</summary>
+    /// <returns>The session to prove now, if none dispatches.</returns>
+    /// <exception cref="BrokerRefusedException">It is the one that the service was started for.</exception>
+    private async Task<SessionCandidate?> RefuseAsync(SessionCandidate refused, ServiceWatch watch, CancellationToken stop)
     {
-        while (true)
+        var reason = refused.Proved.Exception?.InnerException ?? new TaskCanceledException(refused.Proved);
+        await GiveUpAsync(refused, reason.Message);
+        if (_current is null && refused.Wish.Configuration == context.Configuration)
         {
-            using var enough = CancellationTokenSource.CreateLinkedTokenSource(context.Signals.StopTaking);
-            try
-            {
-                var signal = context.Signals.WaitForReloadAsync(enough.Token);
-                if (await Task.WhenAny(signal, told) == told)
-                {
-                    await enough.CancelAsync();
-                    _logger.Reloading();
-                    watch.Health.Paused("it begins anew with a new configuration");
-                    return await told;
-                }
+            ExceptionDispatchInfo.Throw(reason);
+        }
 
-                await signal;
-                watch.Reloading();
-                var configuration = context.Reload();
-                _logger.Reloading();
-                watch.Health.Paused("it begins anew with a new configuration");
-                return configuration;
-            }
-            catch (OperationCanceledException) when (context.Signals.StopTaking.IsCancellationRequested)
-            {
-                return null;
-            }
-            catch (ConfigurationException e)
-            {
-                _logger.ReloadRefused(e.Message);
-                watch.Serving();
-            }
+        _logger.NewSessionRefused(reason.Message);
+        watch.Reloaded();
+        return _current is null ? await TryBeginAsync(NobodysWish(context.Configuration), watch, stop) : null;
+    }
+
+    private async Task ReplaceAsync(DispatchSession before)
+    {
+        await before.StopListeningAsync();
+        await RetireAsync(before);
+        _logger.Replaced();
+    }
+
+    private async Task StopAsync()
+    {
+        if (_current is not null)
+        {
+            await RetireAsync(_current);
+            _logger.Stopped();
         }
     }
 
-    private static async Task EndOfAsync(Task loop)
+    /// <summary>Has a session settle what it has, and go.</summary>
+    private async Task RetireAsync(DispatchSession session)
     {
-        try
+        await using (session)
         {
-            await loop;
+            await session.DrainAsync(context.Signals.AbortRunning);
         }
-        catch (OperationCanceledException)
+    }
+
+    private async Task GiveUpAsync(SessionCandidate? candidate, string reason)
+    {
+        if (candidate is not null)
         {
-            // As asked.
+            candidate.Wish.Refused(reason);
+            _retiring = Task.WhenAll(_retiring, RetireAsync(await candidate.StopTryingAsync()));
         }
+    }
+
+    private static Wish NobodysWish(TaskQueueConfiguration configuration)
+    {
+        var wish = new Wish(configuration);
+        wish.Answered();
+        return wish;
     }
 }

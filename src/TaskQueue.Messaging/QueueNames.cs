@@ -55,4 +55,12 @@ public sealed class QueueNames(string prefix = "")
     /// <param name="routingKey">The configured key.</param>
     /// <returns>The queue's name.</returns>
     public string Results(string routingKey) => _prefix + routingKey;
+
+    /// <summary>Whether a name is one that only the broker itself may give to a queue (AMQP 0-9-1, <c>queue.declare</c>).</summary>
+    /// <param name="queue">The name.</param>
+    public static bool IsReserved(string queue)
+    {
+        ArgumentNullException.ThrowIfNull(queue);
+        return queue.StartsWith("amq.", StringComparison.Ordinal);
+    }
 }

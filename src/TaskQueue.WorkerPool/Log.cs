@@ -37,6 +37,15 @@ internal static partial class Log
     [LoggerMessage(2010, LogLevel.Information, "What kept {Sections} from running is mended; their workers start")]
     public static partial void PlanMended(this ILogger logger, string sections);
 
+    [LoggerMessage(2011, LogLevel.Error, "What was to change is not changed, and what runs goes on")]
+    public static partial void ChangeFailed(this ILogger logger, Exception exception);
+
+    [LoggerMessage(2012, LogLevel.Error, "Worker type {WorkerType} waits for a queue, its tasks stay where they are, and the other types go on: {Reason} It is tried again every {Seconds} s or sooner, and at once on SIGHUP")]
+    public static partial void TypeLacksQueue(this ILogger logger, string workerType, string reason, double seconds);
+
+    [LoggerMessage(2013, LogLevel.Information, "Worker type {WorkerType} has its queues now")]
+    public static partial void TypeHasItsQueues(this ILogger logger, string workerType);
+
     [LoggerMessage(2020, LogLevel.Information, "{Section} is scaled from {Before} to {After} workers until the next reload")]
     public static partial void Scaled(this ILogger logger, string section, int before, int after);
 
@@ -86,10 +95,10 @@ internal static partial class Log
     [LoggerMessage(2204, LogLevel.Debug, "[{Worker} {MessageId}] {Fraction:P0} {Message}")]
     public static partial void Progress(this ILogger logger, string worker, string? messageId, double fraction, string? message);
 
-    [LoggerMessage(2205, LogLevel.Error, "Handing task {MessageId} to {Worker} failed; it goes back to its queue")]
-    public static partial void HandOffFailed(this ILogger logger, Exception exception, string? messageId, string worker);
+    [LoggerMessage(2205, LogLevel.Error, "Settling task {MessageId} of {Worker} failed; it is buried")]
+    public static partial void SettlingFailed(this ILogger logger, Exception exception, string? messageId, string worker);
 
-    [LoggerMessage(2207, LogLevel.Error, "No tasks of {Queue} are taken: {Reason} It is tried again in {Seconds} s")]
+    [LoggerMessage(2207, LogLevel.Error, "No tasks of {Queue} are taken: {Reason} It is tried again every {Seconds} s")]
     public static partial void ConsumingRefused(this ILogger logger, string queue, string reason, double seconds);
 
     [LoggerMessage(2208, LogLevel.Debug, "Task {MessageId} goes back to {Queue}: the workers here would not get to it soon")]
@@ -106,4 +115,19 @@ internal static partial class Log
 
     [LoggerMessage(2301, LogLevel.Information, "The queue {Queue} does not exist; it is declared")]
     public static partial void QueueMissing(this ILogger logger, string queue);
+
+    [LoggerMessage(2302, LogLevel.Warning, "Queue {Queue} takes no results for now: {Count} more go there by way of the delay queues, {MessageId} the latest")]
+    public static partial void ResultsDelayed(this ILogger logger, string queue, long count, string messageId);
+
+    [LoggerMessage(EventId = 2303, Message = "Task {MessageId} cannot be settled for now, {What} is not taken by {Queue}: {Reason}. It stays unacknowledged, and is tried again in {Seconds} s, then more slowly, until it succeeds or somebody cancels the task")]
+    public static partial void SettlingWaits(this ILogger logger, LogLevel level, string messageId, string what, string queue, string reason, double seconds);
+
+    [LoggerMessage(2304, LogLevel.Error, "Task {MessageId} is settled without its failure result: {Problem}")]
+    public static partial void FailureNotReported(this ILogger logger, string messageId, string problem);
+
+    [LoggerMessage(2305, LogLevel.Information, "Task {MessageId} was cancelled by {By} while it could not be settled: it is deleted")]
+    public static partial void CancelledInSettling(this ILogger logger, string messageId, string by);
+
+    [LoggerMessage(2306, LogLevel.Warning, "Task {MessageId} could not be settled before the pool stops: it goes back to its queue, and will run again")]
+    public static partial void SettlingAbandoned(this ILogger logger, string messageId);
 }

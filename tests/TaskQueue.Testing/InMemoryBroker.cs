@@ -13,11 +13,17 @@ public sealed class InMemoryBroker : IBroker
     /// <summary>What becomes of the next messages, in this order; after these they are confirmed, or returned for want of a queue.</summary>
     public ConcurrentQueue<PublishOutcome> NextOutcomes { get; } = new();
 
+    /// <summary>Decides what becomes of a message; where it says nothing, <see cref="NextOutcomes"/> does.</summary>
+    public Func<OutgoingMessage, PublishAnswer?> AnswerTo { get; set; } = _ => null;
+
     /// <summary>Every message that was sent, lost and refused ones included.</summary>
     public ConcurrentQueue<OutgoingMessage> Sent { get; } = new();
 
     /// <summary>Every queue that was declared.</summary>
     public ConcurrentQueue<QueueDefinition> Declared { get; } = new();
+
+    /// <summary>Why queues may not be declared, by name.</summary>
+    public ConcurrentDictionary<string, string> Refused { get; } = new(StringComparer.Ordinal);
 
     /// <summary>The most messages that were sent and not answered at any time.</summary>
     public int MostInFlight { get; private set; }
@@ -74,6 +80,11 @@ public sealed class InMemoryBroker : IBroker
     public Task DeclareQueueAsync(QueueDefinition queue, CancellationToken cancellationToken)
     {
         Declared.Enqueue(queue);
+        if (Refused.TryGetValue(queue.Name, out var reason))
+        {
+            return Task.FromException(new BrokerRefusedException(reason));
+        }
+
         lock (_lock)
         {
             _queues.TryAdd(queue.Name, new InMemoryQueue());
@@ -96,7 +107,9 @@ public sealed class InMemoryBroker : IBroker
         lock (_lock)
         {
             var exists = _queues.TryGetValue(copy.RoutingKey, out var queue);
-            if (!NextOutcomes.TryDequeue(out var outcome))
+            var decided = AnswerTo(copy);
+            var outcome = decided?.Outcome ?? PublishOutcome.Confirmed;
+            if (decided is null && !NextOutcomes.TryDequeue(out outcome))
             {
                 outcome = exists ? PublishOutcome.Confirmed : PublishOutcome.Returned;
             }
@@ -106,7 +119,9 @@ public sealed class InMemoryBroker : IBroker
                 queue?.Add(copy);
             }
 
-            HeldAnswers.Enqueue(() => listener.OnOutcome(outcome, outcome == PublishOutcome.Returned ? copy.Body : default));
+            HeldAnswers.Enqueue(decided?.Refusal is { } refusal
+                ? () => listener.OnRefusedForGood(refusal)
+                : () => listener.OnOutcome(outcome, outcome == PublishOutcome.Returned ? copy.Body : default));
             MostInFlight = Math.Max(MostInFlight, HeldAnswers.Count);
         }
 

@@ -26,11 +26,11 @@ internal sealed class DetourLog(ILogger logger, TimeProvider time)
         }
     }
 
-    public void Refused(string? messageId, string queue)
+    public void Refused(string? messageId, string queue, string reason)
     {
         if (MayWrite())
         {
-            logger.Refused(messageId, queue);
+            logger.Refused(messageId, queue, reason);
         }
     }
 
@@ -42,11 +42,27 @@ internal sealed class DetourLog(ILogger logger, TimeProvider time)
         }
     }
 
+    public void DetourFailed(Exception exception, string? messageId, string queue)
+    {
+        if (MayWrite())
+        {
+            logger.DetourFailed(exception, messageId, queue);
+        }
+    }
+
     public void DelayedRefused(string? messageId, string queue, TimeSpan delay)
     {
         if (MayWrite())
         {
             logger.DelayedRefused(queue, messageId, delay);
+        }
+    }
+
+    public void AnswerGivenUp(string? messageId, string queue)
+    {
+        if (MayWrite())
+        {
+            logger.AnswerGivenUp(messageId, queue);
         }
     }
 

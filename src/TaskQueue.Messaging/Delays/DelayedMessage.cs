@@ -10,17 +10,20 @@ namespace TaskQueue.Messaging.Delays;
 internal sealed record DelayedMessage(long DueMilliseconds, string To, MessageProperties Original)
 {
     private const int LongestQueueNameBytes = 255;
-    private const string Expiration = "expiration", DeliveryMode = "delivery-mode", Priority = "priority";
+    private const string Expiration = "expiration", DeliveryMode = "delivery-mode", Priority = "priority", GiveUp = "give-up";
     private const int Transient = 1, Persistent = 2;
 
+    /// <summary>When it is worth nothing any more, so that it is dropped if its queue does not take it or is gone; milliseconds since 1970, UTC.</summary>
+    /// <value>Default: never; then it is kept.</value>
+    public long? GiveUpMilliseconds { get; init; }
+
     /// <summary>The properties to travel with through the delay queues.</summary>
-    /// <remarks>What the broker would act upon meanwhile is held in a header: the expiration, since it would end the delay; the copies to
-    /// other queues that <c>CC</c> and <c>BCC</c> ask for, since they would be made at every stop; the traces of earlier dead-lettering, since the broker
-    /// adds to them and takes a second one in the same queue for a loop; the priority, since a queue watches the time of its first message alone, and
-    /// that has to be the oldest; and that the message need not survive a restart, since the delay must.</remarks>
+    /// <remarks>Properties that the broker would act upon meanwhile are held in a header: the expiration, since it would end the delay; the
+    /// priority, since a queue watches the time of its first message alone, and that has to be the oldest; and that the message need not survive a
+    /// restart, since the delay must. Headers that it acts upon are nothing special here: no message is published with them.</remarks>
     public MessageProperties ToProperties()
     {
-        var headers = new Dictionary<string, object?>(StringComparer.Ordinal);
+        var headers = Original.Headers is null ? [] : new Dictionary<string, object?>(Original.Headers, StringComparer.Ordinal);
         var held = new Dictionary<string, object?>(StringComparer.Ordinal) { [DeliveryMode] = Original.Persistent ? Persistent : Transient };
         if (Original.Expiration is { } expiration)
         {
@@ -32,9 +35,9 @@ internal sealed record DelayedMessage(long DueMilliseconds, string To, MessagePr
             held[Priority] = (int)priority;
         }
 
-        foreach (var (name, value) in Original.Headers ?? headers)
+        if (GiveUpMilliseconds is { } giveUp)
         {
-            (IsForBroker(name) ? held : headers)[name] = value;
+            held[GiveUp] = giveUp;
         }
 
         headers[HeaderNames.Due] = DueMilliseconds;
@@ -66,7 +69,7 @@ internal sealed record DelayedMessage(long DueMilliseconds, string To, MessagePr
         problem = original is null || !IsExpiration(original.Expiration)
             ? $"delayed message with an unreadable header {HeaderNames.Held}: it is for this system alone to write"
             : null;
-        return problem is null ? new DelayedMessage(due, to, original!) : null;
+        return problem is null ? new DelayedMessage(due, to, original!) { GiveUpMilliseconds = GiveUpOf(properties) } : null;
     }
 
     /// <summary>How long until the message is due; negative when it has been for a while.</summary>
@@ -81,6 +84,9 @@ internal sealed record DelayedMessage(long DueMilliseconds, string To, MessagePr
     public static bool IsExpiration(string? expiration) =>
         expiration is null
         || (long.TryParse(expiration, NumberStyles.None, CultureInfo.InvariantCulture, out var milliseconds) && milliseconds <= uint.MaxValue);
+
+    private static long? GiveUpOf(MessageProperties properties) =>
+        properties.Headers!.GetValueOrDefault(HeaderNames.Held) is IDictionary<string, object?> held && held.TryGetValue(GiveUp, out var time) ? Number(time) : null;
 
     private static MessageProperties? Restore(MessageProperties properties)
     {
@@ -100,13 +106,13 @@ internal sealed record DelayedMessage(long DueMilliseconds, string To, MessagePr
             return null;
         }
 
-        // These came from the delay queues.
-        foreach (var name in headers.Keys.Where(IsForBroker).ToList())
+        // These came from the delay queues; earlier versions held the message's own.
+        foreach (var name in headers.Keys.Where(HeaderNames.IsForBroker).ToList())
         {
             headers.Remove(name);
         }
 
-        foreach (var (name, header) in held.Where(entry => IsForBroker(entry.Key)))
+        foreach (var (name, header) in held.Where(entry => HeaderNames.IsForBroker(entry.Key)))
         {
             headers[name] = header;
         }
@@ -119,11 +125,6 @@ internal sealed record DelayedMessage(long DueMilliseconds, string To, MessagePr
             Priority = held.TryGetValue(Priority, out var priority) && Number(priority) is >= byte.MinValue and <= byte.MaxValue and var number ? (byte)number : null,
         }).WithoutDeliveryCounts();
     }
-
-    private static bool IsForBroker(string header) =>
-        header is "CC" or "BCC" or "x-death" or HeaderNames.DeliveryCount or HeaderNames.AcquiredCount
-        || header.StartsWith("x-first-death-", StringComparison.Ordinal)
-        || header.StartsWith("x-last-death-", StringComparison.Ordinal);
 
     // Brokers may pass a number on in another size.
     private static long? Number(object? value) =>

@@ -15,6 +15,9 @@ internal readonly record struct Situation(List<WorkerTasks> Workers, int Waiting
     /// <summary>Whether nothing is to be held beyond what runs, because what was held lately had to go back.</summary>
     public bool HoldsNothingAhead { get; init; }
 
+    /// <summary>How many tasks have run and cannot be settled for now.</summary>
+    public int Stuck { get; init; }
+
     /// <summary>How many are held ahead by <see cref="Estimate"/> at the moment, as the broker was told last.</summary>
     public int HeldByEstimate { get; init; }
 }
@@ -39,6 +42,9 @@ internal static class Assignment
 
     /// <summary>What is held beyond those that run, at most, by a pool: bodies are in memory, and all of it is delivered again when the pool dies.</summary>
     public const int MostAhead = 4000;
+
+    // So many tasks that cannot be settled hold up no others of their type; when there are more, it is better to take none.
+    private const int MostStuck = 100;
 
     // A task costs that much besides its run: the pipe, the result, the confirm.
     private const double OverheadSeconds = 0.0001;
@@ -181,6 +187,7 @@ internal static class Assignment
             estimated += worker.MostAhead is null ? (long)worker.Places * perPlace : 0;
         }
 
+        places += places == 0 ? 0 : Math.Min(situation.Stuck, MostStuck);
         if (situation.HoldsNothingAhead)
         {
             heldByEstimate = 0;

@@ -6,6 +6,9 @@ internal interface IFeedOrders
     /// <summary>Whether the broker knows that nothing is to be delivered.</summary>
     bool TakesNothing { get; }
 
+    /// <summary>How many tasks have run and cannot be settled for now.</summary>
+    int Stuck { get; }
+
     /// <summary>Has <see cref="TypeTasks.Look"/> called after some time, or sooner.</summary>
     void LookIn(TimeSpan delay);
 

@@ -179,7 +179,7 @@ internal sealed class Placement(StartConditions conditions, IFeedOrders feed, Ti
     /// <summary>Tells the broker how much to deliver.</summary>
     public void Take()
     {
-        var prefetch = Assignment.Prefetch(Situation, out _heldByEstimate);
+        var prefetch = Assignment.Prefetch(Situation with { Stuck = feed.Stuck }, out _heldByEstimate);
         if (!_isStopping)
         {
             feed.Take(prefetch, atOnce: IsPaused);

@@ -319,38 +319,3 @@ internal sealed class PoolTask
         }
     }
 }
-
-/// <summary>Where a task is on its way through the pool.</summary>
-internal enum TaskState
-{
-    /// <summary>It waits for a process.</summary>
-    Waiting,
-
-    /// <summary>A process has it, behind those that it runs.</summary>
-    Handed,
-
-    /// <summary>A process runs it.</summary>
-    Running,
-
-    /// <summary>What becomes of it is being published.</summary>
-    Settling,
-
-    /// <summary>The broker knows that we are done with it, or has taken it back.</summary>
-    Settled,
-}
-
-/// <summary>What a delivery is to a task that was known before.</summary>
-internal enum Adoption
-{
-    /// <summary>Another message.</summary>
-    None,
-
-    /// <summary>It is settled together with the task.</summary>
-    Joined,
-
-    /// <summary>The task had ended; it is settled.</summary>
-    Settled,
-
-    /// <summary>The task had been let go before it was done, and is to be run after all.</summary>
-    Revived,
-}

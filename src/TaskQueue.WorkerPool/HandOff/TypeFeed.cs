@@ -22,6 +22,9 @@ internal sealed class TypeFeed : IAsyncDisposable, IFeedOrders
     // What timers can wait for has an end; then there is another look.
     private static readonly TimeSpan LongestWait = TimeSpan.FromDays(1);
 
+    // So many tasks that cannot be settled hold up no others of their type; when there are more, it is better to take none.
+    private const int MostStuck = 100;
+
     private readonly OpenTasks _open;
     private readonly PoolTelemetry _telemetry;
     private readonly ILogger _logger;
@@ -49,6 +52,7 @@ internal sealed class TypeFeed : IAsyncDisposable, IFeedOrders
         _tasks = new TypeTasks(_gate, open.StartConditions, this, telemetry, time);
         _timer = time.CreateTimer(_ => OnTime(), state: null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         _subscription = new FeedSubscription(broker, queue, OnDeliveryAsync, ledger, mayTake, time, logger);
+        open.OnStuckChanged(() => Change(_ => _tasks.Take()));
     }
 
     /// <summary>Whether somebody has paused it.</summary>
@@ -76,6 +80,8 @@ internal sealed class TypeFeed : IAsyncDisposable, IFeedOrders
     }
 
     bool IFeedOrders.TakesNothing => _subscription.IsIdle;
+
+    int IFeedOrders.Stuck => _open.Stuck;
 
     /// <summary>Knows a process from now on, and what becomes of its tasks.</summary>
     public WorkerTasks Attach(IWorkerPipe process)
@@ -110,7 +116,7 @@ internal sealed class TypeFeed : IAsyncDisposable, IFeedOrders
     {
         CancelReport? report = null;
         Change(todo => report = _tasks.Cancel(messageId, by, todo));
-        return report;
+        return report ?? (_open.TryCancelStuck(messageId, by) ? new CancelReport(messageId, Found: true) : null);
     }
 
     /// <summary>The tasks that it has.</summary>

@@ -85,6 +85,9 @@ internal sealed class TypeTasks(Lock feedLock, StartConditions conditions, IFeed
     /// <summary>No task comes any more, and what waits goes back.</summary>
     public void Stop(Consequences todo) => _placement.Stop(todo);
 
+    /// <summary>There are more or fewer tasks that cannot be settled.</summary>
+    public void Take() => _placement.Take();
+
     /// <summary>A task has come.</summary>
     public void Arrive(PoolTask task, Consequences todo)
     {

@@ -12,21 +12,50 @@ using TaskQueue.WorkerProtocol;
 namespace TaskQueue.WorkerPool.Settling;
 
 /// <summary>Ends a task at the broker: publishes what it turned into, waits for the confirms, and only then acknowledges it.</summary>
-/// <remarks>All of it waits as long as the broker cannot take what is published: nothing is lost meanwhile, the task stays the broker's.</remarks>
-internal sealed class TaskSettler(
-    IBroker broker,
-    QueueNames queues,
-    QueueType queueType,
-    ServiceLedger ledger,
-    PoolTelemetry telemetry,
-    TimeProvider time,
-    ILogger<TaskSettler> logger,
-    RecentFailures? failures = null)
+/// <remarks>What becomes of a message that the broker does not take is for <see cref="SettlePlan"/> to say. A task that cannot be settled for now is
+/// one of <see cref="Stuck"/>: nothing is lost meanwhile, it stays the broker's.</remarks>
+internal sealed class TaskSettler
 {
-    // The wait after the broker refused a message, for example because its queue is full.
-    private static readonly TimeSpan RefusedDelay = TimeSpan.FromSeconds(1);
+    private readonly IBroker _broker;
+    private readonly QueueNames _queues;
+    private readonly PoolTelemetry _telemetry;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private readonly RecentFailures? _failures;
+    private readonly DelayQueues _delays;
+    private readonly OutputPublisher _publisher;
 
-    private readonly DelayQueues _delays = new(queues, queueType, time);
+    /// <summary>A settler.</summary>
+    /// <param name="broker">The broker.</param>
+    /// <param name="queues">Names the queues.</param>
+    /// <param name="queueType">The type of those that have to be declared.</param>
+    /// <param name="ledger">Counts what is published to the system's queues.</param>
+    /// <param name="telemetry">Counts tasks.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="logger">Where to log.</param>
+    /// <param name="failures">Keeps the latest failures.</param>
+    /// <param name="stop">The pool stops: what cannot be settled goes back to its queue.</param>
+    public TaskSettler(
+        IBroker broker,
+        QueueNames queues,
+        QueueType queueType,
+        ServiceLedger ledger,
+        PoolTelemetry telemetry,
+        TimeProvider time,
+        ILogger<TaskSettler> logger,
+        RecentFailures? failures = null,
+        CancellationToken stop = default)
+    {
+        (_broker, _queues, _telemetry, _time, _logger, _failures) = (broker, queues, telemetry, time, logger, failures);
+        _delays = new DelayQueues(queues, queueType, time);
+        Stuck = new StuckTasks(time, stop);
+        var delayed = new DelayedResults(time, logger);
+        telemetry.DelayedResults = () => delayed.Counts;
+        _publisher = new OutputPublisher(broker, queueType, ledger, _delays, Stuck, delayed, logger);
+    }
+
+    /// <summary>The tasks that cannot be settled for now.</summary>
+    public StuckTasks Stuck { get; }
 
     /// <summary>Settles a task by how its run ended.</summary>
     public Task SettleAsync(PoolTask task, TaskEnd end) => end switch
@@ -47,18 +76,18 @@ internal sealed class TaskSettler(
     /// <param name="delay">When it is to come again.</param>
     public async Task ReturnAsync(PoolTask task, TimeSpan delay = default)
     {
-        telemetry.Ended(task, failure: null, returned: true);
-        await MoveAsync(task, _delays.Delay(FailedTaskMessages.Again(task, task.EarlierAttempts, time.GetUtcNow()), delay));
+        _telemetry.Ended(task, failure: null, returned: true);
         if (task.Pid == 0)
         {
-            logger.TaskReturnedUnstarted(task.MessageId, task.Queue);
+            _logger.TaskReturnedUnstarted(task.MessageId, task.Queue);
         }
         else
         {
-            logger.TaskReturned(task.MessageId, task.Worker.Name, task.Pid);
+            _logger.TaskReturned(task.MessageId, task.Worker.Name, task.Pid);
         }
 
-        task.Acknowledge(Fate.Released);
+        var again = _delays.Delay(FailedTaskMessages.Again(task, task.EarlierAttempts, _time.GetUtcNow()), delay);
+        End(task, await _publisher.PublishAsync(task, new TaskOutput(OutputKind.Task, again)), Fate.Released);
     }
 
     /// <summary>Writes into a task that it was delivered before: that makes it a suspect, and counts as a run if it was one already. See <see cref="Attempts"/>.</summary>
@@ -71,9 +100,9 @@ internal sealed class TaskSettler(
             return;
         }
 
-        var again = FailedTaskMessages.Again(task, attempts, time.GetUtcNow());
-        await MoveAsync(task, again with { Properties = Attempts.Mark(again.Properties) });
-        task.Acknowledge(Fate.Released);
+        var again = FailedTaskMessages.Again(task, attempts, _time.GetUtcNow());
+        again = again with { Properties = Attempts.Mark(again.Properties) };
+        End(task, await _publisher.PublishAsync(task, new TaskOutput(OutputKind.Task, again)), Fate.Released);
     }
 
     /// <summary>Does with a failed task what its worker's options say.</summary>
@@ -82,58 +111,92 @@ internal sealed class TaskSettler(
     /// <param name="attempts">The runs that have ended.</param>
     public async Task FailAsync(PoolTask task, TaskFailure failure, int attempts)
     {
-        telemetry.Ended(task, failure);
+        _telemetry.Ended(task, failure);
         var decision = FailurePolicy.Decide(task.Worker.Options, failure, attempts, Random.Shared.NextDouble());
         Report(task, failure, attempts, decision);
-        var now = time.GetUtcNow();
         switch (decision.Action)
         {
             case FailureAction.Release:
-                await MoveAsync(task, _delays.Delay(FailedTaskMessages.Again(task, attempts, now), decision.Delay));
-                task.Acknowledge(Fate.Released);
+                var again = _delays.Delay(FailedTaskMessages.Again(task, attempts, _time.GetUtcNow()), decision.Delay);
+                End(task, await _publisher.PublishAsync(task, new TaskOutput(OutputKind.Task, again)), Fate.Released);
                 break;
             case FailureAction.Bury:
-                var buried = FailedTaskMessages.Buried(task, failure, attempts, queues.Buried(task.Worker.WorkerType), now);
-                await Task.WhenAll(MoveAsync(task, buried), ReportFailureAsync(task, failure));
-                task.Acknowledge(Fate.Buried);
+                var burying = BuryAsync(task, failure, attempts);
+                await ReportFailureAsync(task, failure);
+                End(task, await burying, Fate.Buried);
                 break;
             default:
-                await ReportFailureAsync(task, failure);
-                task.Acknowledge(Fate.Deleted);
+                // Without its result, if that has to wait for too long: nothing else is left of the task.
+                End(task, await ReportFailureAsync(task, failure), Fate.Deleted);
                 break;
         }
     }
 
-    /// <summary>The edge of a task: an error of ours must not lose it.</summary>
-    public void GiveUp(PoolTask task, Exception exception)
+    /// <summary>The edge of a task: after an error of ours it is buried, and tried again more and more slowly until that succeeds.</summary>
+    public void GiveUp(PoolTask task, Exception exception) => _ = GiveUpAsync(task, exception);
+
+    private async Task GiveUpAsync(PoolTask task, Exception exception)
     {
-        logger.HandOffFailed(exception, task.MessageId, task.Worker.Name);
-        task.Requeue();
+        for (var failures = 1; ; failures++)
+        {
+            _logger.SettlingFailed(exception, task.MessageId, task.Worker.Name);
+            try
+            {
+                var failure = new TaskFailure(FailureKind.Unknown, $"it could not be settled: {exception.Message}") { ErrorType = exception.GetType().FullName };
+                End(task, await BuryAsync(task, failure, task.Attempt), Fate.Buried);
+                return;
+            }
+            catch (Exception e)
+            {
+                exception = e;
+                if (!await Stuck.WaitAsync(task, SettlePlan.BackOff(failures)))
+                {
+                    End(task, default, Fate.Buried);
+                    return;
+                }
+            }
+        }
     }
 
     private async Task SucceedAsync(PoolTask task, ResultFrame result)
     {
-        logger.TaskDone(task.MessageId, task.Worker.Name);
-        telemetry.Ended(task, failure: null);
+        _logger.TaskDone(task.MessageId, task.Worker.Name);
         if (result.Results is [_] && task.Span is null)
         {
             // The path of nearly all tasks: the broker's confirm itself acknowledges the task, and nobody waits for it.
             var message = ResultMessagesOf(task, result.Results, failure: null)[0];
-            await broker.SendAsync(message, new ResultOnItsWay(this, task, message), CancellationToken.None);
+            await _broker.SendAsync(message, new ResultOnItsWay(this, task, message), CancellationToken.None);
             return;
         }
 
-        await PublishResultsAsync(task, result.Results, failure: null);
-        task.Acknowledge(Fate.Done);
+        // The run itself succeeded, whatever becomes of its results.
+        TaskSpans.EndRun(task, TypeCounts.Success, failure: null);
+        await SucceedAsync(task, OutputsOf(task, result.Results, failure: null), first: null);
+    }
+
+    private async Task SucceedAsync(PoolTask task, TaskOutput[] results, PublishAnswer? first)
+    {
+        var end = await PublishAllAsync(task, results, first);
+        if (end.Problem is { } problem)
+        {
+            await FailAsync(task, new TaskFailure(FailureKind.Permanent, problem), task.Attempt);
+            return;
+        }
+
+        if (end.IsPublished)
+        {
+            _telemetry.Ended(task, failure: null);
+        }
+
+        End(task, end, Fate.Done);
     }
 
     /// <summary>The result did not arrive at once: it takes the long way.</summary>
-    private async Task SucceedAfterAllAsync(PoolTask task, OutgoingMessage message)
+    private async Task SucceedAfterAllAsync(PoolTask task, OutgoingMessage message, PublishAnswer answer)
     {
         try
         {
-            await PublishResultAsync(task, message);
-            task.Acknowledge(Fate.Done);
+            await SucceedAsync(task, [OutputOf(task, message, OutputKind.Result)], answer);
         }
         catch (Exception e)
         {
@@ -141,48 +204,80 @@ internal sealed class TaskSettler(
         }
     }
 
-    private Task ReportFailureAsync(PoolTask task, TaskFailure failure) => task.Worker.Options.ReportFailures
-        ? PublishResultsAsync(task, failure.Results ?? [FailedWorkItem.Of(task, failure)], failure)
-        : Task.CompletedTask;
-
-    private Task PublishResultsAsync(PoolTask task, IReadOnlyList<ResultPart> parts, TaskFailure? failure) =>
-        Task.WhenAll(ResultMessagesOf(task, parts, failure).Select(message => PublishResultAsync(task, message)));
-
-    private Task PublishResultAsync(PoolTask task, OutgoingMessage message) => TaskSpans.PublishAsync(task, message, traced =>
-        PublishAsync(task, traced, () => broker.PublishAsync(traced, CancellationToken.None), task.Properties.ReplyTo));
-
-    private OutgoingMessage[] ResultMessagesOf(PoolTask task, IReadOnlyList<ResultPart> parts, TaskFailure? failure) =>
-        ResultMessages.Of(task, parts, failure, queues.Results(task.Worker.Options.ResultsRoutingKey), time.GetUtcNow());
-
-    /// <summary>Publishes a task itself, to one of the system's own queues.</summary>
-    private Task MoveAsync(PoolTask task, OutgoingMessage message)
+    private Task<OutputEnd> BuryAsync(PoolTask task, TaskFailure failure, int attempts)
     {
-        var queue = ledger.Of(message.RoutingKey);
-        return PublishAsync(task, message, () => queue.PublishAsync(broker, message, CancellationToken.None), optionalQueue: null);
+        var buried = FailedTaskMessages.Buried(task, failure, attempts, _queues.Buried(task.Worker.WorkerType), _time.GetUtcNow());
+        return _publisher.PublishAsync(task, new TaskOutput(OutputKind.Burial, buried));
     }
 
-    private async Task PublishAsync(PoolTask task, OutgoingMessage message, Func<Task<PublishOutcome>> publish, string? optionalQueue)
+    /// <summary>Sends the failure result, where one is wanted. The task is settled without it if it can never be published.</summary>
+    private async Task<OutputEnd> ReportFailureAsync(PoolTask task, TaskFailure failure)
     {
-        while (!await PublishingExtensions.UntilConfirmedAsync(publish, RefusedDelay, time, CancellationToken.None))
+        if (!task.Worker.Options.ReportFailures)
         {
-            if (message.RoutingKey == optionalQueue)
-            {
-                // Whoever asked has gone, and its queue with it: there is nobody to answer.
-                logger.NobodyToAnswer(task.MessageId, message.RoutingKey);
-                return;
-            }
+            return new OutputEnd(IsPublished: true);
+        }
 
-            logger.QueueMissing(message.RoutingKey);
-            var queue = message.RoutingKey == task.Queue
-                ? QueueDefinition.OfTasks(message.RoutingKey, queueType)
-                : new QueueDefinition(message.RoutingKey, queueType);
-            await broker.DeclareQueueAsync(queue, CancellationToken.None);
+        var end = await PublishAllAsync(task, OutputsOf(task, failure.Results ?? [FailedWorkItem.Of(task, failure)], failure), first: null);
+        if (end.Problem is { } problem)
+        {
+            _logger.FailureNotReported(task.MessageId, problem);
+            return new OutputEnd(IsPublished: true);
+        }
+
+        return end;
+    }
+
+    private async Task<OutputEnd> PublishAllAsync(PoolTask task, TaskOutput[] outputs, PublishAnswer? first)
+    {
+        var ends = await Task.WhenAll(outputs.Select(output => PublishTracedAsync(task, output, first)));
+        return Array.Find(ends, end => end.Problem is not null) is { Problem: not null } impossible ? impossible : new OutputEnd(ends.All(end => end.IsPublished));
+    }
+
+    private async Task<OutputEnd> PublishTracedAsync(PoolTask task, TaskOutput output, PublishAnswer? first)
+    {
+        var end = default(OutputEnd);
+        await TaskSpans.PublishAsync(task, output.Message, async traced =>
+        {
+            output.Message = traced;
+            end = await _publisher.PublishAsync(task, output, first);
+        });
+        return end;
+    }
+
+    private OutgoingMessage[] ResultMessagesOf(PoolTask task, IReadOnlyList<ResultPart> parts, TaskFailure? failure) =>
+        ResultMessages.Of(task, parts, failure, _queues.Results(task.Worker.Options.ResultsRoutingKey), _time.GetUtcNow());
+
+    private TaskOutput[] OutputsOf(PoolTask task, IReadOnlyList<ResultPart> parts, TaskFailure? failure) =>
+        Array.ConvertAll(ResultMessagesOf(task, parts, failure), message => OutputOf(task, message, failure is null ? OutputKind.Result : OutputKind.FailureResult));
+
+    private static TaskOutput OutputOf(PoolTask task, OutgoingMessage message, OutputKind kind) =>
+        new(kind, message) { IsAnswer = message.RoutingKey == task.Properties.ReplyTo };
+
+    /// <summary>Ends a task, now that it is known what became of what it turned into.</summary>
+    private void End(PoolTask task, OutputEnd end, Fate fate)
+    {
+        var cancelledBy = Stuck.CancelledBy(task);
+        Stuck.Left(task);
+        if (end.IsPublished)
+        {
+            task.Acknowledge(fate);
+        }
+        else if (cancelledBy is not null)
+        {
+            _logger.CancelledInSettling(task.MessageId, cancelledBy);
+            task.Acknowledge(Fate.Deleted);
+        }
+        else
+        {
+            _logger.SettlingAbandoned(task.MessageId);
+            task.Requeue();
         }
     }
 
     private void Report(PoolTask task, TaskFailure failure, int attempts, FailureDecision decision)
     {
-        failures?.Add(task, failure);
+        _failures?.Add(task, failure);
 
         // A plugin that says "later" is no reason for alarm, and a person who says "never" knows.
         var level = failure.Kind == FailureKind.Cancelled || (failure.Kind == FailureKind.Temporary && decision.Action == FailureAction.Release) ? LogLevel.Information : LogLevel.Warning;
@@ -190,10 +285,10 @@ internal sealed class TaskSettler(
         {
             FailureAction.Release when decision.Delay == TimeSpan.Zero => "it is tried again at once",
             FailureAction.Release => string.Create(CultureInfo.InvariantCulture, $"it is tried again in {decision.Delay.TotalSeconds:0.#} s"),
-            FailureAction.Bury => $"it is buried in {queues.Buried(task.Worker.WorkerType)}",
+            FailureAction.Bury => $"it is buried in {_queues.Buried(task.Worker.WorkerType)}",
             _ => "it is deleted",
         };
-        logger.TaskFailed(level, task.MessageId, task.Worker.Name, failure.Word, attempts, task.Worker.Options.MaxAttempts, failure.Error, next);
+        _logger.TaskFailed(level, task.MessageId, task.Worker.Name, failure.Word, attempts, task.Worker.Options.MaxAttempts, failure.Error, next);
     }
 
     /// <summary>A result that waits for the broker's confirm.</summary>
@@ -203,12 +298,16 @@ internal sealed class TaskSettler(
         {
             if (outcome == PublishOutcome.Confirmed)
             {
+                settler._telemetry.Ended(task, failure: null);
                 task.Acknowledge(Fate.Done);
             }
             else
             {
-                _ = settler.SucceedAfterAllAsync(task, message);
+                _ = settler.SucceedAfterAllAsync(task, message, new PublishAnswer(outcome));
             }
         }
+
+        public void OnRefusedForGood(PublishRefusal refusal) =>
+            _ = settler.SucceedAfterAllAsync(task, message, new PublishAnswer(PublishOutcome.RefusedForGood, refusal));
     }
 }

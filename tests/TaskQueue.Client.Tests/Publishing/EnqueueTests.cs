@@ -75,7 +75,7 @@ public sealed class EnqueueTests
 
         var failure = await Assert.ThrowsAsync<EnqueueFailedException>(() => test.Client.EnqueueAsync("echo", new byte[17], cancellationToken: Stop));
 
-        Assert.Contains("queue \"taskqueue\" is full, the body's 17 bytes are more than max_message_size", failure.Message, StringComparison.Ordinal);
+        Assert.Contains("queue \"taskqueue\" is full", failure.Message, StringComparison.Ordinal);
         Assert.Single(test.Broker.Sent);
     }
 

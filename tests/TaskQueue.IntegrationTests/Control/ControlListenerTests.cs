@@ -144,7 +144,7 @@ public sealed class ControlListenerTests(SharedNode shared) : IAsyncLifetime
     [Fact]
     public async Task An_exchange_that_nobody_has_declared_refuses_the_message()
     {
-        Assert.Equal(PublishOutcome.Refused, await AskAsync("""{"command":"echo"}"""));
+        Assert.Equal(PublishOutcome.RefusedForGood, await AskAsync("""{"command":"echo"}"""));
     }
 
     [Fact]

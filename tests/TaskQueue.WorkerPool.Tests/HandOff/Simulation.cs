@@ -52,6 +52,8 @@ internal sealed class Simulation : IFeedOrders
 
     bool IFeedOrders.TakesNothing => _prefetch == 0;
 
+    int IFeedOrders.Stuck => 0;
+
     void IFeedOrders.LookIn(TimeSpan delay)
     {
         var look = ++_look;
