@@ -45,9 +45,10 @@ public sealed class PermissionTests(Machine machine)
         await pool.LoggedAsync("Worker type stop waits for a queue", times: 2);
         Assert.False(pool.HasExited);
 
+        // A task sent before would be in that connection's queue, and go with it.
+        await connection.DisposeAsync();
         var waiting = new[] { await site.SendRawAsync("return 1", Text), await site.SendRawAsync("stop 0", Text) };
         await machine.Node.CtlAsync("set_permissions", user, ".*", ".*", ".*");
-        await connection.DisposeAsync();
         await Eventually.TrueAsync(
             () => pool.Count("Worker type return has its queues now") + pool.Count("Worker type stop has its queues now") == 2, () => pool.Log, Healing);
         Assert.Equal(waiting.Order(StringComparer.Ordinal), (await site.ResultsAsync(2)).Keys.Order(StringComparer.Ordinal));

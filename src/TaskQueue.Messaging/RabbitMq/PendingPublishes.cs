@@ -146,14 +146,16 @@ internal sealed class PendingPublishes(int capacity, long maxBodyBytes, Action<E
         return Answer(number, multiple, outcome, answerOf: null);
     }
 
-    /// <summary>Gives up messages that were sent before a number and have no answer, though later ones had theirs: their queue takes nothing.</summary>
+    /// <summary>Gives up messages that were sent before a number and have no answer: their queue takes nothing.</summary>
+    /// <param name="sentBefore">The number.</param>
+    /// <param name="whateverElse">Whether also those are meant after which no other has had its answer, so that it may be the broker's doing.</param>
     /// <returns>How many there were.</returns>
-    public int GiveUp(ulong sentBefore)
+    public int GiveUp(ulong sentBefore, bool whateverElse = false)
     {
         ulong oldest, end;
         lock (_lock)
         {
-            (oldest, end) = (_oldest, Math.Min(sentBefore, _latestAnswered));
+            (oldest, end) = (_oldest, whateverElse ? sentBefore : Math.Min(sentBefore, _latestAnswered));
         }
 
         var givenUp = 0;

@@ -16,8 +16,9 @@ internal sealed class PublishChannel : IAsyncDisposable
         publisherConfirmationTrackingEnabled: false,
         outstandingPublisherConfirmationsRateLimiter: null);
 
-    // Ten seconds each: longer than a queue needs for another leader.
-    private const int OverdueLooks = 6;
+    // Ten seconds each: longer than a queue needs for another leader; and where nothing is sent meanwhile that could be answered first, longer than
+    // a large body needs over a slow line.
+    private const int OverdueLooks = 6, OverdueLooksAlone = 30;
 
     private readonly IChannel _channel;
     private readonly PendingPublishes _pending;
@@ -112,7 +113,9 @@ internal sealed class PublishChannel : IAsyncDisposable
     public int GiveUpOverdue()
     {
         _sentAtLooks.Enqueue(_pending.Next);
-        return _sentAtLooks.Count > OverdueLooks ? _pending.GiveUp(sentBefore: _sentAtLooks.Dequeue()) : 0;
+        return _sentAtLooks.Count > (OneAtATime ? OverdueLooksAlone : OverdueLooks)
+            ? _pending.GiveUp(sentBefore: _sentAtLooks.Dequeue(), whateverElse: OneAtATime)
+            : 0;
     }
 
     /// <summary>Gives it up: what is unanswered is lost, and another channel will send it.</summary>

@@ -17,6 +17,12 @@ namespace TaskQueue.WorkerPool.Supervision;
 [SuppressMessage("Design", "CA1001", Justification = "The channel is disposed of when the process has ended, which is when nobody needs it any more.")]
 internal sealed class WorkerProcess : IWorkerPipe
 {
+    // What all workers together may have under way to us in large frames; small ones fit the buffer that each has anyway.
+    private static readonly FrameBudget LargeFrames = new(256 * 1024 * 1024, TimeProvider.System);
+
+    // While a worker says more than anybody reads, so that others get their part of the processor.
+    private static readonly TimeSpan FloodPause = TimeSpan.FromMilliseconds(20);
+
     // How long the pipes may outlive the process: a plugin's orphaned child can hold them open.
     private static readonly TimeSpan PipesAfterExit = TimeSpan.FromSeconds(1);
 
@@ -26,6 +32,7 @@ internal sealed class WorkerProcess : IWorkerPipe
 
     private readonly Process _process;
     private readonly FrameChannel _channel;
+    private readonly FrameGuard _guard;
     private readonly WorkerLog _output;
     private readonly ILogger _logger;
     private readonly TimeProvider _time;
@@ -54,7 +61,9 @@ internal sealed class WorkerProcess : IWorkerPipe
         _logger = logger;
         _time = time;
         _output = new WorkerLog(spec.Name, logger, time);
-        _channel = new FrameChannel(process.StandardOutput.BaseStream, process.StandardInput.BaseStream);
+        _guard = new FrameGuard(time);
+        _channel = new FrameChannel(
+            process.StandardOutput.BaseStream, process.StandardInput.BaseStream, FrameLimits.OfWorker(spec.Configure.MaxResultBytes), LargeFrames);
         _started = time.GetTimestamp();
         Pid = process.Id;
         Tasks = feed.Attach(this);
@@ -209,7 +218,10 @@ internal sealed class WorkerProcess : IWorkerPipe
                 {
                     foreach (var frame in frames)
                     {
-                        Receive(frame);
+                        if (_guard.Check(frame) is { } checkedFrame)
+                        {
+                            Receive(checkedFrame);
+                        }
                     }
                 }
                 finally
@@ -217,7 +229,11 @@ internal sealed class WorkerProcess : IWorkerPipe
                     TellFeed();
                 }
 
-                if (frames.Count < FullBatch && Tasks.NotStarted > 0)
+                if (_guard.IsFlooded || _output.IsFlooded)
+                {
+                    await Task.Delay(FloodPause, _time);
+                }
+                else if (frames.Count < FullBatch && Tasks.NotStarted > 0)
                 {
                     await Task.Delay(Pause, _time);
                 }
@@ -233,7 +249,6 @@ internal sealed class WorkerProcess : IWorkerPipe
         }
     }
 
-    /// <summary>All that a worker says comes by here, frame by frame, before anybody else sees it.</summary>
     private void Receive(Frame frame)
     {
         switch (frame)

@@ -1,6 +1,6 @@
+using Microsoft.Extensions.Time.Testing;
 using TaskQueue.Configuration;
 using TaskQueue.Messaging;
-using TaskQueue.Testing;
 using TaskQueue.WorkerPool.HandOff;
 
 namespace TaskQueue.WorkerPool.Tests.HandOff;
@@ -8,7 +8,7 @@ namespace TaskQueue.WorkerPool.Tests.HandOff;
 public sealed class AssignmentTests
 {
     private readonly WorkEstimate _estimate = new();
-    private readonly ManualTime _time = new();
+    private readonly FakeTimeProvider _time = new();
 
     [Fact]
     public void Nothing_is_held_ahead_before_it_is_known_how_long_tasks_take()

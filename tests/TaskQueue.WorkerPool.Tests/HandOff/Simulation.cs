@@ -1,8 +1,8 @@
 using System.Globalization;
+using Microsoft.Extensions.Time.Testing;
 using TaskQueue.Configuration;
 using TaskQueue.Hosting.Ledger;
 using TaskQueue.Messaging;
-using TaskQueue.Testing;
 using TaskQueue.WorkerPool.HandOff;
 using TaskQueue.WorkerPool.Planning;
 using TaskQueue.WorkerPool.Supervision;
@@ -28,6 +28,7 @@ internal sealed class Simulation : IFeedOrders
     private readonly List<Process> _processes = [];
     private readonly WorkerSpec _spec;
     private readonly TypeTasks _tasks;
+    private readonly long _start;
     private long _order;
     private long _look;
     private int _prefetch;
@@ -37,10 +38,11 @@ internal sealed class Simulation : IFeedOrders
     public Simulation(WorkerGroupOptions options)
     {
         _spec = Tasks.Spec(options);
+        _start = Time.GetTimestamp();
         _tasks = new TypeTasks(new Lock(), new StartConditions(new Cancellations(Time), Time), this, Tasks.Telemetry(), Time);
     }
 
-    public ManualTime Time { get; } = new();
+    public FakeTimeProvider Time { get; } = new();
 
     public HashSet<int> Done { get; } = [];
 
@@ -48,7 +50,7 @@ internal sealed class Simulation : IFeedOrders
 
     public int MostHeld { get; private set; }
 
-    public TimeSpan Now => Time.GetUtcNow() - DateTimeOffset.UnixEpoch;
+    public TimeSpan Now => Time.GetElapsedTime(_start);
 
     bool IFeedOrders.TakesNothing => _prefetch == 0;
 
@@ -75,8 +77,7 @@ internal sealed class Simulation : IFeedOrders
 
     public void After(TimeSpan delay, Action action)
     {
-        var at = Time.GetTimestamp() + Math.Max(0, delay.Ticks);
-        _events.Enqueue(action, (at, ++_order));
+        _events.Enqueue(action, (Now.Ticks + Math.Max(0, delay.Ticks), ++_order));
     }
 
     public void Send(TimeSpan duration)

@@ -1,6 +1,6 @@
+using Microsoft.Extensions.Time.Testing;
 using TaskQueue.Messaging;
 using TaskQueue.Messaging.Control;
-using TaskQueue.Testing;
 using TaskQueue.WorkerPool.HandOff;
 using TaskQueue.WorkerPool.Settling;
 
@@ -8,7 +8,7 @@ namespace TaskQueue.WorkerPool.Tests.HandOff;
 
 public sealed class StartConditionsTests
 {
-    private readonly ManualTime _time = new();
+    private readonly FakeTimeProvider _time = new(DateTimeOffset.UnixEpoch);
 
     [Fact]
     public void A_task_is_not_started_that_has_expired_or_had_its_attempts_or_has_a_limit_that_is_none()

@@ -1,6 +1,6 @@
+using Microsoft.Extensions.Time.Testing;
 using TaskQueue.Configuration;
 using TaskQueue.Messaging;
-using TaskQueue.Testing;
 using TaskQueue.WorkerPool.HandOff;
 using TaskQueue.WorkerPool.Supervision;
 using TaskQueue.WorkerProtocol;
@@ -12,7 +12,7 @@ public sealed class WorkerTasksTests
     private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
     private static readonly WorkerExit Killed = new(ExitCode: 137, Asked: false, Cause: null, []);
 
-    private readonly ManualTime _time = new();
+    private readonly FakeTimeProvider _time = new();
     private readonly StubPipe _pipe = new(Tasks.Spec(new WorkerGroupOptions { Concurrency = 2, KillAfter = 10 * Second }));
     private readonly Consequences _todo = new();
     private readonly WorkerTasks _tasks;

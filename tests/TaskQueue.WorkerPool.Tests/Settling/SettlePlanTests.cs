@@ -1,5 +1,6 @@
 using FsCheck;
 using FsCheck.Fluent;
+using Microsoft.Extensions.Time.Testing;
 using TaskQueue.Messaging;
 using TaskQueue.Messaging.Delays;
 using TaskQueue.Testing;
@@ -10,7 +11,7 @@ namespace TaskQueue.WorkerPool.Tests.Settling;
 [Trait("Case", "B1")]
 public sealed class SettlePlanTests
 {
-    private static readonly DelayQueues Delays = new(new QueueNames(), QueueType.Quorum, new ManualTime());
+    private static readonly DelayQueues Delays = new(new QueueNames(), QueueType.Quorum, new FakeTimeProvider());
 
     [Theory]
     // What the broker has, or takes on the next connection.
