@@ -79,9 +79,7 @@ public sealed class AttemptTests(Machine machine)
     public async Task A_task_that_is_acknowledged_before_it_starts_never_runs_twice(string queueType)
     {
         await using var site = await Site.SetUpAsync(
-            machine, ["testplugins"], "workers = kill-pool, return
-acknowledge = before_start
-", queueType: queueType);
+            machine, ["testplugins"], "workers = kill-pool, return\nacknowledge = before_start\n", queueType: queueType);
         await site.StartDispatcherAsync();
         var pool = site.Start(machine.Installation.WorkerPool, "--config", site.ConfigFile);
         await pool.LoggedAsync("Serving");
