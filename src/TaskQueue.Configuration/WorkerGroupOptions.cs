@@ -93,9 +93,17 @@ public sealed record WorkerGroupOptions
     /// <value>Default <see cref="FailureAction.Bury"/>.</value>
     public FailureAction OnUnknownFail { get; init; } = FailureAction.Bury;
 
+    /// <summary>When a task is acknowledged to the broker.</summary>
+    /// <value>Default <see cref="Acknowledge.AfterResult"/>.</value>
+    public Acknowledge Acknowledge { get; init; }
+
     /// <summary>How often a task is run in all before it is buried instead of released.</summary>
-    /// <value>1 to 1000000. Default 5.</value>
-    public int MaxAttempts { get; init; } = 5;
+    /// <value>1 to 1000000. Default 5; 1 whatever was set when tasks are acknowledged <see cref="Acknowledge.BeforeStart"/>.</value>
+    public int MaxAttempts
+    {
+        get => Acknowledge == Acknowledge.BeforeStart ? 1 : field;
+        init;
+    } = 5;
 
     /// <summary>How long a released task waits after its first attempt.</summary>
     /// <value>Up to 366 d. Default 1 min.</value>

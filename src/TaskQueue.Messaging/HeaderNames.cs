@@ -51,8 +51,12 @@ public static class HeaderNames
     /// <summary>On results of failed tasks: what went wrong, in a line.</summary>
     public const string Error = Prefix + "error";
 
-    /// <summary>On tasks: how many of their runs have ended without success, as far as that was counted.</summary>
+    /// <summary>On tasks: how many of their runs have ended without success.</summary>
     public const string Attempts = Prefix + "attempts";
+
+    /// <summary>On tasks that were delivered before and not settled: they may be what ends their pools, so they are started at once or not taken, and count
+    /// as having run when they are redelivered. Who only looks at a message that has it publishes it anew, as it is, and acknowledges it, instead of returning it.</summary>
+    public const string Suspect = Prefix + "suspect";
 
     /// <summary>On tasks: when the first of those runs ended, ISO 8601, UTC.</summary>
     public const string FirstFailure = Prefix + "first-failure";

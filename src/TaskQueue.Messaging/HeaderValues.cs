@@ -10,6 +10,9 @@ public static class HeaderValues
 {
     private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
+    // Some libraries wrap a header into itself at each retry; 64 levels, as is usual, are not enough for that.
+    private static readonly JsonSerializerOptions Deep = new() { MaxDepth = 1000 };
+
     /// <summary>Converts all headers of a message.</summary>
     /// <param name="headers">Its headers, or <see langword="null"/>.</param>
     /// <returns>The same names with values of <see cref="string"/>, <see cref="long"/>, <see cref="double"/>, <see cref="bool"/>,
@@ -32,7 +35,7 @@ public static class HeaderValues
         float or double => Convert.ToDouble(value),
         sbyte or byte or short or ushort or int or uint or long => Convert.ToInt64(value),
         AmqpTimestamp timestamp => timestamp.UnixTime,
-        IDictionary<string, object?> or System.Collections.IList => Json(value)?.ToJsonString(JsonSerializerOptions.Default),
+        IDictionary<string, object?> or System.Collections.IList => Json(value)?.ToJsonString(Deep),
         null or string or bool => value,
         _ => value.ToString(),
     };

@@ -182,7 +182,7 @@ internal sealed class WorkerSession(FrameChannel fromPool, FrameOutput frames, T
     {
         ProcessEnd.AtOnceAfter(OrphanGrace, ExitCodes.Software);
         await Cancellation.FireAsync(_poolGone, output);
-        tasks.Close();
+        tasks.Close(isPoolGone: true);
         tasks.CancelAll();
         await tasks.DrainAsync();
         ProcessEnd.AtOnce(ExitCodes.Software);

@@ -107,6 +107,9 @@ internal static partial class Log
     [LoggerMessage(2206, LogLevel.Information, "Task {MessageId} was delivered again while {Worker} (pid {Pid}) still runs it, or has just done it: it is not started a second time")]
     public static partial void TaskRecognised(this ILogger logger, string messageId, string worker, int pid);
 
+    [LoggerMessage(2209, LogLevel.Error, "Looking at the tasks that wait failed; it is tried again")]
+    public static partial void LookFailed(this ILogger logger, Exception exception);
+
     [LoggerMessage(2300, LogLevel.Warning, "The result of task {MessageId} has nobody to go to: its reply-to queue {Queue} is gone")]
     public static partial void NobodyToAnswer(this ILogger logger, string messageId, string queue);
 

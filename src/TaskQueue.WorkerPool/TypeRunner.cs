@@ -66,7 +66,7 @@ internal sealed class TypeRunner(
 
         foreach (var worker in added)
         {
-            var slot = new WorkerSlot(worker, spawner, feed.FeedOf, _faults, telemetry, logger, time);
+            var slot = new WorkerSlot(worker, spawner, feed, _faults, telemetry, logger, time);
             _slots.Add(worker.Name, slot);
             slot.Start();
             health.Watch($"the loop of worker {worker.Name}", slot.Loop, slot.Stopping);

@@ -138,6 +138,10 @@ public static class FrameCodec
                 to.Byte((byte)FrameKind.Unusable);
                 to.Text(unusable.Error);
                 break;
+            case ClosingFrame closing:
+                to.Byte((byte)FrameKind.Closing);
+                to.Int64(closing.LastTaskId);
+                break;
             default:
                 throw new ArgumentException($"{frame.GetType()} is not a frame of this protocol.", nameof(frame));
         }
@@ -168,6 +172,7 @@ public static class FrameCodec
             FrameKind.Configure => ReadConfigure(ref from),
             FrameKind.Ready => new ReadyFrame { Version = from.Int32() },
             FrameKind.Unusable => new UnusableFrame(from.Text()),
+            FrameKind.Closing => new ClosingFrame(from.Int64()),
             _ => throw new ProtocolException($"expected a kind of frame, found {(byte)kind}"),
         };
     }

@@ -13,4 +13,5 @@ internal enum FrameKind : byte
     Result = 18,
     Progress = 19,
     Log = 20,
+    Closing = 21,
 }

@@ -31,7 +31,7 @@ public sealed class FrameLimits
         var result = (int)Math.Min(maxResultBytes + AroundBodies, FrameCodec.MaxFrameBytes);
         return new FrameLimits(kind => kind switch
         {
-            FrameKind.Ready => Small,
+            FrameKind.Ready or FrameKind.Closing => Small,
             FrameKind.Progress => Report,
             FrameKind.Log => Line,
             FrameKind.Unusable => Reason,

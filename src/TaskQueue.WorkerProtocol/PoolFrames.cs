@@ -82,7 +82,8 @@ public sealed record TaskFrame : Frame
 /// <param name="TaskId">The task; one that has ended meanwhile is ignored.</param>
 public sealed record CancelFrame(long TaskId) : Frame;
 
-/// <summary>Pool to worker: give every task back that has not been started, as <see cref="TaskOutcome.NotStarted"/>.</summary>
+/// <summary>Pool to worker: give every task back that has no place yet, as <see cref="TaskOutcome.NotStarted"/>. One that has had a place for seconds and
+/// still does not run comes back as well: that process is of no use any more.</summary>
 public sealed record RecallFrame : Frame;
 
 /// <summary>Pool to worker: finish what runs, then exit with 0.</summary>

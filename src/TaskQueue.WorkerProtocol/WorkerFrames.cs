@@ -18,6 +18,10 @@ public sealed record UnusableFrame(string Error) : Frame
     public const int MaxErrorLength = 16 * 1024;
 }
 
+/// <summary>Worker to pool: it starts no more tasks, and exits when those that it runs have ended. Those that it has read and not started it gives back.</summary>
+/// <param name="LastTaskId">The last task that it has read; those after it are not even looked at. 0 when there was none.</param>
+public sealed record ClosingFrame(long LastTaskId) : Frame;
+
 /// <summary>How a run of a task ended, as the worker process itself can tell.</summary>
 public enum TaskOutcome : byte
 {

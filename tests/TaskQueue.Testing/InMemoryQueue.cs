@@ -115,6 +115,13 @@ internal sealed class InMemoryQueue
                 var tag = 0UL;
                 await foreach (var (message, redelivered) in _queue._messages.Reader.ReadAllAsync(_stop.Token))
                 {
+                    if (_stop.IsCancellationRequested)
+                    {
+                        // While what comes goes straight back, reading it never has to wait, and never notices.
+                        _queue._messages.Writer.TryWrite((message, redelivered));
+                        return;
+                    }
+
                     var delivery = new InMemoryDelivery(name, ++tag, redelivered, message, _queue._unsettled);
                     _queue._unsettled.TryAdd(delivery, true);
                     await onDelivery(delivery);

@@ -131,6 +131,7 @@ internal static class Frames
         Gen.Constant((Frame)new StopFrame()),
         Gen.Constant((Frame)new RecallFrame()),
         ArbMap.Default.GeneratorFor<int>().Select(version => (Frame)new ReadyFrame { Version = version }),
+        ArbMap.Default.GeneratorFor<long>().Select(taskId => (Frame)new ClosingFrame(taskId)),
         Texts.Select(error => (Frame)new UnusableFrame(error)),
         Results,
         from id in Longs from fraction in ArbMap.Default.GeneratorFor<double>() from message in OptionalTexts select (Frame)new ProgressFrame(id, fraction, message),

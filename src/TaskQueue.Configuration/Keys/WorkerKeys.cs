@@ -20,6 +20,9 @@ internal static class WorkerKeys
     private static ValueKind<FailureAction> Actions { get; } = Kinds.OneOf(
         ("release", FailureAction.Release), ("bury", FailureAction.Bury), ("delete", FailureAction.Delete));
 
+    private static ValueKind<Acknowledge> Acknowledgements { get; } = Kinds.OneOf(
+        ("after_result", Configuration.Acknowledge.AfterResult), ("before_start", Configuration.Acknowledge.BeforeStart));
+
     // Names are taken out before; what remains was meant to be a number, or stands where there are no groups.
     private static ValueKind<int> CountOrGroups { get; } = ProcessCount with
     {
@@ -102,6 +105,7 @@ internal static class WorkerKeys
         Of("on_timeout", Actions, options => options.OnTimeout, (options, value) => options with { OnTimeout = value }),
         Of("on_crash", Actions, options => options.OnCrash, (options, value) => options with { OnCrash = value }),
         Of("on_unknown_fail", Actions, options => options.OnUnknownFail, (options, value) => options with { OnUnknownFail = value }),
+        Of("acknowledge", Acknowledgements, options => options.Acknowledge, (options, value) => options with { Acknowledge = value }),
         Of("max_attempts", Kinds.Number(1, 1_000_000), options => options.MaxAttempts, (options, value) => options with { MaxAttempts = value }),
         Of(
             "release_delay",

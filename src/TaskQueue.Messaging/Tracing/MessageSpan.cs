@@ -21,9 +21,10 @@ public static class MessageSpan
     /// <param name="properties">The message.</param>
     /// <param name="bodyBytes">The length of its body.</param>
     /// <param name="parent">The context that it belongs to; nothing begins a trace.</param>
+    /// <param name="began">When it began; by default now.</param>
     /// <returns>The span, or <see langword="null"/> when nobody wants it.</returns>
     public static Activity? Start(
-        ActivitySource source, ActivityKind kind, string operation, string operationType, string queue, MessageProperties properties, int bodyBytes, ActivityContext parent)
+        ActivitySource source, ActivityKind kind, string operation, string operationType, string queue, MessageProperties properties, int bodyBytes, ActivityContext parent, DateTimeOffset began = default)
     {
         ArgumentNullException.ThrowIfNull(source);
         ArgumentNullException.ThrowIfNull(properties);
@@ -31,7 +32,7 @@ public static class MessageSpan
         Activity.Current = null;
         try
         {
-            var span = source.StartActivity($"{operation} {queue}", kind, parent);
+            var span = source.StartActivity($"{operation} {queue}", kind, parent, startTime: began);
             if (span is { IsAllDataRequested: true })
             {
                 span.SetTag("messaging.system", "rabbitmq");

@@ -20,10 +20,13 @@ internal sealed class TaskRun(TaskFrame frame, FrameOutput frames, long maxResul
     /// <summary>Fires the task's cancellation token; does not wait for the plugin's callbacks.</summary>
     public void Cancel() => _ = Cancellation.FireAsync(_cancel, _output);
 
-    /// <summary>Runs the task and reports its end.</summary>
-    /// <returns>Whether memory ran out, so that the process must not take another task.</returns>
+    /// <summary>When it came, for measuring.</summary>
+    public long Received { get; } = time.GetTimestamp();
+
+    /// <summary>Runs the task.</summary>
+    /// <returns>What to tell the pool, and whether memory ran out, so that the process must not start another task.</returns>
     /// <exception cref="UnusableException">No task can be done; this one is not to blame, and has no result.</exception>
-    public async Task<bool> RunAsync(ITaskHandler handler)
+    public async Task<(ResultFrame Result, bool OutOfMemory)> RunAsync(ITaskHandler handler)
     {
         TaskOutput.Current = _output;
         var started = time.GetTimestamp();
@@ -45,8 +48,7 @@ internal sealed class TaskRun(TaskFrame frame, FrameOutput frames, long maxResul
 
         // Before the result: the pool forgets the task's name with its result.
         _output.Flush();
-        frames.Send(result with { Duration = time.GetElapsedTime(started) });
-        return outOfMemory;
+        return (result with { Duration = time.GetElapsedTime(started) }, outOfMemory);
     }
 
     /// <inheritdoc/>

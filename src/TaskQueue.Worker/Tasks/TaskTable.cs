@@ -17,6 +17,9 @@ namespace TaskQueue.Worker.Tasks;
 internal sealed class TaskTable(
     Task<ITaskHandler> handler, int concurrency, TimeSpan idleTimeout, long maxResultBytes, FrameOutput frames, TaskOutput output, TimeProvider time) : IAsyncDisposable
 {
+    // A place that a task has had for so long without being run is none: something keeps the threads of this process.
+    private static readonly TimeSpan LatestStart = TimeSpan.FromSeconds(5);
+
     // For what the plugin queues besides its handlers, and for us.
     private const int SpareThreads = 4;
 
@@ -30,6 +33,7 @@ internal sealed class TaskTable(
     private Task _idle = Task.CompletedTask;
     private ITimer? _idleTimer;
     private long _lastTaskId;
+    private long _lastEnd;
     private int _lanes;
     private int _mostLanes;
     private bool _isStopping;
@@ -81,13 +85,21 @@ internal sealed class TaskTable(
         lock (_gate)
         {
             _running.GetValueOrDefault(taskId)?.Cancel();
+            GiveBack(run => run.TaskId == taskId);
         }
-
-        GiveBack(run => run.TaskId == taskId);
     }
 
-    /// <summary>Gives every task back that was not started.</summary>
-    public void Recall() => GiveBack(_ => true);
+    /// <summary>Gives every task back whose turn has not come, or came long ago to no avail.</summary>
+    public void Recall()
+    {
+        lock (_gate)
+        {
+            // These are next: their lanes are on their way. The idle callback may keep them waiting.
+            var places = concurrency - _running.Count;
+            var isStuck = _idle.IsCompleted && _waiting.First is { } first && time.GetElapsedTime(Math.Max(_lastEnd, first.Value.Received)) > LatestStart;
+            GiveBack(_ => --places < 0 || isStuck);
+        }
+    }
 
     /// <summary>Fires the cancellation tokens of all tasks.</summary>
     public void CancelAll()
@@ -102,19 +114,33 @@ internal sealed class TaskTable(
     }
 
     /// <summary>Takes no more tasks, and gives those back that were not started.</summary>
-    public void Close()
+    /// <param name="isPoolGone">Whether there is nobody to tell.</param>
+    public void Close(bool isPoolGone = false)
     {
         lock (_gate)
         {
+            if (_isStopping)
+            {
+                return;
+            }
+
             _isStopping = true;
             _idleTimer?.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
             if (_lanes == 0)
             {
                 _drained.TrySetResult();
             }
-        }
 
-        Recall();
+            if (isPoolGone)
+            {
+                _waiting.Clear();
+                return;
+            }
+
+            // Told in here, so that nothing is begun behind it.
+            frames.Send(new ClosingFrame(_lastTaskId));
+            GiveBack(_ => true);
+        }
     }
 
     /// <summary>Waits, once closed, until no task runs and the idle callback does not either.</summary>
@@ -157,7 +183,15 @@ internal sealed class TaskTable(
         {
             try
             {
-                if (await run.RunAsync(loaded))
+                var (result, outOfMemory) = await run.RunAsync(loaded);
+                if (outOfMemory)
+                {
+                    Close();
+                }
+
+                Forget(run);
+                frames.Send(result);
+                if (outOfMemory)
                 {
                     ProcessEnd.WithLastWords("Ran out of memory; a fresh process takes over.", ExitCodes.Software);
                 }
@@ -173,12 +207,17 @@ internal sealed class TaskTable(
                 // The edge of a task: when not even its failure can be reported, only the end of the process can tell the pool.
                 ProcessEnd.WithLastWords($"The end of a task could not be reported: {Failure.Summary(e)}", ExitCodes.Software);
             }
+        }
+    }
 
-            lock (_gate)
-            {
-                _running.Remove(run.TaskId);
-                run.Dispose();
-            }
+    // Before its result is sent, with which the pool gives its place to the next one.
+    private void Forget(TaskRun run)
+    {
+        lock (_gate)
+        {
+            _running.Remove(run.TaskId);
+            _lastEnd = time.GetTimestamp();
+            run.Dispose();
         }
     }
 
@@ -209,28 +248,20 @@ internal sealed class TaskTable(
         }
     }
 
+    // Within the lock, so that none of them is begun meanwhile.
     private void GiveBack(Predicate<TaskRun> which)
     {
-        List<TaskRun> given = [];
-        lock (_gate)
+        for (var node = _waiting.First; node is not null;)
         {
-            for (var node = _waiting.First; node is not null;)
+            var next = node.Next;
+            if (which(node.Value))
             {
-                var next = node.Next;
-                if (which(node.Value))
-                {
-                    given.Add(node.Value);
-                    _waiting.Remove(node);
-                }
-
-                node = next;
+                _waiting.Remove(node);
+                frames.Send(new ResultFrame { TaskId = node.Value.TaskId, Outcome = TaskOutcome.NotStarted });
+                node.Value.Dispose();
             }
-        }
 
-        foreach (var run in given)
-        {
-            frames.Send(new ResultFrame { TaskId = run.TaskId, Outcome = TaskOutcome.NotStarted });
-            run.Dispose();
+            node = next;
         }
     }
 

@@ -43,7 +43,7 @@ internal sealed class PoolCommands(
 
         // A pool has far fewer tasks than there may be ids.
         var held = types.Values
-            .SelectMany(type => type.Feed.Waiting.Select(task => task.MessageId).Concat(type.Processes.SelectMany(process => process.ReportTasks().Select(task => task.Id))))
+            .SelectMany(type => type.Feed.Report().Select(task => task.Id))
             .Where(by.ContainsKey)
             .Distinct(StringComparer.Ordinal)
             .ToList();
@@ -67,7 +67,7 @@ internal sealed class PoolCommands(
             Workers = type.Running.Count,
             Ready = workers.Count(worker => worker.State is "idle" or "busy"),
             Running = workers.Sum(worker => worker.Running),
-            Waiting = workers.Sum(worker => worker.Waiting) + type.Feed.Waiting.Count,
+            Waiting = workers.Sum(worker => worker.Waiting) + type.Feed.WaitingCount,
             Paused = type.Feed.IsPaused,
         };
     }
@@ -76,17 +76,9 @@ internal sealed class PoolCommands(
     {
         foreach (var type in types.Values)
         {
-            if (type.Feed.TryCancel(id, by))
+            if (type.Feed.TryCancel(id, by) is { } report)
             {
-                return new CancelReport(id, Found: true);
-            }
-
-            foreach (var process in type.Processes)
-            {
-                if (process.TryCancel(id, by) is { } report)
-                {
-                    return report;
-                }
+                return report;
             }
         }
 
@@ -115,15 +107,8 @@ internal sealed class PoolCommands(
 
     private IReadOnlyList<TaskReport> Tasks(string? type, string? id) =>
     [
-        .. Those(type).SelectMany(runner => runner.Processes.SelectMany(process => process.ReportTasks()).Concat(runner.Feed.Waiting.Select(Waiting)))
-            .Where(task => id is null || task.Id == id),
+        .. Those(type).SelectMany(runner => runner.Feed.Report()).Where(task => id is null || task.Id == id),
     ];
-
-    private TaskReport Waiting(HeldTask task) => new(task.MessageId, task.Worker.WorkerType)
-    {
-        Milliseconds = (long)time.GetElapsedTime(task.Arrived).TotalMilliseconds,
-        Attempt = task.Attempt,
-    };
 
     private JsonNode? PauseOrResume(ControlRequest request, bool paused)
     {

@@ -71,7 +71,7 @@ internal sealed class Cancellations(TimeProvider time)
     /// <summary>Looks whether a task was cancelled.</summary>
     /// <param name="task">The task.</param>
     /// <param name="failure">What that means for it.</param>
-    public bool IsOf(HeldTask task, [NotNullWhen(true)] out TaskFailure? failure)
+    public bool IsOf(PoolTask task, [NotNullWhen(true)] out TaskFailure? failure)
     {
         failure = null;
         if (!_hasAny)

@@ -5,7 +5,7 @@ using TaskQueue.Messaging;
 
 namespace TaskQueue.WorkerPool.HandOff;
 
-/// <summary>The subscription of a <see cref="TypeFeed"/>: keeps the prefetch at the broker what the feed wants at the moment.</summary>
+/// <summary>The subscription of a <see cref="TypeFeed"/>: keeps the prefetch at the broker what the feed wants.</summary>
 internal sealed class FeedSubscription : IAsyncDisposable
 {
     // Before it takes less: a process that ends is mostly followed by another at once.
@@ -20,13 +20,18 @@ internal sealed class FeedSubscription : IAsyncDisposable
     private readonly ILogger _logger;
     private readonly CancellationTokenSource _stop = new();
 
-    // The latest wish; an older one that nobody has read is worth nothing.
-    private readonly Channel<int> _wishes = Channel.CreateBounded<int>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropOldest });
+    // Says that something else is wanted than before.
+    private readonly Channel<bool> _news = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropOldest });
     private readonly Task _loop;
+
+    // Protects the one below: what those wait for who want the next confirmation.
+    private readonly Lock _gate = new();
+    private TaskCompletionSource? _confirmation;
 
     // The loop's own, until it has ended.
     private IConsumer? _consumer;
     private volatile int _prefetch;
+    private volatile int _wanted;
     private volatile bool _isPatient = true;
 
     public FeedSubscription(
@@ -42,10 +47,23 @@ internal sealed class FeedSubscription : IAsyncDisposable
     /// <summary>Says how many unsettled deliveries there may be. Returns at once.</summary>
     /// <param name="prefetch">The number.</param>
     /// <param name="atOnce">Whether less is less at once.</param>
-    public void Want(int prefetch, bool atOnce = false)
+    public void SetPrefetch(int prefetch, bool atOnce)
     {
         _isPatient = !atOnce;
-        _wishes.Writer.TryWrite(prefetch);
+        _wanted = prefetch;
+        _news.Writer.TryWrite(true);
+    }
+
+    /// <summary>Waits until the broker has taken all that was settled before to the queue, so that none of it is delivered again; or until the connection was lost.</summary>
+    /// <remarks>The end of a subscription goes to the queue and back, behind the acknowledgements of its channel.</remarks>
+    public Task ConfirmSettledAsync()
+    {
+        lock (_gate)
+        {
+            _confirmation ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            _news.Writer.TryWrite(true);
+            return _confirmation.Task;
+        }
     }
 
     /// <summary>Takes no more deliveries, for good.</summary>
@@ -53,9 +71,10 @@ internal sealed class FeedSubscription : IAsyncDisposable
     {
         await _stop.CancelAsync();
         await _loop;
-        if (_consumer is not null && _prefetch > 0)
+        if (_consumer is not null)
         {
-            await ApplyAsync(0, CancellationToken.None);
+            await _consumer.StopTakingAsync(CancellationToken.None);
+            NoteThat(prefetch: 0);
         }
     }
 
@@ -76,16 +95,16 @@ internal sealed class FeedSubscription : IAsyncDisposable
         try
         {
             await mayTake.WaitAsync(stop);
-            await foreach (var wish in _wishes.Reader.ReadAllAsync(stop))
+            await foreach (var _ in _news.Reader.ReadAllAsync(stop))
             {
-                var wanted = wish;
-                if (wanted < _prefetch && _isPatient)
+                var since = _time.GetTimestamp();
+                do
                 {
-                    await Task.Delay(Patience, _time, stop);
-                    wanted = _wishes.Reader.TryRead(out var newer) ? newer : wanted;
+                    await ConfirmAsync();
                 }
+                while (_wanted < _prefetch && _isPatient && await HearsMoreAsync(Patience - _time.GetElapsedTime(since), stop));
 
-                if (wanted != _prefetch)
+                if (_wanted is var wanted && wanted != _prefetch)
                 {
                     await ApplyUntilItSucceedsAsync(wanted, stop);
                 }
@@ -94,6 +113,46 @@ internal sealed class FeedSubscription : IAsyncDisposable
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
             // As asked.
+        }
+    }
+
+    private async Task ConfirmAsync()
+    {
+        TaskCompletionSource? confirmation;
+        lock (_gate)
+        {
+            (confirmation, _confirmation) = (_confirmation, null);
+        }
+
+        if (confirmation is not null)
+        {
+            // To the end, also when it is to stop: whoever waits has acknowledged something.
+            if (_prefetch == 0)
+            {
+                await ApplyUntilItSucceedsAsync(1, CancellationToken.None);
+            }
+
+            await ApplyUntilItSucceedsAsync(0, CancellationToken.None);
+            confirmation.SetResult();
+        }
+    }
+
+    private async Task<bool> HearsMoreAsync(TimeSpan within, CancellationToken stop)
+    {
+        if (within <= TimeSpan.Zero)
+        {
+            return false;
+        }
+
+        using var patience = new CancellationTokenSource(within, _time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, stop);
+        try
+        {
+            return await _news.Reader.ReadAsync(either.Token);
+        }
+        catch (OperationCanceledException) when (!stop.IsCancellationRequested)
+        {
+            return false;
         }
     }
 
@@ -127,20 +186,21 @@ internal sealed class FeedSubscription : IAsyncDisposable
         {
             _consumer = await _broker.ConsumeAsync(_queue, new ConsumerOptions(prefetch), _onDelivery, cancellationToken);
         }
-        else if (_stop.IsCancellationRequested)
-        {
-            await _consumer.StopTakingAsync(cancellationToken);
-        }
         else
         {
             await _consumer.SetPrefetchAsync(prefetch, cancellationToken);
         }
 
-        if (_prefetch == 0)
+        NoteThat(prefetch);
+    }
+
+    private void NoteThat(int prefetch)
+    {
+        if (_prefetch == 0 && prefetch > 0)
         {
             _ledger.Subscribed();
         }
-        else if (prefetch == 0)
+        else if (_prefetch > 0 && prefetch == 0)
         {
             _ledger.Unsubscribed();
         }

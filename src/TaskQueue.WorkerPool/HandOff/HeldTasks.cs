@@ -11,14 +11,14 @@ internal sealed class HeldTasks(TimeProvider time)
 
     // Protects the two below.
     private readonly Lock _gate = new();
-    private readonly Dictionary<Key, HeldTask> _tasks = [];
-    private readonly Queue<(Key Key, HeldTask Task, long Since)> _ended = new();
+    private readonly Dictionary<Key, PoolTask> _tasks = [];
+    private readonly Queue<(Key Key, PoolTask Task, long Since)> _ended = new();
 
     /// <summary>Looks for the task that this delivery is a repetition of, and that it belongs to from now on.</summary>
     /// <param name="delivery">The delivery.</param>
     /// <param name="task">The task, unless it is none of ours.</param>
     /// <returns>What the delivery is to it.</returns>
-    public Adoption Adopt(Delivery delivery, out HeldTask? task)
+    public Adoption Adopt(Delivery delivery, out PoolTask? task)
     {
         task = null;
         if (!delivery.Redelivered || delivery.Properties.MessageId is not { Length: > 0 } messageId)
@@ -35,7 +35,7 @@ internal sealed class HeldTasks(TimeProvider time)
     }
 
     /// <summary>Begins to know a task.</summary>
-    public void Add(HeldTask task)
+    public void Add(PoolTask task)
     {
         lock (_gate)
         {
@@ -45,7 +45,7 @@ internal sealed class HeldTasks(TimeProvider time)
     }
 
     /// <summary>Forgets a task that was settled or let go, at once or when the broker has had the time to deliver it again.</summary>
-    public void Remove(HeldTask task)
+    public void Remove(PoolTask task)
     {
         lock (_gate)
         {
@@ -71,11 +71,11 @@ internal sealed class HeldTasks(TimeProvider time)
     {
         lock (_gate)
         {
-            return _tasks.Values.Count(task => task.Queue == queue && task.IsHeldThoughLost);
+            return _tasks.Values.Count(task => task.Queue == queue && task.IsLostUnsettled);
         }
     }
 
-    private void Forget(Key key, HeldTask task)
+    private void Forget(Key key, PoolTask task)
     {
         if (_tasks.TryGetValue(key, out var known) && ReferenceEquals(known, task))
         {
@@ -83,7 +83,7 @@ internal sealed class HeldTasks(TimeProvider time)
         }
     }
 
-    private static Key KeyOf(HeldTask task) => new(task.Queue, task.MessageId);
+    private static Key KeyOf(PoolTask task) => new(task.Queue, task.MessageId);
 
     private readonly record struct Key(string Queue, string MessageId);
 }

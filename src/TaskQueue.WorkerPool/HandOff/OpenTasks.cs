@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using TaskQueue.Configuration;
 using TaskQueue.Hosting.Ledger;
 using TaskQueue.Messaging;
 using TaskQueue.WorkerPool.Planning;
@@ -7,8 +8,8 @@ using TaskQueue.WorkerPool.Supervision;
 
 namespace TaskQueue.WorkerPool.HandOff;
 
-/// <summary>The tasks of a worker type from their delivery until they are settled, and how each comes to that.</summary>
-/// <remarks>Whatever happens to one is told in the log and holds up no others: nothing here throws, and only <see cref="AllSettledAsync"/> waits.</remarks>
+/// <summary>The tasks of a worker type from their delivery until they are settled: none is forgotten, whatever goes wrong with it.</summary>
+/// <remarks>What happens to one is told in the log and holds up no others: nothing here throws, and only <see cref="AllSettledAsync"/> waits.</remarks>
 internal sealed class OpenTasks(
     HeldTasks known, Cancellations cancellations, TaskSettler settler, QueueLedger ledger, TimeProvider time, ILogger logger)
 {
@@ -33,11 +34,14 @@ internal sealed class OpenTasks(
     /// <returns>Whether it is.</returns>
     public bool TryCancelStuck(string messageId, string by) => settler.Stuck.TryCancel(messageId, by);
 
+    /// <summary>Whether tasks of this type may be started.</summary>
+    public StartConditions StartConditions { get; } = new(cancellations, time);
+
     /// <summary>Takes what the broker has delivered.</summary>
     /// <param name="delivery">The delivery.</param>
     /// <param name="worker">Whose options hold for it until it is given to a worker.</param>
     /// <returns>The task to run; <see langword="null"/> when it is to be settled without that, or with a task that was taken before.</returns>
-    public HeldTask? Take(Delivery delivery, WorkerSpec worker)
+    public PoolTask? Take(Delivery delivery, WorkerSpec worker)
     {
         ledger.Take();
         Interlocked.Increment(ref _open);
@@ -54,49 +58,52 @@ internal sealed class OpenTasks(
                 return before;
         }
 
-        var task = new HeldTask(delivery, worker, ledger, OnSettled) { Arrived = time.GetTimestamp() };
+        var task = new PoolTask(delivery, worker, ledger, OnSettled) { Arrived = time.GetTimestamp() };
         known.Add(task);
-        if (!Attempts.IsUncounted(delivery) || IsCancelled(task))
+        try
+        {
+            task.PlainHeaders = HeaderValues.Plain(task.Properties.Headers);
+        }
+        catch (Exception e)
+        {
+            // Whatever a publisher has put into them, it is that task's trouble alone.
+            task.Leave();
+            Fail(task, new TaskFailure(FailureKind.Permanent, $"its headers cannot be given to a worker: {e.Message}"));
+            return null;
+        }
+
+        // One that is acknowledged before it starts has never begun.
+        if (!delivery.Redelivered || worker.Options.Acknowledge == Acknowledge.BeforeStart || cancellations.IsOf(task, out _))
         {
             return task;
         }
 
-        _ = GuardAsync(task, settler.RecordAttemptAsync);
+        task.Leave();
+        _ = GuardAsync(task, settler.RecordRedeliveryAsync);
         return null;
     }
 
     /// <summary>Whether somebody has cancelled a task.</summary>
-    public bool IsCancelled(HeldTask task) => cancellations.IsOf(task, out _);
-
-    /// <summary>Looks whether a task should not be started at all.</summary>
-    /// <param name="task">The task.</param>
-    /// <param name="limit">How long it may run.</param>
-    /// <returns>Why not, or <see langword="null"/>.</returns>
-    public TaskFailure? ReasonNotToRun(HeldTask task, out TimeSpan? limit)
-    {
-        limit = null;
-        return cancellations.IsOf(task, out var cancelled) ? cancelled : settler.ReasonNotToRun(task, out limit);
-    }
+    public bool IsCancelled(PoolTask task) => cancellations.IsOf(task, out _);
 
     /// <summary>Settles a task by how its run ended.</summary>
-    public void Settle(HeldTask task, TaskEnd end) => _ = SettleAsync(task, end);
+    public void Settle(PoolTask task, TaskEnd end) => _ = SettleAsync(task, end);
 
     /// <summary>Settles a task that is not run.</summary>
-    public void Fail(HeldTask task, TaskFailure reason) => _ = GuardAsync(task, task => settler.FailAsync(task, reason, task.EarlierAttempts));
+    public void Fail(PoolTask task, TaskFailure reason) => _ = GuardAsync(task, task => settler.FailAsync(task, reason, task.EarlierAttempts));
 
-    /// <summary>Returns tasks that were not started to their queue, for any host, those excepted that were cancelled.</summary>
-    public void Return(IEnumerable<HeldTask> tasks)
+    /// <summary>Returns a task that was not started to its queue, for any host, unless it was cancelled.</summary>
+    /// <param name="task">The task.</param>
+    /// <param name="delay">When it is to come again.</param>
+    public void Return(PoolTask task, TimeSpan delay)
     {
-        foreach (var task in tasks)
+        if (cancellations.IsOf(task, out var reason))
         {
-            if (cancellations.IsOf(task, out var reason))
-            {
-                Fail(task, reason);
-            }
-            else
-            {
-                _ = GuardAsync(task, settler.ReturnAsync);
-            }
+            Fail(task, reason);
+        }
+        else
+        {
+            _ = GuardAsync(task, task => settler.ReturnAsync(task, delay));
         }
     }
 
@@ -108,7 +115,7 @@ internal sealed class OpenTasks(
     }
 
     // Like GuardAsync, without a closure: once for each task that runs.
-    private async Task SettleAsync(HeldTask task, TaskEnd end)
+    private async Task SettleAsync(PoolTask task, TaskEnd end)
     {
         try
         {
@@ -120,7 +127,7 @@ internal sealed class OpenTasks(
         }
     }
 
-    private async Task GuardAsync(HeldTask task, Func<HeldTask, Task> settle)
+    private async Task GuardAsync(PoolTask task, Func<PoolTask, Task> settle)
     {
         try
         {
@@ -132,7 +139,7 @@ internal sealed class OpenTasks(
         }
     }
 
-    private void OnSettled(HeldTask task, int deliveries)
+    private void OnSettled(PoolTask task, int deliveries)
     {
         known.Remove(task);
         Close(deliveries);

@@ -6,7 +6,7 @@ namespace TaskQueue.WorkerPool.HandOff;
 /// <summary>Makes the frame that hands a task to its worker process.</summary>
 internal static class TaskFrames
 {
-    public static TaskFrame Make(HeldTask task, long taskId)
+    public static TaskFrame Make(PoolTask task, long taskId)
     {
         var properties = task.Properties;
         return new TaskFrame
@@ -17,7 +17,7 @@ internal static class TaskFrames
             Attempt = task.Attempt,
             ContentType = properties.ContentType,
             DispatchedByHeader = properties.HeaderText(HeaderNames.WorkerType) is not null,
-            Headers = HeaderValues.Plain(properties.Headers),
+            Headers = task.PlainHeaders,
             Body = task.Body,
         };
     }

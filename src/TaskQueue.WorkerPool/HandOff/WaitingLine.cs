@@ -3,28 +3,22 @@ namespace TaskQueue.WorkerPool.HandOff;
 /// <summary>The tasks that wait for a process, first come first.</summary>
 internal sealed class WaitingLine
 {
-    private readonly LinkedList<HeldTask> _tasks = [];
+    private readonly LinkedList<PoolTask> _tasks = [];
 
     /// <summary>How many wait.</summary>
     public int Count => _tasks.Count;
 
     /// <summary>All of them, as they stand now.</summary>
-    public IReadOnlyList<HeldTask> All => [.. _tasks];
+    public IReadOnlyList<PoolTask> All => [.. _tasks];
 
     /// <summary>Puts a task behind the others.</summary>
-    public void Add(HeldTask task) => _tasks.AddLast(task);
+    public void Add(PoolTask task) => _tasks.AddLast(task);
 
-    /// <summary>Puts tasks before the others that came later, in their order.</summary>
-    public void AddBefore(IReadOnlyList<HeldTask> tasks)
-    {
-        for (var i = tasks.Count - 1; i >= 0; i--)
-        {
-            _tasks.AddFirst(tasks[i]);
-        }
-    }
+    /// <summary>Puts a task before the others, which came later.</summary>
+    public void AddFirst(PoolTask task) => _tasks.AddFirst(task);
 
     /// <summary>Takes the one whose turn it is. There has to be one.</summary>
-    public HeldTask TakeFirst()
+    public PoolTask TakeFirst()
     {
         var first = _tasks.First!.Value;
         _tasks.RemoveFirst();
@@ -32,15 +26,15 @@ internal sealed class WaitingLine
     }
 
     /// <summary>Takes all.</summary>
-    public HeldTask[] TakeAll()
+    public PoolTask[] TakeAll()
     {
-        HeldTask[] all = [.. _tasks];
+        PoolTask[] all = [.. _tasks];
         _tasks.Clear();
         return all;
     }
 
     /// <summary>Takes the one with a message id, if there is one.</summary>
-    public HeldTask? TakeOut(string messageId)
+    public PoolTask? TakeOut(string messageId)
     {
         var task = _tasks.FirstOrDefault(task => task.MessageId == messageId);
         if (task is not null)
@@ -53,9 +47,9 @@ internal sealed class WaitingLine
 
     /// <summary>Takes some: the latest are asked about first, for they have to wait the longest.</summary>
     /// <param name="isUnwanted">Whether to take a task that has so many before it.</param>
-    public List<HeldTask> TakeOut(Func<HeldTask, int, bool> isUnwanted)
+    public List<PoolTask> TakeOut(Func<PoolTask, int, bool> isUnwanted)
     {
-        List<HeldTask> taken = [];
+        List<PoolTask> taken = [];
         var before = _tasks.Count - 1;
         for (var node = _tasks.Last; node is not null; before--)
         {

@@ -14,7 +14,7 @@ internal static class FailedTaskMessages
     /// <param name="task">The task.</param>
     /// <param name="attempts">The runs that have ended.</param>
     /// <param name="now">When the last one did.</param>
-    public static OutgoingMessage Again(HeldTask task, int attempts, DateTimeOffset now)
+    public static OutgoingMessage Again(PoolTask task, int attempts, DateTimeOffset now)
     {
         var properties = Attempts.Record(task.Properties, task.MessageId, attempts);
         if (attempts > 0)
@@ -31,7 +31,7 @@ internal static class FailedTaskMessages
     /// <param name="attempts">The runs that have ended.</param>
     /// <param name="queue">Where to.</param>
     /// <param name="now">When the last one did.</param>
-    public static OutgoingMessage Buried(HeldTask task, TaskFailure failure, int attempts, string queue, DateTimeOffset now)
+    public static OutgoingMessage Buried(PoolTask task, TaskFailure failure, int attempts, string queue, DateTimeOffset now)
     {
         var trace = failure.Trace is { Length: > MaxHeaderLength } tooLong ? tooLong[..MaxHeaderLength] : failure.Trace;
         KeyValuePair<string, object?>[] known =
@@ -50,7 +50,7 @@ internal static class FailedTaskMessages
         return new OutgoingMessage(queue, properties with { Expiration = null, Persistent = true }, task.Body);
     }
 
-    private static string FirstFailure(HeldTask task, DateTimeOffset now) =>
+    private static string FirstFailure(PoolTask task, DateTimeOffset now) =>
         task.Properties.HeaderText(HeaderNames.FirstFailure) ?? Text(now);
 
     private static string Text(DateTimeOffset time) => time.UtcDateTime.ToString("O", CultureInfo.InvariantCulture);

@@ -9,7 +9,7 @@ internal static class FailedWorkItem
 {
     /// <summary>The work item with the error in it.</summary>
     /// <remarks>Plugins' formats are not loaded into the pool: such a body goes out as it came, and the headers carry the error.</remarks>
-    public static ResultPart Of(HeldTask task, TaskFailure failure)
+    public static ResultPart Of(PoolTask task, TaskFailure failure)
     {
         var configured = task.Worker.Configure;
         var formats = new WorkItemFormats(
@@ -17,7 +17,7 @@ internal static class FailedWorkItem
         return new ResultPart(RoutingKey: null, task.Properties.ContentType ?? configured.DefaultWorkItemType, BodyOf(task, failure, formats));
     }
 
-    private static ReadOnlyMemory<byte> BodyOf(HeldTask task, TaskFailure failure, WorkItemFormats formats)
+    private static ReadOnlyMemory<byte> BodyOf(PoolTask task, TaskFailure failure, WorkItemFormats formats)
     {
         try
         {

@@ -21,7 +21,7 @@ internal sealed class OutputPublisher(
     /// <param name="output">The message.</param>
     /// <param name="first">The broker's answer, if it was published once already.</param>
     /// <returns>How that ended. It does not throw.</returns>
-    public async Task<OutputEnd> PublishAsync(HeldTask task, TaskOutput output, PublishAnswer? first = null)
+    public async Task<OutputEnd> PublishAsync(PoolTask task, TaskOutput output, PublishAnswer? first = null)
     {
         while (true)
         {
@@ -68,7 +68,7 @@ internal sealed class OutputPublisher(
 
     /// <summary>Publishes it once, to a queue that is declared first if it was missing.</summary>
     /// <returns>The answer, and whether a person may change it.</returns>
-    private async Task<(PublishAnswer Answer, bool MayBeMended)> TryAsync(HeldTask task, TaskOutput output)
+    private async Task<(PublishAnswer Answer, bool MayBeMended)> TryAsync(PoolTask task, TaskOutput output)
     {
         var message = output.Message;
         try
@@ -105,7 +105,7 @@ internal sealed class OutputPublisher(
         new(PublishOutcome.RefusedForGood, new PublishRefusal(RefusalKind.NotPermitted, reason));
 
     /// <summary>Says once of a message why it waits.</summary>
-    private void Tell(HeldTask task, TaskOutput output, PublishAnswer answer, TimeSpan delay)
+    private void Tell(PoolTask task, TaskOutput output, PublishAnswer answer, TimeSpan delay)
     {
         if (!output.IsTold)
         {

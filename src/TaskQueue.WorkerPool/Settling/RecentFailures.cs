@@ -24,7 +24,7 @@ internal sealed class RecentFailures(TimeProvider time)
         }
     }
 
-    public void Add(HeldTask task, TaskFailure failure)
+    public void Add(PoolTask task, TaskFailure failure)
     {
         var error = failure.Error.Length <= LongestError ? failure.Error : failure.Error[..LongestError];
         var report = new FailureReport(time.GetUtcNow(), task.MessageId, task.Worker.WorkerType, failure.Word, error);

@@ -18,7 +18,7 @@ internal static class ResultMessages
     /// <param name="now">The time of publishing.</param>
     /// <returns>One message for each result that has somewhere to go.</returns>
     public static IReadOnlyList<OutgoingMessage> Of(
-        HeldTask task, IReadOnlyList<ResultPart> parts, TaskFailure? failure, Destinations destinations, DateTimeOffset now)
+        PoolTask task, IReadOnlyList<ResultPart> parts, TaskFailure? failure, Destinations destinations, DateTimeOffset now)
     {
         var asked = task.Properties;
         var usualPlace = destinations.Default(asked.ReplyTo);
@@ -52,7 +52,7 @@ internal static class ResultMessages
         return messages;
     }
 
-    private static Dictionary<string, object?> HeadersOf(HeldTask task, TaskFailure? failure)
+    private static Dictionary<string, object?> HeadersOf(PoolTask task, TaskFailure? failure)
     {
         var asked = task.Properties.Headers ?? ReadOnlyDictionary<string, object?>.Empty;
         var headers = new Dictionary<string, object?>(asked.Count + 3, StringComparer.Ordinal);

@@ -8,7 +8,7 @@ namespace TaskQueue.WorkerPool.Settling;
 /// <param name="stop">The pool stops: nobody waits any longer.</param>
 internal sealed class StuckTasks(TimeProvider time, CancellationToken stop)
 {
-    private readonly ConcurrentDictionary<HeldTask, Stuck> _tasks = [];
+    private readonly ConcurrentDictionary<PoolTask, Stuck> _tasks = [];
     private Action<string>? _changed;
 
     /// <summary>How many there are of a queue.</summary>
@@ -19,7 +19,7 @@ internal sealed class StuckTasks(TimeProvider time, CancellationToken stop)
 
     /// <summary>Waits before the next attempt to settle a task.</summary>
     /// <returns><see langword="false"/> when there is to be none: the pool stops, or somebody has cancelled the task.</returns>
-    public async Task<bool> WaitAsync(HeldTask task, TimeSpan delay)
+    public async Task<bool> WaitAsync(PoolTask task, TimeSpan delay)
     {
         var stuck = Enter(task);
         using var enough = CancellationTokenSource.CreateLinkedTokenSource(stop);
@@ -30,7 +30,7 @@ internal sealed class StuckTasks(TimeProvider time, CancellationToken stop)
     }
 
     /// <summary>Who has cancelled a task while it was stuck, if anybody has.</summary>
-    public string? CancelledBy(HeldTask task) => _tasks.TryGetValue(task, out var stuck) ? stuck.CancelledBy : null;
+    public string? CancelledBy(PoolTask task) => _tasks.TryGetValue(task, out var stuck) ? stuck.CancelledBy : null;
 
     /// <summary>Cancels a task, if it is one of these.</summary>
     /// <returns>Whether it is.</returns>
@@ -49,7 +49,7 @@ internal sealed class StuckTasks(TimeProvider time, CancellationToken stop)
     }
 
     /// <summary>A task is settled, or goes back.</summary>
-    public void Left(HeldTask task)
+    public void Left(PoolTask task)
     {
         if (!_tasks.IsEmpty && _tasks.TryRemove(task, out _))
         {
@@ -57,7 +57,7 @@ internal sealed class StuckTasks(TimeProvider time, CancellationToken stop)
         }
     }
 
-    private Stuck Enter(HeldTask task)
+    private Stuck Enter(PoolTask task)
     {
         var entered = new Stuck();
         var stuck = _tasks.GetOrAdd(task, entered);

@@ -38,6 +38,11 @@ internal sealed record TaskFailure(FailureKind Kind, string Error)
     /// <summary>Somebody wanted it to end.</summary>
     public static TaskFailure Cancelled(string by) => new(FailureKind.Cancelled, $"cancelled by {by}");
 
+    /// <summary>Nobody saw how its last run ended, and it has had as many as it may have.</summary>
+    public static TaskFailure OfTooManyAttempts(PoolTask task, int attempts) => new(
+        FailureKind.Crash,
+        $"it has had {attempts} of at most {task.Worker.Options.MaxAttempts} attempts; the last one ended with its pool or with the connection to the broker");
+
     /// <summary>What the worker reported.</summary>
     public static TaskFailure Of(TaskEnd.Reported end)
     {
@@ -54,7 +59,7 @@ internal sealed record TaskFailure(FailureKind Kind, string Error)
     }
 
     /// <summary>A process that ended with the task.</summary>
-    public static TaskFailure Of(HeldTask task, TaskEnd.Died end)
+    public static TaskFailure Of(PoolTask task, TaskEnd.Died end)
     {
         var process = $"worker {task.Worker.Name} (pid {task.Pid}) on {Environment.MachineName} {end.Exit.Summary}";
         var output = string.Join('\n', end.Exit.LastOutput);

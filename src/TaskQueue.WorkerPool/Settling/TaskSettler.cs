@@ -61,7 +61,7 @@ internal sealed class TaskSettler
     public StuckTasks Stuck { get; }
 
     /// <summary>Settles a task by how its run ended.</summary>
-    public Task SettleAsync(HeldTask task, TaskEnd end) => end switch
+    public Task SettleAsync(PoolTask task, TaskEnd end) => end switch
     {
         // A task that is done in spite of its timeout or its cancellation is done.
         TaskEnd.Reported { Result: { Outcome: TaskOutcome.Success } result } =>
@@ -69,37 +69,18 @@ internal sealed class TaskSettler
                 ? FailAsync(task, new TaskFailure(FailureKind.Permanent, problem), task.Attempt)
                 : SucceedAsync(task, result),
         { CancelledBy: { } by } => FailAsync(task, TaskFailure.Cancelled(by), task.Attempt),
-        TaskEnd.Reported { TimedOut: false, Result.Outcome: TaskOutcome.Cancelled } => ReturnAsync(task),
-        TaskEnd.Died { OnPurpose: true, TimedOut: false } or TaskEnd.NotStarted => ReturnAsync(task),
+        TaskEnd.Reported { TimedOut: false, Result.Outcome: TaskOutcome.Cancelled } or TaskEnd.Died { OnPurpose: true, TimedOut: false }
+            when !task.IsAcknowledged => ReturnAsync(task),
         TaskEnd.Reported reported => FailAsync(task, TaskFailure.Of(reported), task.Attempt),
         TaskEnd.Died died => FailAsync(task, TaskFailure.Of(task, died), task.Attempt),
         _ => throw new ArgumentException($"{end.GetType()} is not an end of a task.", nameof(end)),
     };
 
-    /// <summary>Looks whether a task should not be started at all.</summary>
-    /// <param name="task">The task.</param>
-    /// <param name="limit">How long it may run.</param>
-    /// <returns>Why not, or <see langword="null"/>.</returns>
-    public TaskFailure? ReasonNotToRun(HeldTask task, out TimeSpan? limit)
-    {
-        limit = TimeLimit.Of(task.Worker.Options.Timeout, task.Properties, out var problem);
-        if (problem is not null)
-        {
-            return new TaskFailure(FailureKind.Permanent, problem);
-        }
-
-        if (long.TryParse(task.Properties.HeaderText(HeaderNames.Expires), NumberStyles.None, CultureInfo.InvariantCulture, out var expires)
-            && expires <= _time.GetUtcNow().ToUnixTimeMilliseconds())
-        {
-            return new TaskFailure(FailureKind.Expired, "the task expired before a worker was free");
-        }
-
-        return task.EarlierAttempts >= task.Worker.Options.MaxAttempts ? Poison(task, task.EarlierAttempts) : null;
-    }
-
     /// <summary>Gives a task back that was not to blame for the end of its run: as it was, and uncounted.</summary>
     /// <remarks>It is published anew instead of being requeued: quorum queues of most versions count every return as a failed delivery.</remarks>
-    public async Task ReturnAsync(HeldTask task)
+    /// <param name="task">The task.</param>
+    /// <param name="delay">When it is to come again.</param>
+    public async Task ReturnAsync(PoolTask task, TimeSpan delay = default)
     {
         _telemetry.Ended(task, failure: null, returned: true);
         if (task.Pid == 0)
@@ -111,21 +92,22 @@ internal sealed class TaskSettler
             _logger.TaskReturned(task.MessageId, task.Worker.Name, task.Pid);
         }
 
-        var again = FailedTaskMessages.Again(task, task.EarlierAttempts, _time.GetUtcNow());
+        var again = _delays.Delay(FailedTaskMessages.Again(task, task.EarlierAttempts, _time.GetUtcNow()), delay);
         End(task, await _publisher.PublishAsync(task, new TaskOutput(OutputKind.Task, again)), Fate.Released);
     }
 
-    /// <summary>Writes into a task the run that its queue did not count, and lets it be delivered anew.</summary>
-    public async Task RecordAttemptAsync(HeldTask task)
+    /// <summary>Writes into a task that it was delivered before: that makes it a suspect, and counts as a run if it was one already. See <see cref="Attempts"/>.</summary>
+    public async Task RecordRedeliveryAsync(PoolTask task)
     {
-        var attempts = task.EarlierAttempts + 1;
-        if (attempts >= task.Worker.Options.MaxAttempts)
+        var attempts = task.IsSuspect ? task.Attempt : task.EarlierAttempts;
+        if (task.IsSuspect && attempts >= task.Worker.Options.MaxAttempts)
         {
-            await FailAsync(task, Poison(task, attempts), attempts);
+            await FailAsync(task, TaskFailure.OfTooManyAttempts(task, attempts), attempts);
             return;
         }
 
         var again = FailedTaskMessages.Again(task, attempts, _time.GetUtcNow());
+        again = again with { Properties = Attempts.Mark(again.Properties) };
         End(task, await _publisher.PublishAsync(task, new TaskOutput(OutputKind.Task, again)), Fate.Released);
     }
 
@@ -133,7 +115,7 @@ internal sealed class TaskSettler
     /// <param name="task">The task.</param>
     /// <param name="failure">How it failed.</param>
     /// <param name="attempts">The runs that have ended.</param>
-    public async Task FailAsync(HeldTask task, TaskFailure failure, int attempts)
+    public async Task FailAsync(PoolTask task, TaskFailure failure, int attempts)
     {
         _telemetry.Ended(task, failure);
         var decision = FailurePolicy.Decide(task.Worker.Options, failure, attempts, Random.Shared.NextDouble());
@@ -157,13 +139,9 @@ internal sealed class TaskSettler
     }
 
     /// <summary>The edge of a task: after an error of ours it is buried, and tried again more and more slowly until that succeeds.</summary>
-    public void GiveUp(HeldTask task, Exception exception) => _ = GiveUpAsync(task, exception);
+    public void GiveUp(PoolTask task, Exception exception) => _ = GiveUpAsync(task, exception);
 
-    private static TaskFailure Poison(HeldTask task, int attempts) => new(
-        FailureKind.Crash,
-        $"it has had {attempts} of at most {task.Worker.Options.MaxAttempts} attempts; the last one ended with its pool or with the connection to the broker");
-
-    private async Task GiveUpAsync(HeldTask task, Exception exception)
+    private async Task GiveUpAsync(PoolTask task, Exception exception)
     {
         for (var failures = 1; ; failures++)
         {
@@ -186,7 +164,7 @@ internal sealed class TaskSettler
         }
     }
 
-    private async Task SucceedAsync(HeldTask task, ResultFrame result)
+    private async Task SucceedAsync(PoolTask task, ResultFrame result)
     {
         _logger.TaskDone(task.MessageId, task.Worker.Name);
         var messages = ResultMessagesOf(task, result.Results, failure: null);
@@ -202,7 +180,7 @@ internal sealed class TaskSettler
         await SucceedAsync(task, OutputsOf(task, messages, OutputKind.Result), first: null);
     }
 
-    private async Task SucceedAsync(HeldTask task, TaskOutput[] results, PublishAnswer? first)
+    private async Task SucceedAsync(PoolTask task, TaskOutput[] results, PublishAnswer? first)
     {
         var end = await PublishAllAsync(task, results, first);
         if (end.Problem is { } problem)
@@ -220,7 +198,7 @@ internal sealed class TaskSettler
     }
 
     /// <summary>The result did not arrive at once: it takes the long way.</summary>
-    private async Task SucceedAfterAllAsync(HeldTask task, OutgoingMessage message, PublishAnswer answer)
+    private async Task SucceedAfterAllAsync(PoolTask task, OutgoingMessage message, PublishAnswer answer)
     {
         try
         {
@@ -232,14 +210,14 @@ internal sealed class TaskSettler
         }
     }
 
-    private Task<OutputEnd> BuryAsync(HeldTask task, TaskFailure failure, int attempts)
+    private Task<OutputEnd> BuryAsync(PoolTask task, TaskFailure failure, int attempts)
     {
         var buried = FailedTaskMessages.Buried(task, failure, attempts, _queues.Buried(task.Worker.WorkerType), _time.GetUtcNow());
         return _publisher.PublishAsync(task, new TaskOutput(OutputKind.Burial, buried));
     }
 
     /// <summary>Sends the failure result, where one is wanted. The task is settled without it if it can never be published.</summary>
-    private async Task<OutputEnd> ReportFailureAsync(HeldTask task, TaskFailure failure)
+    private async Task<OutputEnd> ReportFailureAsync(PoolTask task, TaskFailure failure)
     {
         if (!task.Worker.Options.ReportFailures)
         {
@@ -257,13 +235,13 @@ internal sealed class TaskSettler
         return end;
     }
 
-    private async Task<OutputEnd> PublishAllAsync(HeldTask task, TaskOutput[] outputs, PublishAnswer? first)
+    private async Task<OutputEnd> PublishAllAsync(PoolTask task, TaskOutput[] outputs, PublishAnswer? first)
     {
         var ends = await Task.WhenAll(outputs.Select(output => PublishTracedAsync(task, output, first)));
         return Array.Find(ends, end => end.Problem is not null) is { Problem: not null } impossible ? impossible : new OutputEnd(ends.All(end => end.IsPublished));
     }
 
-    private async Task<OutputEnd> PublishTracedAsync(HeldTask task, TaskOutput output, PublishAnswer? first)
+    private async Task<OutputEnd> PublishTracedAsync(PoolTask task, TaskOutput output, PublishAnswer? first)
     {
         var end = default(OutputEnd);
         await TaskSpans.PublishAsync(task, output.Message, async traced =>
@@ -274,7 +252,7 @@ internal sealed class TaskSettler
         return end;
     }
 
-    private IReadOnlyList<OutgoingMessage> ResultMessagesOf(HeldTask task, IReadOnlyList<ResultPart> parts, TaskFailure? failure)
+    private IReadOnlyList<OutgoingMessage> ResultMessagesOf(PoolTask task, IReadOnlyList<ResultPart> parts, TaskFailure? failure)
     {
         var destinations = DestinationsOf(task);
         if (destinations.Refuses(task.Properties.ReplyTo) && _refusals.TryTake(out var more))
@@ -285,16 +263,16 @@ internal sealed class TaskSettler
         return ResultMessages.Of(task, parts, failure, destinations, _time.GetUtcNow());
     }
 
-    private Destinations DestinationsOf(HeldTask task) => new(_queues, task.Worker.Options);
+    private Destinations DestinationsOf(PoolTask task) => new(_queues, task.Worker.Options);
 
-    private static TaskOutput[] OutputsOf(HeldTask task, IReadOnlyList<OutgoingMessage> messages, OutputKind kind) =>
+    private static TaskOutput[] OutputsOf(PoolTask task, IReadOnlyList<OutgoingMessage> messages, OutputKind kind) =>
         [.. messages.Select(message => OutputOf(task, message, kind))];
 
-    private static TaskOutput OutputOf(HeldTask task, OutgoingMessage message, OutputKind kind) =>
+    private static TaskOutput OutputOf(PoolTask task, OutgoingMessage message, OutputKind kind) =>
         new(kind, message) { IsAnswer = message.RoutingKey == task.Properties.ReplyTo };
 
     /// <summary>Ends a task, now that it is known what became of what it turned into.</summary>
-    private void End(HeldTask task, OutputEnd end, Fate fate)
+    private void End(PoolTask task, OutputEnd end, Fate fate)
     {
         var cancelledBy = Stuck.CancelledBy(task);
         Stuck.Left(task);
@@ -314,7 +292,7 @@ internal sealed class TaskSettler
         }
     }
 
-    private void Report(HeldTask task, TaskFailure failure, int attempts, FailureDecision decision)
+    private void Report(PoolTask task, TaskFailure failure, int attempts, FailureDecision decision)
     {
         _failures?.Add(task, failure);
 
@@ -331,7 +309,7 @@ internal sealed class TaskSettler
     }
 
     /// <summary>A result that waits for the broker's confirm.</summary>
-    private sealed class ResultOnItsWay(TaskSettler settler, HeldTask task, OutgoingMessage message) : IPublishListener
+    private sealed class ResultOnItsWay(TaskSettler settler, PoolTask task, OutgoingMessage message) : IPublishListener
     {
         public void OnOutcome(PublishOutcome outcome, ReadOnlyMemory<byte> returnedBody)
         {

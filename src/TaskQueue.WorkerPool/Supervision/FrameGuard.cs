@@ -32,6 +32,7 @@ internal sealed class FrameGuard(TimeProvider time)
     {
         ReadyFrame => Begin(frame, ref _isReady),
         UnusableFrame => Begin(frame, ref _isUnusable),
+        ClosingFrame => frame,
         LogFrame line => line.Level < LogLevel.None ? line : line with { Level = LogLevel.Critical },
         _ when !_isReady => throw new ProtocolException($"a {frame.GetType().Name} came before the worker was ready"),
         ProgressFrame progress => CheckProgress(progress),

@@ -18,11 +18,4 @@ internal abstract record TaskEnd
     /// <param name="Exit">How.</param>
     /// <param name="OnPurpose">Whether the pool ended it for a reason that is not this task's: it stops, another task of the process would not end, or what it runs turned out to be unusable.</param>
     public sealed record Died(WorkerExit Exit, bool OnPurpose = false) : TaskEnd;
-
-    /// <summary>The worker process did not start it.</summary>
-    public sealed record NotStarted : TaskEnd
-    {
-        /// <summary>There is nothing to tell them apart by.</summary>
-        public static readonly NotStarted Instance = new();
-    }
 }

@@ -22,6 +22,9 @@ internal sealed record WorkerExit(int ExitCode, bool Asked, string? Cause, IRead
     /// <summary>Whether the process said that it cannot be used.</summary>
     public bool IsRefusal { get; init; }
 
+    /// <summary>Whether the pool ended it for what one of its tasks did: there is nothing wrong with the process itself.</summary>
+    public bool IsForTask { get; init; }
+
     /// <summary>Whether a process that ended before it was ready will do so every time, until a person mends something.</summary>
     public bool IsConfigurationFault => IsRefusal
         || ConfigurationCodes.Contains(ExitCode)

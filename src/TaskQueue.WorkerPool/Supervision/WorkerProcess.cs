@@ -9,14 +9,13 @@ using TaskQueue.WorkerProtocol;
 
 namespace TaskQueue.WorkerPool.Supervision;
 
-/// <summary>One worker process: its pid, its pipes, its state and the tasks it runs.</summary>
+/// <summary>One worker process and its pipes. Which tasks it has is for its <see cref="WorkerTasks"/> to know.</summary>
 /// <remarks>
-/// Life cycle: starting, until <see cref="Ready"/> completes; then it takes tasks through <see cref="TryHand"/>, and tells of their
-/// ends; <see cref="Retire"/> lets it finish them and exit; <see cref="Ended"/> completes when the process is gone, however it
-/// went, after the end of every task it still had has been told.
+/// Life cycle: starting, until <see cref="Ready"/> completes; then its <see cref="TypeFeed"/> posts tasks and hears of their ends;
+/// <see cref="Stop"/> lets it exit; <see cref="Ended"/> completes when the process is gone, however it went, after the feed has heard of that.
 /// </remarks>
 [SuppressMessage("Design", "CA1001", Justification = "The channel is disposed of when the process has ended, which is when nobody needs it any more.")]
-internal sealed class WorkerProcess
+internal sealed class WorkerProcess : IWorkerPipe
 {
     // What all workers together may have under way to us in large frames; small ones fit the buffer that each has anyway.
     private static readonly FrameBudget LargeFrames = new(256 * 1024 * 1024, TimeProvider.System);
@@ -31,9 +30,6 @@ internal sealed class WorkerProcess
     private const int FullBatch = 16;
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(1);
 
-    // What timers can wait for has an end; this one is set again until it is time.
-    private static readonly TimeSpan LongestWatch = TimeSpan.FromDays(1);
-
     private readonly Process _process;
     private readonly FrameChannel _channel;
     private readonly FrameGuard _guard;
@@ -42,25 +38,25 @@ internal sealed class WorkerProcess
     private readonly TimeProvider _time;
     private readonly OutputTail _tail = new();
     private readonly bool _quiet;
+    private readonly TypeFeed _feed;
+    private readonly long _started;
     private readonly TaskCompletionSource<bool> _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    // The reader's own: what it has read of the frames that are for the feed.
+    private readonly List<Frame> _forFeed = [];
 
     // Protects the fields below it.
     private readonly Lock _gate = new();
-    private readonly ProcessTasks _tasks;
-    private readonly long _started;
-    private long _tasksEnded;
-    private readonly ITimer _overdue;
-    private long? _overdueAt;
-    private bool _retired;
-    private bool _stopSent;
+    private bool _asked;
     private bool _refused;
-    private WorkerExit? _exit;
+    private bool _isKilledForTask;
     private string? _cause;
 
-    private WorkerProcess(WorkerSpec spec, Process process, bool quiet, ILogger logger, TimeProvider time)
+    private WorkerProcess(WorkerSpec spec, Process process, TypeFeed feed, bool quiet, ILogger logger, TimeProvider time)
     {
         Spec = spec;
         _quiet = quiet;
+        _feed = feed;
         _process = process;
         _logger = logger;
         _time = time;
@@ -68,24 +64,20 @@ internal sealed class WorkerProcess
         _guard = new FrameGuard(time);
         _channel = new FrameChannel(
             process.StandardOutput.BaseStream, process.StandardInput.BaseStream, FrameLimits.OfWorker(spec.Configure.MaxResultBytes), LargeFrames);
-        _tasks = new ProcessTasks(spec.Options.Concurrency, spec.Options.KillAfter, time);
-        _overdue = time.CreateTimer(_ => EndOverdue(), state: null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         _started = time.GetTimestamp();
         Pid = process.Id;
+        Tasks = feed.Attach(this);
         Ended = WatchAsync();
     }
-
-    /// <summary>Hears of each task that ends, in the order in which they end. Followed by <see cref="CaughtUp"/>.</summary>
-    public Action<HeldTask, TaskEnd>? TaskEnded { get; set; }
-
-    /// <summary>Hears that all ends which are known at the moment have been told.</summary>
-    public Action? CaughtUp { get; set; }
 
     /// <summary>What it was started with.</summary>
     public WorkerSpec Spec { get; }
 
     /// <summary>Its process id.</summary>
     public int Pid { get; }
+
+    /// <summary>The tasks that it has.</summary>
+    public WorkerTasks Tasks { get; }
 
     /// <summary>Completes with <see langword="true"/> when it can take tasks, with <see langword="false"/> when it ended before.</summary>
     public Task<bool> Ready => _ready.Task;
@@ -96,137 +88,73 @@ internal sealed class WorkerProcess
     /// <summary>Starts a process and tells it what to load.</summary>
     /// <param name="spec">What to start.</param>
     /// <param name="spawner">Starts it.</param>
+    /// <param name="feed">Gives it tasks, once it is ready.</param>
     /// <param name="quiet">Whether what it says is of no interest until it is ready: it has said so before.</param>
     /// <param name="logger">The log.</param>
     /// <param name="time">The clock.</param>
-    public static async Task<WorkerProcess> StartAsync(WorkerSpec spec, Spawner spawner, bool quiet, ILogger logger, TimeProvider time)
+    public static async Task<WorkerProcess> StartAsync(WorkerSpec spec, Spawner spawner, TypeFeed feed, bool quiet, ILogger logger, TimeProvider time)
     {
-        var worker = new WorkerProcess(spec, await spawner.StartAsync(spec.Launch), quiet, logger, time);
-        await worker.TrySendAsync(spec.Configure);
+        var worker = new WorkerProcess(spec, await spawner.StartAsync(spec.Launch), feed, quiet, logger, time);
+        worker.Post(spec.Configure);
+        await worker.FlushAsync();
         return worker;
     }
 
-    /// <summary>How many of its tasks it has not started, and for how long the oldest of the others has been running.</summary>
-    public (int NotStarted, TimeSpan LongestRun) Load
+    /// <inheritdoc/>
+    public void Post(Frame frame) => _channel.Post(frame);
+
+    /// <inheritdoc/>
+    public async Task FlushAsync()
     {
-        get
+        try
         {
-            lock (_gate)
-            {
-                return (_tasks.NotStarted, _tasks.LongestRun);
-            }
+            await _channel.FlushAsync();
         }
-    }
-
-    /// <summary>Hands it a task, which it starts when one of its <c>concurrency</c> places is free. <see cref="FlushAsync"/> sends it.</summary>
-    /// <param name="task">The task.</param>
-    /// <param name="limit">How long it may run before it is told to end; it is killed <c>kill_after</c> later.</param>
-    /// <returns>Whether it takes it; once it has ended, it does not.</returns>
-    public bool TryHand(HeldTask task, TimeSpan? limit)
-    {
-        lock (_gate)
+        catch (Exception e) when (e is IOException or ObjectDisposedException)
         {
-            if (_exit is not null)
-            {
-                return false;
-            }
-
-            // In here, so that it gets them in the order of their numbers.
-            _channel.Post(TaskFrames.Make(task, _tasks.Add(task, limit)));
-            WatchTime();
-            return true;
+            // The process has ended; whoever waits for an answer hears of it through its end.
         }
-    }
-
-    /// <summary>Sends what it was handed. A process that is gone cannot be written to; then its end tells of the end of its tasks.</summary>
-    public Task FlushAsync() => TrySendAsync(frame: null);
-
-    /// <summary>Has one of its tasks told to end, and kills the process when it does not.</summary>
-    /// <param name="messageId">The task.</param>
-    /// <param name="by">Who wants that.</param>
-    /// <returns>What this does about it, or <see langword="null"/> when it has no such task. One that it has not started comes back.</returns>
-    public CancelReport? TryCancel(string messageId, string by)
-    {
-        ProcessTasks.Run? run;
-        lock (_gate)
-        {
-            run = _tasks.Find(messageId);
-            if (run is null)
-            {
-                return null;
-            }
-
-            if (run is { HasBegun: true, CancelledBy: null })
-            {
-                _tasks.Cancel(run, by);
-                WatchTime();
-            }
-        }
-
-        _ = TrySendAsync(new CancelFrame(run.Id));
-        return new CancelReport(messageId, Found: true) { Running = run.HasBegun, Worker = Spec.Name, Pid = Pid };
     }
 
     /// <summary>What it is doing at the moment.</summary>
     public WorkerReport Report()
     {
+        string state;
         lock (_gate)
         {
-            var state = this switch
-            {
-                { _retired: true } or { _stopSent: true } => "ending",
-                { Ready.IsCompletedSuccessfully: false } => "starting",
-                _ => _tasks.Count > 0 ? "busy" : "idle",
-            };
-            return new WorkerReport(Spec.Name, Spec.WorkerType, state)
-            {
-                Pid = Pid,
-                User = Spec.UserName,
-                UptimeMilliseconds = (long)_time.GetElapsedTime(_started).TotalMilliseconds,
-                Running = _tasks.Count - _tasks.NotStarted,
-                Waiting = _tasks.NotStarted,
-                Ended = _tasksEnded,
-            };
+            state = _asked ? "ending" : _ready.Task.IsCompletedSuccessfully ? "idle" : "starting";
         }
+
+        return Tasks.Complete(new WorkerReport(Spec.Name, Spec.WorkerType, state)
+        {
+            Pid = Pid,
+            User = Spec.UserName,
+            UptimeMilliseconds = (long)_time.GetElapsedTime(_started).TotalMilliseconds,
+        });
     }
 
-    /// <summary>The tasks that it has at the moment.</summary>
-    public IReadOnlyList<TaskReport> ReportTasks()
+    /// <summary>Lets the process exit. It has no tasks.</summary>
+    public void Stop()
     {
         lock (_gate)
         {
-            return [.. _tasks.All.Select(run => new TaskReport(run.Task.MessageId, Spec.WorkerType)
-            {
-                Running = run.HasBegun,
-                Worker = Spec.Name,
-                Pid = Pid,
-                User = Spec.UserName,
-                Milliseconds = (long)_time.GetElapsedTime(run.HasBegun ? run.Started : run.Task.Arrived).TotalMilliseconds,
-                Attempt = run.Task.Attempt,
-                Fraction = run.Progress?.Fraction,
-                Message = run.Progress?.Message,
-                CancelledBy = run.CancelledBy,
-            })];
+            // One that ends of its own accord, and has said so, is not asked.
+            _asked |= !Tasks.IsClosing;
         }
+
+        Post(new StopFrame());
+        _ = FlushAsync();
     }
 
-    /// <summary>Asks for all tasks back that it has not started.</summary>
-    public void Recall() => _ = TrySendAsync(new RecallFrame());
-
-    /// <summary>Lets the process finish its tasks and exit.</summary>
-    public void Retire()
+    /// <inheritdoc/>
+    public void KillForTask(string cause)
     {
-        bool stops;
         lock (_gate)
         {
-            _retired = true;
-            stops = TakesStop();
+            _isKilledForTask |= _cause is null;
         }
 
-        if (stops)
-        {
-            _ = TrySendAsync(new StopFrame());
-        }
+        Kill(cause);
     }
 
     /// <summary>Ends the process and everything it started, at once.</summary>
@@ -235,7 +163,7 @@ internal sealed class WorkerProcess
     {
         lock (_gate)
         {
-            _stopSent |= cause is null;
+            _asked |= cause is null;
             _cause ??= cause;
         }
 
@@ -252,64 +180,8 @@ internal sealed class WorkerProcess
         KillGroup();
     }
 
-    private void EndOverdue()
-    {
-        List<long> toCancel = [];
-        ProcessTasks.Run? overdue;
-        lock (_gate)
-        {
-            _overdueAt = null;
-            overdue = _tasks.TakeOverdue(toCancel);
-            if (overdue is not null)
-            {
-                _tasks.Excuse(overdue);
-            }
-
-            WatchTime();
-        }
-
-        foreach (var taskId in toCancel)
-        {
-            _ = TrySendAsync(new CancelFrame(taskId));
-        }
-
-        if (overdue is not null)
-        {
-            var why = overdue.CancelledBy is { } by ? $"was cancelled by {by}" : $"had run for its {overdue.Limit?.TotalSeconds} s";
-            Kill($"task {overdue.Task.MessageId} {why} and did not end within kill_after, {Spec.Options.KillAfter.TotalSeconds} s");
-        }
-    }
-
-    // One timer for all of its tasks, left alone as long as it fires in time: most tasks end long before.
-    private void WatchTime()
-    {
-        if (_exit is not null || _tasks.UntilOverdue() is not { } left)
-        {
-            return;
-        }
-
-        var wait = TimeSpan.FromMilliseconds(Math.Clamp(Math.Ceiling(left.TotalMilliseconds), 0, LongestWatch.TotalMilliseconds));
-        var at = _time.GetTimestamp() + (long)(wait.TotalSeconds * _time.TimestampFrequency);
-        if (_overdueAt is null || at < _overdueAt)
-        {
-            _overdueAt = at;
-            _overdue.Change(wait, Timeout.InfiniteTimeSpan);
-        }
-    }
-
     // Every worker leads a process group of its own, see LaunchCommand.
     private void KillGroup() => _ = NativeMethods.Send(-Pid, NativeMethods.Kill);
-
-    // Within the lock.
-    private bool TakesStop()
-    {
-        if (!_retired || _stopSent || _tasks.Count > 0)
-        {
-            return false;
-        }
-
-        return _stopSent = true;
-    }
 
     private async Task<WorkerExit> WatchAsync()
     {
@@ -324,23 +196,13 @@ internal sealed class WorkerProcess
         await Task.WhenAny(Task.WhenAll(frames, errors), Task.Delay(PipesAfterExit, _time));
 
         WorkerExit exit;
-        IReadOnlyList<ProcessTasks.Run> unfinished;
         lock (_gate)
         {
-            _exit = exit = new WorkerExit(_process.ExitCode, Asked: _stopSent, _cause, _tail.Lines) { IsRefusal = _refused };
-            unfinished = _tasks.Clear();
+            exit = new WorkerExit(_process.ExitCode, _asked, _cause, _tail.Lines) { IsRefusal = _refused, IsForTask = _isKilledForTask };
         }
 
         _ready.TrySetResult(false);
-        foreach (var run in unfinished)
-        {
-            TaskEnded?.Invoke(run.Task, run.HasBegun
-                ? new TaskEnd.Died(exit, OnPurpose: exit.Asked || exit.IsRefusal || run.IsBystander) { TimedOut = run.TimedOut, CancelledBy = run.CancelledBy }
-                : TaskEnd.NotStarted.Instance);
-        }
-
-        CaughtUp?.Invoke();
-        await _overdue.DisposeAsync();
+        _feed.OnEnded(Tasks, exit);
         await _channel.DisposeAsync();
         _process.Dispose();
         return exit;
@@ -358,20 +220,20 @@ internal sealed class WorkerProcess
                     {
                         if (_guard.Check(frame) is { } checkedFrame)
                         {
-                            OnFrame(checkedFrame);
+                            Receive(checkedFrame);
                         }
                     }
                 }
                 finally
                 {
-                    CaughtUp?.Invoke();
+                    TellFeed();
                 }
 
                 if (_guard.IsFlooded || _output.IsFlooded)
                 {
                     await Task.Delay(FloodPause, _time);
                 }
-                else if (frames.Count < FullBatch && Load.NotStarted > 0)
+                else if (frames.Count < FullBatch && Tasks.NotStarted > 0)
                 {
                     await Task.Delay(Pause, _time);
                 }
@@ -387,20 +249,20 @@ internal sealed class WorkerProcess
         }
     }
 
-    private void OnFrame(Frame frame)
+    private void Receive(Frame frame)
     {
         switch (frame)
         {
-            case ResultFrame result:
-                OnResult(result);
+            case ResultFrame or ClosingFrame:
+                _forFeed.Add(frame);
                 break;
             case ProgressFrame progress:
-                OnProgress(progress);
+                _logger.Progress(Spec.Name, Tasks.SetProgress(progress), progress.Fraction, progress.Message);
                 break;
             case LogFrame when _quiet && !_ready.Task.IsCompleted:
                 break;
             case LogFrame line:
-                _output.Write(line.Level, MessageIdOf(line.TaskId), line.Message);
+                _output.Write(line.Level, Tasks.MessageIdOf(line.TaskId), line.Message);
                 break;
             case ReadyFrame ready when ready.Version == Frame.ProtocolVersion:
                 OnReady();
@@ -439,40 +301,18 @@ internal sealed class WorkerProcess
         }
     }
 
-    private void OnProgress(ProgressFrame progress)
+    private void TellFeed()
     {
-        string? messageId = null;
-        lock (_gate)
+        if (_forFeed.Count > 0)
         {
-            if (_tasks.Find(progress.TaskId) is { } run)
+            try
             {
-                run.Progress = progress;
-                messageId = run.Task.MessageId;
+                _feed.OnFrames(Tasks, _forFeed);
             }
-        }
-
-        _logger.Progress(Spec.Name, messageId, progress.Fraction, progress.Message);
-    }
-
-    private void OnResult(ResultFrame result)
-    {
-        ProcessTasks.Run? run;
-        bool stops;
-        lock (_gate)
-        {
-            run = _tasks.Remove(result.TaskId)
-                ?? throw new ProtocolException($"a result came for task {result.TaskId}, which this worker does not run");
-            _tasksEnded += result.Outcome == TaskOutcome.NotStarted ? 0 : 1;
-            WatchTime();
-            stops = TakesStop();
-        }
-
-        TaskEnded?.Invoke(
-            run.Task,
-            result.Outcome == TaskOutcome.NotStarted ? TaskEnd.NotStarted.Instance : new TaskEnd.Reported(result) { TimedOut = run.TimedOut, CancelledBy = run.CancelledBy });
-        if (stops)
-        {
-            _ = TrySendAsync(new StopFrame());
+            finally
+            {
+                _forFeed.Clear();
+            }
         }
     }
 
@@ -503,35 +343,6 @@ internal sealed class WorkerProcess
             }
         }
 
-        _output.Write(LogLevel.Information, OnlyMessageId(), line);
-    }
-
-    private async Task TrySendAsync(Frame? frame)
-    {
-        try
-        {
-            await (frame is null ? _channel.FlushAsync() : _channel.SendAsync(frame));
-        }
-        catch (Exception e) when (e is IOException or ObjectDisposedException)
-        {
-            // The process has ended; whoever waits for an answer hears of it through its end.
-        }
-    }
-
-    private string? MessageIdOf(long taskId)
-    {
-        lock (_gate)
-        {
-            return _tasks.Find(taskId)?.Task.MessageId;
-        }
-    }
-
-    // Lines of native code carry no task; when there is only one, it is that.
-    private string? OnlyMessageId()
-    {
-        lock (_gate)
-        {
-            return _tasks.Only?.MessageId;
-        }
+        _output.Write(LogLevel.Information, Tasks.OnlyMessageId(), line);
     }
 }

@@ -9,7 +9,7 @@ namespace TaskQueue.WorkerPool.Supervision;
 /// <summary>One configured instance: keeps a process for it alive, from start to stop, through crashes and new configurations.</summary>
 /// <param name="spec">What to run.</param>
 /// <param name="spawner">Starts the processes.</param>
-/// <param name="feeds">Gives a process that is ready its part in the tasks of its type.</param>
+/// <param name="feed">Gives tasks to processes that are ready.</param>
 /// <param name="faults">What keeps workers of its type from starting.</param>
 /// <param name="telemetry">Follows each process.</param>
 /// <param name="logger">The log.</param>
@@ -18,7 +18,7 @@ namespace TaskQueue.WorkerPool.Supervision;
 internal sealed class WorkerSlot(
     WorkerSpec spec,
     Spawner spawner,
-    Func<WorkerProcess, WorkerFeed> feeds,
+    TypeFeed feed,
     ConfigurationFaults faults,
     PoolTelemetry telemetry,
     ILogger logger,
@@ -118,7 +118,7 @@ internal sealed class WorkerSlot(
             }
         }
 
-        obsolete?.Retire();
+        obsolete?.Stop();
         if (changed is not null)
         {
             await changed.CancelAsync();
@@ -136,7 +136,7 @@ internal sealed class WorkerSlot(
         Task leftovers;
         lock (_gate)
         {
-            _successor?.Retire();
+            _successor?.Stop();
             leftovers = _leftovers;
         }
 
@@ -215,7 +215,7 @@ internal sealed class WorkerSlot(
             }
             else
             {
-                failures = time.GetElapsedTime(started) >= RestartDelay.HealthyAfter ? 1 : failures + 1;
+                failures = exit.IsForTask || time.GetElapsedTime(started) >= RestartDelay.HealthyAfter ? 1 : failures + 1;
                 var delay = RestartDelay.After(failures);
                 logger.WorkerEnded(current.Name, exit.Description, delay.TotalSeconds);
                 await WaitAsync(cancellationToken => Task.Delay(delay, time, cancellationToken), retire.Token);
@@ -242,7 +242,7 @@ internal sealed class WorkerSlot(
         WorkerProcess process;
         try
         {
-            process = await WorkerProcess.StartAsync(what, spawner, quiet, logger, time);
+            process = await WorkerProcess.StartAsync(what, spawner, feed, quiet, logger, time);
         }
         catch (System.ComponentModel.Win32Exception e)
         {
@@ -289,9 +289,8 @@ internal sealed class WorkerSlot(
 
     private async Task<WorkerExit> FeedAsync(WorkerProcess process, CancellationToken retire)
     {
-        var feed = feeds(process);
-        await feed.RunAsync(retire);
-        process.Retire();
+        await feed.FeedAsync(process.Tasks, retire);
+        process.Stop();
         return await process.Ended;
     }
 

@@ -99,43 +99,41 @@ internal sealed class PoolTelemetry
         }
     }
 
-    /// <summary>A worker has got a task; <see cref="Ran"/> or <see cref="TakenBack"/> follows.</summary>
-    public void Given(HeldTask task)
+    /// <summary>A worker has got a task; <see cref="Left"/> follows.</summary>
+    public void Given(WorkerSpec worker) => Of(worker.WorkerType).Runs(1);
+
+    /// <summary>A worker has some tasks no more.</summary>
+    public void Left(WorkerSpec worker, int tasks) => Of(worker.WorkerType).Runs(-tasks);
+
+    /// <summary>A worker has started a task.</summary>
+    public void Begun(PoolTask task)
     {
-        var type = Of(task.Worker.WorkerType);
-        type.Runs(1);
         if (task is { EarlierAttempts: 0, Properties.Timestamp: { } published } && _waitTime.Enabled)
         {
             // Clocks of hosts differ; nothing waits for less than no time.
             var waited = (_time.GetUtcNow() - DateTimeOffset.UnixEpoch).TotalSeconds - published;
-            _waitTime.Record(Math.Max(0, waited), type.Tag);
+            _waitTime.Record(Math.Max(0, waited), Of(task.Worker.WorkerType).Tag);
         }
-
-        task.Span = TaskSpans.Run(task);
     }
 
-    /// <summary>The worker has run it, or died of it.</summary>
+    /// <summary>A worker has run a task, or died of it.</summary>
     /// <param name="task">The task.</param>
-    /// <param name="duration">For how long.</param>
-    public void Ran(HeldTask task, TimeSpan duration)
+    /// <param name="end">How that ended.</param>
+    public void Ran(PoolTask task, TaskEnd end)
     {
-        var type = Of(task.Worker.WorkerType);
-        type.Runs(-1);
-        _runTime.Record(duration.TotalSeconds, type.Tag);
-    }
-
-    /// <summary>The worker did not start it.</summary>
-    public void TakenBack(HeldTask task)
-    {
-        Of(task.Worker.WorkerType).Runs(-1);
-        task.Span = null;
+        // A worker knows best how long it took, but cannot have had more time than it had the task.
+        var held = _time.GetElapsedTime(task.HandedAt);
+        var told = end is TaskEnd.Reported { Result.Duration: var duration } ? duration : held;
+        var ran = told < TimeSpan.Zero ? TimeSpan.Zero : told < held ? told : held;
+        _runTime.Record(ran.TotalSeconds, Of(task.Worker.WorkerType).Tag);
+        task.Span = TaskSpans.Run(task, _time.GetUtcNow() - ran);
     }
 
     /// <summary>It is decided how a task ended: it is about to be settled.</summary>
     /// <param name="task">The task.</param>
     /// <param name="failure">Why it failed, or <see langword="null"/> when it did not.</param>
     /// <param name="returned">Whether it goes back to its queue through no fault of its own.</param>
-    public void Ended(HeldTask task, TaskFailure? failure, bool returned = false)
+    public void Ended(PoolTask task, TaskFailure? failure, bool returned = false)
     {
         var outcome = failure?.Word ?? (returned ? TypeCounts.Returned : TypeCounts.Success);
         Of(task.Worker.WorkerType).Ended(outcome);

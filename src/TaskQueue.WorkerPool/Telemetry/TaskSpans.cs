@@ -11,8 +11,10 @@ internal static class TaskSpans
 {
     private static readonly ActivitySource Source = new(PoolTelemetry.Name);
 
-    /// <summary>A worker gets a task.</summary>
-    public static Activity? Run(HeldTask task)
+    /// <summary>A worker has run a task.</summary>
+    /// <param name="task">The task.</param>
+    /// <param name="began">When it began.</param>
+    public static Activity? Run(PoolTask task, DateTimeOffset began)
     {
         if (!Source.HasListeners())
         {
@@ -20,7 +22,7 @@ internal static class TaskSpans
         }
 
         var span = MessageSpan.Start(
-            Source, ActivityKind.Consumer, "process", MessageSpan.Process, task.Queue, task.Properties, task.Body.Length, TraceHeaders.Read(task.Properties));
+            Source, ActivityKind.Consumer, "process", MessageSpan.Process, task.Queue, task.Properties, task.Body.Length, TraceHeaders.Read(task.Properties), began);
         if (span is { IsAllDataRequested: true })
         {
             span.SetTag("taskqueue.worker_type", task.Worker.WorkerType);
@@ -33,7 +35,7 @@ internal static class TaskSpans
     }
 
     /// <summary>The run is over.</summary>
-    public static void EndRun(HeldTask task, string outcome, TaskFailure? failure)
+    public static void EndRun(PoolTask task, string outcome, TaskFailure? failure)
     {
         if (task.Span is { } span)
         {
@@ -46,7 +48,7 @@ internal static class TaskSpans
     /// <param name="task">The task.</param>
     /// <param name="result">The message.</param>
     /// <param name="publish">Publishes it.</param>
-    public static Task PublishAsync(HeldTask task, OutgoingMessage result, Func<OutgoingMessage, Task> publish) =>
+    public static Task PublishAsync(PoolTask task, OutgoingMessage result, Func<OutgoingMessage, Task> publish) =>
         task.Span is { } run ? PublishAsync(run, result, publish) : publish(result);
 
     private static async Task PublishAsync(Activity run, OutgoingMessage result, Func<OutgoingMessage, Task> publish)

@@ -6,52 +6,56 @@ namespace TaskQueue.WorkerPool.Tests.HandOff;
 public sealed class AttemptsTests
 {
     [Theory]
-    [InlineData(null, null, false, 0)]
-    [InlineData(2, null, false, 2)]
-    [InlineData(null, 4, true, 4)]
-    [InlineData(2, 4, true, 6)]
-    [InlineData(int.MaxValue, int.MaxValue, true, 2_000_000_000)]
-    public void Adds_what_was_recorded_to_what_the_queue_counted(int? recorded, int? counted, bool redelivered, int expected)
+    [InlineData(null, 0)]
+    [InlineData(2, 2)]
+    [InlineData(int.MaxValue, 1_000_000_000)]
+    [InlineData("many", 0)]
+    [InlineData(-3, 0)]
+    public void Believes_what_was_recorded_within_reason(object? recorded, int expected)
     {
-        Assert.Equal(expected, Attempts.Earlier(Tasks.Arrived(Given(recorded, counted), redelivered)));
+        var properties = recorded is null ? new MessageProperties() : new MessageProperties().WithHeaders(Header(HeaderNames.Attempts, recorded));
+
+        Assert.Equal(expected, Tasks.Waiting(Tasks.Arrived(properties)).EarlierAttempts);
     }
 
     [Fact]
-    public void A_count_that_a_publisher_made_up_or_another_queue_left_is_none()
+    [Trait("Case", "B4")]
+    public void What_the_queue_counted_is_no_attempt()
     {
-        Assert.Equal(0, Attempts.Earlier(Tasks.Arrived(Given(recorded: null, counted: 7))));
-        Assert.Equal(0, Attempts.Earlier(Tasks.Arrived(new MessageProperties().WithHeaders(Header(HeaderNames.Attempts, "many")))));
-        Assert.Equal(0, Attempts.Earlier(Tasks.Arrived(new MessageProperties().WithHeaders(Header(HeaderNames.Attempts, -3)))));
-    }
+        var looked = new MessageProperties().WithHeaders(Header(HeaderNames.DeliveryCount, 7L));
 
-    [Theory]
-    [InlineData(null, false, false)]
-    [InlineData(null, true, true)]
-    [InlineData(1, true, false)]
-    public void Sees_when_a_queue_does_not_count(int? counted, bool redelivered, bool uncounted)
-    {
-        Assert.Equal(uncounted, Attempts.IsUncounted(Tasks.Arrived(Given(recorded: null, counted), redelivered)));
+        var task = Tasks.Waiting(Tasks.Arrived(looked, redelivered: true));
+
+        Assert.Equal((0, false), (task.EarlierAttempts, task.IsSuspect));
     }
 
     [Fact]
     public void What_is_recorded_is_not_counted_a_second_time()
     {
-        var again = Attempts.Record(Given(recorded: 1, counted: 2).WithHeaders(Header("tenant", "acme")), "m1", attempts: 3);
+        var again = Attempts.Record(
+            new MessageProperties().WithHeaders(Header(HeaderNames.Attempts, 1), Header(HeaderNames.DeliveryCount, 2L), Header("tenant", "acme")), "m1", attempts: 3);
 
         Assert.Equal("m1", again.MessageId);
         Assert.Equal(["tenant", HeaderNames.Attempts], again.Headers!.Keys.Order(StringComparer.Ordinal));
-        Assert.Equal(3, Attempts.Earlier(Tasks.Arrived(again)));
+        Assert.Equal(3, Attempts.Recorded(again));
     }
 
-    private static MessageProperties Given(int? recorded, int? counted)
+    [Fact]
+    [Trait("Case", "B8")]
+    public void A_buried_task_that_somebody_has_moved_back_starts_anew()
     {
-        var properties = new MessageProperties();
-        if (recorded is { } attempts)
-        {
-            properties = properties.WithHeaders(Header(HeaderNames.Attempts, attempts));
-        }
+        var buried = new MessageProperties { MessageId = "m1" }.WithHeaders(
+            Header(HeaderNames.Attempts, 5),
+            Header(HeaderNames.Suspect, true),
+            Header(HeaderNames.Reason, "crash"),
+            Header(HeaderNames.LastFailure, "2026-01-01T00:00:00Z"),
+            Header(HeaderNames.Expiration, "60000"),
+            Header("tenant", "acme"));
 
-        return counted is { } count ? properties.WithHeaders(Header("x-delivery-count", (long)count)) : properties;
+        var task = Tasks.Waiting(Tasks.Arrived(buried));
+
+        Assert.Equal((0, false, "60000"), (task.EarlierAttempts, task.IsSuspect, task.Properties.Expiration));
+        Assert.Equal(["tenant"], task.Properties.Headers!.Keys);
     }
 
     private static KeyValuePair<string, object?> Header(string name, object value) => new(name, value);

@@ -60,5 +60,5 @@ public sealed class CancellationsTests
 
     private static TaskCancellation Of(string id, int seconds) => new(id, "ops@host1", DateTimeOffset.UnixEpoch.AddSeconds(seconds));
 
-    private static HeldTask TaskOf(string id) => Tasks.Running(new MessageProperties { MessageId = id });
+    private static PoolTask TaskOf(string id) => Tasks.Ran(new MessageProperties { MessageId = id });
 }

@@ -25,7 +25,7 @@ public sealed class HeldTasksTests
 
         Assert.Equal(Adoption.Joined, _tasks.Adopt(second, out var known));
         Assert.Same(task, known);
-        task.Acknowledge(Fate.Done);
+        Done(task);
 
         Assert.Equal([Settlement.Ack], second.Settlements);
         Assert.Empty(first.Settlements);
@@ -37,7 +37,7 @@ public sealed class HeldTasksTests
     {
         var (first, task) = Started();
         first.Lost = true;
-        task.Acknowledge(Fate.Done);
+        Done(task);
         _tasks.Remove(task);
         var second = Tasks.Arrived(Properties, redelivered: true);
 
@@ -66,11 +66,25 @@ public sealed class HeldTasksTests
     }
 
     [Fact]
+    public void A_task_that_was_requeued_while_the_broker_was_away_is_run_when_it_comes_again()
+    {
+        var (first, task) = Started();
+        first.Lost = true;
+        task.Leave();
+        task.Requeue();
+        _tasks.Remove(task);
+
+        Assert.Equal(Adoption.Revived, _tasks.Adopt(Tasks.Arrived(Properties, redelivered: true), out var known));
+
+        Assert.Equal(TaskState.Waiting, known!.State);
+    }
+
+    [Fact]
     public void It_is_not_remembered_for_ever()
     {
         var (first, task) = Started();
         first.Lost = true;
-        task.Acknowledge(Fate.Done);
+        Done(task);
         _tasks.Remove(task);
         _time.Advance(TimeSpan.FromHours(1));
         var (_, other) = Started("m2");
@@ -98,19 +112,25 @@ public sealed class HeldTasksTests
     public void A_settled_task_is_forgotten()
     {
         var (first, task) = Started();
-        task.Acknowledge(Fate.Done);
+        Done(task);
         _tasks.Remove(task);
         first.Lost = true;
 
         Assert.Equal(Adoption.None, Adopt(Tasks.Arrived(Properties, redelivered: true)));
     }
 
+    private static void Done(PoolTask task)
+    {
+        task.Leave();
+        task.Acknowledge(Fate.Done);
+    }
+
     private Adoption Adopt(Delivery delivery) => _tasks.Adopt(delivery, out _);
 
-    private (StubDelivery Delivery, HeldTask Task) Started(string messageId = "m1")
+    private (StubDelivery Delivery, PoolTask Task) Started(string messageId = "m1")
     {
         var delivery = Tasks.Arrived(Properties with { MessageId = messageId });
-        var task = Tasks.On(delivery, settled: (_, deliveries) => _settledDeliveries += deliveries);
+        var task = Tasks.Waiting(delivery, settled: (_, deliveries) => _settledDeliveries += deliveries);
         _tasks.Add(task);
         return (delivery, task);
     }

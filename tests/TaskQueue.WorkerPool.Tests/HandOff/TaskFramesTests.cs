@@ -10,7 +10,10 @@ public sealed class TaskFramesTests
     {
         var properties = new MessageProperties { MessageId = "m1", ContentType = "image/png" }.WithHeaders(new("worker-type", "echo"u8.ToArray()), new("n", 5), new(HeaderNames.Attempts, 2));
 
-        var frame = TaskFrames.Make(Tasks.Running(properties), taskId: 7);
+        var task = Tasks.Waiting(Tasks.Arrived(properties));
+        task.PlainHeaders = HeaderValues.Plain(properties.Headers);
+
+        var frame = TaskFrames.Make(task, taskId: 7);
 
         Assert.Equal(7, frame.TaskId);
         Assert.Equal("m1", frame.MessageId);

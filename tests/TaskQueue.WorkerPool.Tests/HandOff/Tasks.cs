@@ -16,22 +16,27 @@ internal static class Tasks
     /// <summary>Telemetry that nobody reads.</summary>
     public static PoolTelemetry Telemetry() => new(new Meter("tests"), TimeProvider.System);
 
-    public static HeldTask Running(
-        MessageProperties properties, bool redelivered = false, WorkerGroupOptions? options = null, ReadOnlyMemory<byte> body = default) =>
-        On(Arrived(properties, redelivered, body), options);
+    /// <summary>A task that waits for a process.</summary>
+    public static PoolTask Waiting(
+        Delivery delivery, WorkerGroupOptions? options = null, ServiceLedger? ledger = null, Action<PoolTask, int>? settled = null, long arrived = 0) =>
+        new(delivery, Spec(options ?? new WorkerGroupOptions()), (ledger ?? new ServiceLedger(TimeProvider.System)).Of(delivery.Queue), settled) { Arrived = arrived };
+
+    /// <summary>A task that a process has run, and that is to be settled.</summary>
+    public static PoolTask On(
+        Delivery delivery, WorkerGroupOptions? options = null, ServiceLedger? ledger = null, Action<PoolTask, int>? settled = null)
+    {
+        var task = Waiting(delivery, options, ledger, settled);
+        task.Hand(task.Worker, pid: 4711, number: 1, limit: null, now: 0);
+        task.Begin(now: 0);
+        task.Leave();
+        return task;
+    }
+
+    public static PoolTask Ran(MessageProperties properties, WorkerGroupOptions? options = null, ReadOnlyMemory<byte> body = default) =>
+        On(Arrived(properties, body: body), options);
 
     public static StubDelivery Arrived(MessageProperties properties, bool redelivered = false, ReadOnlyMemory<byte> body = default) =>
         new("worker_echo", properties, redelivered, body);
-
-    public static HeldTask On(
-        Delivery delivery, WorkerGroupOptions? options = null, ServiceLedger? ledger = null, Action<HeldTask, int>? settled = null)
-    {
-        ledger ??= new ServiceLedger(TimeProvider.System);
-        var worker = Spec(options ?? new WorkerGroupOptions());
-        var task = new HeldTask(delivery, worker, ledger.Of(delivery.Queue), settled);
-        task.AssignTo(worker, pid: 4711, now: 0);
-        return task;
-    }
 
     public static WorkerSpec Spec(WorkerGroupOptions options) => new(
         "echo#1",

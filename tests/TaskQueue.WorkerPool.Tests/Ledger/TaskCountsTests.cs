@@ -134,7 +134,7 @@ public sealed class TaskCountsTests : IAsyncDisposable
         Error = "no",
     });
 
-    private HeldTask Taken(Delivery delivery, WorkerGroupOptions? options = null)
+    private PoolTask Taken(Delivery delivery, WorkerGroupOptions? options = null)
     {
         var task = Tasks.On(delivery, options, _ledger);
         _ledger.Of(delivery.Queue).Take();

@@ -149,14 +149,27 @@ public sealed class TaskSettlerTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_run_that_the_queue_did_not_count_is_written_into_the_task()
+    [Trait("Case", "B3")]
+    public async Task A_redelivery_makes_a_task_a_suspect_and_counts_for_nothing()
     {
-        var delivery = Tasks.Arrived(new MessageProperties { MessageId = "m1" }, redelivered: true);
+        var delivery = Tasks.Arrived(new MessageProperties { MessageId = "m1" }.WithHeaders(new(HeaderNames.DeliveryCount, 3L), new(HeaderNames.Attempts, 4)), redelivered: true);
 
-        await _settler.RecordAttemptAsync(Tasks.On(delivery));
+        await _settler.RecordRedeliveryAsync(Tasks.On(delivery));
 
-        Assert.Equal("1", Sent("worker_echo").Properties.HeaderText(HeaderNames.Attempts));
+        var again = Sent("worker_echo").Properties;
+        Assert.Equal("4", again.HeaderText(HeaderNames.Attempts));
+        Assert.NotNull(again.HeaderText(HeaderNames.Suspect));
+        Assert.Null(again.HeaderText(HeaderNames.DeliveryCount));
         Assert.Equal([Settlement.Ack], delivery.Settlements);
+    }
+
+    [Fact]
+    public async Task A_suspect_that_is_redelivered_has_run_and_stays_one()
+    {
+        await _settler.RecordRedeliveryAsync(Tasks.On(Tasks.Arrived(Suspect(attempts: 3), redelivered: true)));
+
+        Assert.Equal("4", Sent("worker_echo").Properties.HeaderText(HeaderNames.Attempts));
+        Assert.NotNull(Sent("worker_echo").Properties.HeaderText(HeaderNames.Suspect));
     }
 
     [Theory]
@@ -195,23 +208,9 @@ public sealed class TaskSettlerTests : IAsyncDisposable
     [Fact]
     public async Task A_task_whose_pool_died_every_time_is_buried()
     {
-        var properties = new MessageProperties { MessageId = "m1" }.WithHeaders(new KeyValuePair<string, object?>(HeaderNames.Attempts, 4));
-
-        await _settler.RecordAttemptAsync(Tasks.On(Tasks.Arrived(properties, redelivered: true)));
+        await _settler.RecordRedeliveryAsync(Tasks.On(Tasks.Arrived(Suspect(attempts: 4), redelivered: true)));
 
         Assert.Equal("crash", Sent("worker_echo.buried").Properties.HeaderText(HeaderNames.Reason));
-    }
-
-    [Fact]
-    public void A_task_is_not_started_that_has_expired_or_had_its_attempts_or_has_a_limit_that_is_none()
-    {
-        _time.Advance(TimeSpan.FromSeconds(10));
-
-        Assert.Equal(FailureKind.Expired, Reason(new(HeaderNames.Expires, 10_000L))?.Kind);
-        Assert.Null(Reason(new(HeaderNames.Expires, 10_001L)));
-        Assert.Equal(FailureKind.Crash, Reason(new(HeaderNames.Attempts, 5))?.Kind);
-        Assert.Null(Reason(new(HeaderNames.Attempts, 4)));
-        Assert.Equal(FailureKind.Permanent, Reason(new(HeaderNames.Timeout, "soon"))?.Kind);
     }
 
     private static StubDelivery Arrived(string body, params ReadOnlySpan<KeyValuePair<string, object?>> headers) => Tasks.Arrived(
@@ -228,7 +227,8 @@ public sealed class TaskSettlerTests : IAsyncDisposable
         Trace = "at line 7",
     };
 
-    private TaskFailure? Reason(KeyValuePair<string, object?> header) => _settler.ReasonNotToRun(Tasks.On(Arrived("{}", header)), out _);
+    private static MessageProperties Suspect(int attempts) =>
+        new MessageProperties { MessageId = "m1" }.WithHeaders(new(HeaderNames.Attempts, attempts), new(HeaderNames.Suspect, true));
 
     private OutgoingMessage Sent(string queue) => _broker.Sent.Last(message => message.RoutingKey == queue);
 }

@@ -124,6 +124,5 @@ public sealed class WorkerSlotTests : IDisposable
         Assert.Empty(_log.Lines);
     }
 
-    private WorkerSlot SlotOf(WorkerSpec spec) => new(
-        spec, _spawner, _ => throw new InvalidOperationException("A script is never ready."), _faults, Tasks.Telemetry(), _log, TimeProvider.System);
+    private WorkerSlot SlotOf(WorkerSpec spec) => new(spec, _spawner, Feeds.Of(new InMemoryBroker(), _log), _faults, Tasks.Telemetry(), _log, TimeProvider.System);
 }

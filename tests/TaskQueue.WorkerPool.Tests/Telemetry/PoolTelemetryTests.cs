@@ -72,11 +72,11 @@ public sealed class PoolTelemetryTests : IAsyncDisposable
     [Fact]
     public void A_task_in_a_worker_is_running()
     {
-        var task = Tasks.Running(Task1);
-        _telemetry.Given(task);
+        var worker = Tasks.Spec(new WorkerGroupOptions());
+        _telemetry.Given(worker);
         Has(_reader.Read(), "taskqueue_tasks_running{worker_type=\"echo\"} 1");
 
-        _telemetry.TakenBack(task);
+        _telemetry.Left(worker, 1);
 
         Has(_reader.Read(), "taskqueue_tasks_running{worker_type=\"echo\"} 0");
     }
@@ -150,16 +150,18 @@ public sealed class PoolTelemetryTests : IAsyncDisposable
     {
         await _broker.DeclareQueueAsync(new QueueDefinition("results"), TestContext.Current.CancellationToken);
         var task = Tasks.On(delivery);
-        _telemetry.Given(task);
+        _telemetry.Begun(task);
         _time.Advance(time);
-        _telemetry.Ran(task, time);
-
-        await _settler.SettleAsync(task, new TaskEnd.Reported(new ResultFrame
+        var end = new TaskEnd.Reported(new ResultFrame
         {
             TaskId = 1,
             Outcome = outcome,
+            Duration = time,
             Results = [new ResultPart(null, "application/json", "{}"u8.ToArray())],
             Error = outcome == TaskOutcome.Success ? null : "it broke",
-        }));
+        });
+        _telemetry.Ran(task, end);
+
+        await _settler.SettleAsync(task, end);
     }
 }

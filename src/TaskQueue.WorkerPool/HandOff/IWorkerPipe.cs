@@ -1,0 +1,24 @@
+using TaskQueue.WorkerPool.Planning;
+using TaskQueue.WorkerProtocol;
+
+namespace TaskQueue.WorkerPool.HandOff;
+
+/// <summary>The way to a worker process: <see cref="Supervision.WorkerProcess"/>, or something that a test has a look at.</summary>
+internal interface IWorkerPipe
+{
+    /// <summary>What the process runs.</summary>
+    WorkerSpec Spec { get; }
+
+    /// <summary>Its process id.</summary>
+    int Pid { get; }
+
+    /// <summary>Puts a frame behind those that wait to be written. Returns at once, and does not fail.</summary>
+    void Post(Frame frame);
+
+    /// <summary>Has all that was posted written. A process that is gone cannot be written to; then its end tells of the end of its tasks.</summary>
+    Task FlushAsync();
+
+    /// <summary>Ends the process and everything it started, at once, because of what one of its tasks does. A process that is replaced for that is not faulty.</summary>
+    /// <param name="cause">Why, for the log.</param>
+    void KillForTask(string cause);
+}

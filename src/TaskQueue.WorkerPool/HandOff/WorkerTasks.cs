@@ -1,0 +1,342 @@
+using TaskQueue.Configuration;
+using TaskQueue.Messaging.Control;
+using TaskQueue.WorkerPool.Planning;
+using TaskQueue.WorkerPool.Supervision;
+using TaskQueue.WorkerPool.Telemetry;
+using TaskQueue.WorkerProtocol;
+
+namespace TaskQueue.WorkerPool.HandOff;
+
+/// <summary>The tasks that a worker process has: those that run, those that it starts next, and whose time is over when.</summary>
+/// <remarks>
+/// A process starts its tasks in the order in which it got them, and each takes the place of one whose result it has sent (see
+/// <see cref="Frame"/>): so what runs is known here. All of it belongs to the <see cref="TypeFeed"/> and is protected by its lock; the members that others may call take it themselves.
+/// </remarks>
+/// <param name="pipe">The process.</param>
+/// <param name="feedLock">The lock of the feed.</param>
+/// <param name="telemetry">Counts the tasks.</param>
+/// <param name="time">The clock.</param>
+internal sealed class WorkerTasks(IWorkerPipe pipe, Lock feedLock, PoolTelemetry telemetry, TimeProvider time)
+{
+    /// <summary>A process that has not started a task for so long, though it had a place for it, never will.</summary>
+    public static readonly TimeSpan LatestStart = TimeSpan.FromSeconds(5);
+
+    private readonly int _maxTasks = pipe.Spec.Options.MaxTasks;
+    private readonly Dictionary<long, PoolTask> _all = [];
+    private readonly Queue<long> _next = new();
+    private readonly TaskCompletionSource _full = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private bool _hasBeenFed;
+    private long _lastNumber;
+    private long _recalled;
+    private int _had;
+    private int _reserved;
+
+    // Since when it has not started what it had a place for, though it answers.
+    private long? _stuckSince;
+    private long _ended;
+
+    /// <summary>The process.</summary>
+    public IWorkerPipe Pipe => pipe;
+
+    /// <summary>What the process runs.</summary>
+    public WorkerSpec Spec => pipe.Spec;
+
+    /// <summary>How many tasks run in it at once.</summary>
+    public int Places { get; } = pipe.Spec.Options.Concurrency;
+
+    /// <summary>Whether its tasks are acknowledged before they start.</summary>
+    public bool AcknowledgesFirst { get; } = pipe.Spec.Options.Acknowledge == Acknowledge.BeforeStart;
+
+    /// <summary>How many tasks it may have beyond those that run, where the section says so.</summary>
+    public int? MostAhead { get; } = pipe.Spec.Options.Acknowledge == Acknowledge.BeforeStart ? 0
+        : pipe.Spec.Options.Prefetch is { } prefetch ? Math.Max(0, prefetch - pipe.Spec.Options.Concurrency) : null;
+
+    /// <summary>How many tasks it has, those included that it gets as soon as they are acknowledged.</summary>
+    public int Count => _all.Count + _reserved;
+
+    /// <summary>How many of them it has not started.</summary>
+    public int NotStarted => _all.Count - Running.Count;
+
+    /// <summary>Those that run.</summary>
+    public RunningTasks Running { get; } = new(pipe, time);
+
+    /// <summary>Whether the feed gives tasks to it.</summary>
+    public bool IsFed { get; private set; }
+
+    /// <summary>How many tasks it may get before it has had its <c>max_tasks</c>.</summary>
+    public int TasksLeft => _maxTasks == 0 ? int.MaxValue : _maxTasks - _had;
+
+    /// <summary>Whether it may get another.</summary>
+    public bool TakesTasks => IsFed && !IsClosing && TasksLeft > 0;
+
+    /// <summary>Whether the process has said that it is about to end.</summary>
+    public bool IsClosing { get; private set; }
+
+    /// <summary>Whether it was asked for what it has not started, and has not answered yet.</summary>
+    public bool IsRecalling { get; private set; }
+
+    /// <summary>Whether the process is gone.</summary>
+    public bool HasEnded { get; private set; }
+
+    /// <summary>Completes when it is to get no more tasks: it has had its <c>max_tasks</c>, or is about to end.</summary>
+    public Task Full => _full.Task;
+
+    /// <summary>Completes when the feed has let go of it and it has no task any more.</summary>
+    public Task Drained => _drained.Task;
+
+    /// <summary>Gets tasks from now on.</summary>
+    public void BeFed() => IsFed = _hasBeenFed = true;
+
+    /// <summary>Gets no more tasks.</summary>
+    public void LetGo()
+    {
+        IsFed = false;
+        TellIfDrained();
+    }
+
+    /// <summary>Keeps a place for a task that is being acknowledged.</summary>
+    public void Reserve() => _reserved++;
+
+    /// <summary>Gives that place up, for the task itself or for others.</summary>
+    public void Release()
+    {
+        _reserved--;
+        TellIfDrained();
+    }
+
+    /// <summary>Hands it a task, which it starts when one of its places is free.</summary>
+    /// <param name="task">The task.</param>
+    /// <param name="limit">How long it may run.</param>
+    /// <param name="begun">Receives the task if that is at once.</param>
+    public void Hand(PoolTask task, TimeSpan? limit, List<PoolTask> begun)
+    {
+        var frame = TaskFrames.Make(task, _lastNumber + 1);
+        task.Hand(Spec, pipe.Pid, ++_lastNumber, limit, time.GetTimestamp());
+        _all.Add(task.Number, task);
+        _next.Enqueue(task.Number);
+        _had++;
+        telemetry.Given(Spec);
+        if (TasksLeft == 0)
+        {
+            _full.TrySetResult();
+        }
+
+        // In here, so that the process gets them in the order of their numbers.
+        pipe.Post(frame);
+        BeginNext(begun);
+    }
+
+    /// <summary>The process has said something about its tasks: one has ended, or was given back, or it starts no more of them.</summary>
+    /// <param name="frame">What it said.</param>
+    /// <param name="todo">Receives what that means.</param>
+    /// <exception cref="ProtocolException">It may not say that now.</exception>
+    public void Hear(Frame frame, Consequences todo)
+    {
+        switch (frame)
+        {
+            case ResultFrame { Outcome: TaskOutcome.NotStarted } unstarted:
+                HearUnstarted(Remove(unstarted.TaskId, todo), todo);
+                break;
+            case ResultFrame result:
+                HearResult(Remove(result.TaskId, todo), result, todo);
+                break;
+            case ClosingFrame closing:
+                IsClosing = true;
+                _full.TrySetResult();
+                foreach (var unread in _all.Values.Where(task => task.Number > closing.LastTaskId).OrderBy(task => task.Number).ToList())
+                {
+                    todo.TakeBack(Remove(unread.Number, todo));
+                }
+
+                break;
+        }
+    }
+
+    /// <summary>Asks for what it has not started.</summary>
+    public void Recall()
+    {
+        IsRecalling = NotStarted > 0;
+        _recalled = _lastNumber;
+        pipe.Post(new RecallFrame());
+    }
+
+    /// <summary>Asks, once for each task, whether it has been started, when it has had its place for long enough. If not, it comes back.</summary>
+    /// <returns>Whether there was such a task.</returns>
+    public bool AskWhetherStarted()
+    {
+        var asks = Running.TakeThoseToAskFor();
+        if (asks)
+        {
+            Recall();
+        }
+
+        return asks;
+    }
+
+    /// <summary>The process is gone.</summary>
+    /// <param name="exit">How.</param>
+    /// <param name="todo">Receives what becomes of the tasks that it had.</param>
+    public void End(WorkerExit exit, Consequences todo)
+    {
+        HasEnded = true;
+        IsFed = false;
+        telemetry.Left(Spec, _all.Count);
+        foreach (var task in _all.Values.OrderBy(task => task.Number))
+        {
+            if (task.State == TaskState.Running)
+            {
+                var isOthersFault = exit.Asked || exit.IsRefusal || task.IsBystander;
+                todo.End(task, new TaskEnd.Died(exit, isOthersFault) { TimedOut = task.TimedOut, CancelledBy = task.CancelledBy });
+            }
+            else
+            {
+                todo.TakeBack(task);
+            }
+        }
+
+        _all.Clear();
+        _next.Clear();
+        Running.Clear();
+        _full.TrySetResult();
+        TellIfDrained();
+    }
+
+    /// <summary>Has one of its tasks told to end.</summary>
+    /// <returns>The task, or <see langword="null"/> when the process has no such task.</returns>
+    public PoolTask? Cancel(string messageId, string by)
+    {
+        var task = _all.Values.FirstOrDefault(task => task.MessageId == messageId);
+        if (task is { CancelledBy: null })
+        {
+            task.Cancel(by, time.GetTimestamp());
+            pipe.Post(new CancelFrame(task.Number));
+        }
+
+        return task;
+    }
+
+    /// <summary>Takes note of how far a task is.</summary>
+    /// <returns>Its message id.</returns>
+    public string? SetProgress(ProgressFrame progress)
+    {
+        lock (feedLock)
+        {
+            if (!_all.TryGetValue(progress.TaskId, out var task))
+            {
+                return null;
+            }
+
+            task.Progress = progress;
+            return task.MessageId;
+        }
+    }
+
+    /// <summary>The message id of a task.</summary>
+    public string? MessageIdOf(long number)
+    {
+        lock (feedLock)
+        {
+            return _all.GetValueOrDefault(number)?.MessageId;
+        }
+    }
+
+    /// <summary>The message id of the only task that runs, if it is only one.</summary>
+    public string? OnlyMessageId()
+    {
+        lock (feedLock)
+        {
+            return Running.Only?.MessageId;
+        }
+    }
+
+    /// <summary>Completes what a process tells of itself.</summary>
+    public WorkerReport Complete(WorkerReport report)
+    {
+        lock (feedLock)
+        {
+            return report with { State = IsClosing || (_hasBeenFed && !IsFed) ? "ending" : report.State == "idle" && Count > 0 ? "busy" : report.State, Running = Running.Count, Waiting = NotStarted, Ended = _ended };
+        }
+    }
+
+    /// <summary>The tasks that it has, within the lock.</summary>
+    public IEnumerable<TaskReport> Report() => _all.Values.Select(task => new TaskReport(task.MessageId, Spec.WorkerType)
+    {
+        Running = task.State == TaskState.Running,
+        Worker = Spec.Name,
+        Pid = pipe.Pid,
+        User = Spec.UserName,
+        Milliseconds = (long)time.GetElapsedTime(task.State == TaskState.Running ? task.Began : task.Arrived).TotalMilliseconds,
+        Attempt = task.Attempt,
+        Fraction = task.Progress?.Fraction,
+        Message = task.Progress?.Message,
+        CancelledBy = task.CancelledBy,
+    });
+
+    private PoolTask Remove(long number, Consequences todo)
+    {
+        if (!_all.Remove(number, out var task))
+        {
+            throw new ProtocolException($"a result came for task {number}, which this worker does not have");
+        }
+
+        telemetry.Left(Spec, 1);
+        Running.Remove(task);
+        IsRecalling &= NotStarted > 0;
+        BeginNext(todo.Begun);
+        TellIfDrained();
+        return task;
+    }
+
+    private void HearResult(PoolTask task, ResultFrame result, Consequences todo)
+    {
+        if (task.State != TaskState.Running)
+        {
+            todo.TakeBack(task);
+            throw new ProtocolException($"a result came for task {result.TaskId} before its turn");
+        }
+
+        _ended++;
+        _stuckSince = null;
+        todo.End(task, new TaskEnd.Reported(result) { TimedOut = task.TimedOut, CancelledBy = task.CancelledBy });
+    }
+
+    private void HearUnstarted(PoolTask task, Consequences todo)
+    {
+        _had--;
+        _stuckSince ??= task is { State: TaskState.Running, CancelledBy: null } ? task.Began : null;
+        todo.TakeBack(task);
+        if (task.Number > _recalled && task is { CancelledBy: null, TimedOut: false } && !IsClosing)
+        {
+            throw new ProtocolException($"task {task.Number} was given back, which nobody had asked for");
+        }
+
+        if (_stuckSince is { } since && time.GetElapsedTime(since) >= LatestStart)
+        {
+            Running.SpareAllBut(culprit: null);
+            todo.ToKill.Add((this, $"it did not start task {task.MessageId} for {LatestStart.TotalSeconds} s though it had a place for it; the plugin may have used up the threads of the process"));
+        }
+    }
+
+    private void BeginNext(List<PoolTask> begun)
+    {
+        while (Running.Count < Places && _next.TryDequeue(out var number))
+        {
+            // Some have been given back since.
+            if (_all.TryGetValue(number, out var task))
+            {
+                task.Begin(time.GetTimestamp());
+                Running.Add(task);
+                begun.Add(task);
+            }
+        }
+    }
+
+    private void TellIfDrained()
+    {
+        if (!IsFed && Count == 0)
+        {
+            _drained.TrySetResult();
+        }
+    }
+}

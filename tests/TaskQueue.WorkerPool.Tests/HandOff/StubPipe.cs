@@ -1,0 +1,24 @@
+using System.Collections.Concurrent;
+using TaskQueue.WorkerPool.HandOff;
+using TaskQueue.WorkerPool.Planning;
+using TaskQueue.WorkerProtocol;
+
+namespace TaskQueue.WorkerPool.Tests.HandOff;
+
+/// <summary>The way to no process, which remembers what was sent.</summary>
+internal sealed class StubPipe(WorkerSpec spec, int pid = 4711) : IWorkerPipe
+{
+    public WorkerSpec Spec => spec;
+
+    public int Pid => pid;
+
+    public ConcurrentQueue<Frame> Posted { get; } = new();
+
+    public string? KilledFor { get; private set; }
+
+    public void Post(Frame frame) => Posted.Enqueue(frame);
+
+    public Task FlushAsync() => Task.CompletedTask;
+
+    public void KillForTask(string cause) => KilledFor ??= cause;
+}

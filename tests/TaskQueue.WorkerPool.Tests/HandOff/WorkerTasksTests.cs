@@ -1,0 +1,216 @@
+using Microsoft.Extensions.Time.Testing;
+using TaskQueue.Configuration;
+using TaskQueue.Messaging;
+using TaskQueue.WorkerPool.HandOff;
+using TaskQueue.WorkerPool.Supervision;
+using TaskQueue.WorkerProtocol;
+
+namespace TaskQueue.WorkerPool.Tests.HandOff;
+
+public sealed class WorkerTasksTests
+{
+    private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
+    private static readonly WorkerExit Killed = new(ExitCode: 137, Asked: false, Cause: null, []);
+
+    private readonly FakeTimeProvider _time = new();
+    private readonly StubPipe _pipe = new(Tasks.Spec(new WorkerGroupOptions { Concurrency = 2, KillAfter = 10 * Second }));
+    private readonly Consequences _todo = new();
+    private readonly WorkerTasks _tasks;
+
+    public WorkerTasksTests() => _tasks = new WorkerTasks(_pipe, new Lock(), Tasks.Telemetry(), _time);
+
+    [Fact]
+    public void Tasks_are_started_in_their_order_as_places_become_free()
+    {
+        var tasks = Enumerable.Range(0, 5).Select(_ => Hand()).ToList();
+        Assert.Equal((5, 3), (_tasks.Count, _tasks.NotStarted));
+
+        Hear(tasks[1], TaskOutcome.Success);
+
+        Assert.Equal((4, 2), (_tasks.Count, _tasks.NotStarted));
+        Assert.Equal(tasks.Take(3), _todo.Begun);
+        _todo.Clear();
+        _tasks.End(Killed, _todo);
+        Assert.Equal([tasks[0], tasks[2]], _todo.Ended.Select(ended => ended.Task));
+        Assert.All(_todo.Ended, ended => Assert.False(Assert.IsType<TaskEnd.Died>(ended.End).OnPurpose));
+        Assert.Equal(tasks.Skip(3), _todo.Back);
+    }
+
+    [Fact]
+    public void What_was_given_back_is_not_started()
+    {
+        var tasks = Enumerable.Range(0, 5).Select(_ => Hand()).ToList();
+        _tasks.Recall();
+
+        Hear(tasks[2], TaskOutcome.NotStarted);
+        Hear(tasks[0], TaskOutcome.Success);
+
+        Assert.Equal([tasks[0], tasks[1], tasks[3]], _todo.Begun);
+        Assert.Equal([tasks[2]], _todo.Back);
+    }
+
+    [Fact]
+    public void What_nobody_asked_for_is_not_given_back_and_what_has_not_begun_has_no_result()
+    {
+        var tasks = Enumerable.Range(0, 4).Select(_ => Hand()).ToList();
+
+        Assert.Throws<ProtocolException>(() => Hear(tasks[3], TaskOutcome.NotStarted));
+        Assert.Throws<ProtocolException>(() => Hear(tasks[2], TaskOutcome.Success));
+
+        Assert.Equal([tasks[3], tasks[2]], _todo.Back);
+        Assert.All(_todo.Back, task => Assert.Equal(TaskState.Waiting, task.State));
+    }
+
+    [Fact]
+    [Trait("Case", "B5")]
+    public void A_process_that_closes_is_not_thought_to_run_what_it_has_not_read()
+    {
+        var tasks = Enumerable.Range(0, 3).Select(_ => Hand()).ToList();
+
+        _tasks.Hear(new ClosingFrame(tasks[0].Number), _todo);
+
+        Assert.Equal(tasks.Skip(1), _todo.Back);
+        Assert.False(_tasks.TakesTasks);
+        _tasks.End(Killed, _todo);
+        Assert.Same(tasks[0], Assert.Single(_todo.Ended).Task);
+    }
+
+    [Fact]
+    [Trait("Case", "B7")]
+    public void A_process_that_does_not_start_what_it_has_a_place_for_is_replaced_and_nobody_blamed()
+    {
+        var (stuck, beside) = (Hand(wasAskedFor: false), Hand());
+        _time.Advance(10 * Second);
+        Assert.True(_tasks.AskWhetherStarted());
+
+        Hear(stuck, TaskOutcome.NotStarted);
+
+        Assert.Equal([stuck], _todo.Back);
+        Assert.Contains("did not start task", Assert.Single(_todo.ToKill).Cause, StringComparison.Ordinal);
+        _tasks.End(Killed, _todo);
+        Assert.Equal((beside, true), (_todo.Ended[0].Task, ((TaskEnd.Died)_todo.Ended[0].End).OnPurpose));
+    }
+
+    [Fact]
+    public void A_cancelled_task_has_kill_after_from_then_whatever_its_limit_is()
+    {
+        var task = Hand();
+        _time.Advance(5 * Second);
+        Assert.Same(task, _tasks.Cancel(task.MessageId, "ops@host1"));
+        Assert.Equal([task.Number], Cancelled());
+
+        Assert.Equal(10 * Second, Until());
+        _time.Advance(9 * Second);
+        Assert.Null(_tasks.Running.TakeOverdue(out _));
+        _time.Advance(Second);
+        var overdue = _tasks.Running.TakeOverdue(out var told);
+
+        Assert.Same(task, overdue);
+        Assert.Equal(("ops@host1", false, false), (task.CancelledBy, task.TimedOut, told));
+        Assert.Null(Until());
+    }
+
+    [Fact]
+    public void A_task_that_it_does_not_have_is_none()
+    {
+        var task = Hand();
+
+        Assert.Throws<ProtocolException>(() => _tasks.Hear(new ResultFrame { TaskId = task.Number + 1, Outcome = TaskOutcome.Success }, _todo));
+        Hear(task, TaskOutcome.Success);
+        Assert.Throws<ProtocolException>(() => Hear(task, TaskOutcome.Success));
+        Assert.Null(_tasks.MessageIdOf(task.Number));
+    }
+
+    [Fact]
+    public void The_time_of_a_task_begins_when_it_is_started()
+    {
+        var (first, second, third) = (Hand(), Hand(), Hand(limit: 5 * Second));
+        _time.Advance(60 * Second);
+        Assert.Null(_tasks.Running.TakeOverdue(out var told));
+        Assert.False(told);
+        Assert.Equal(60 * Second, _tasks.Running.LongestRun);
+
+        Hear(first, TaskOutcome.Success);
+        _time.Advance(4 * Second);
+
+        Hear(second, TaskOutcome.Success);
+        Assert.Equal(Second, Until());
+        Assert.Null(_tasks.Running.TakeOverdue(out told));
+        Assert.False(told);
+        _time.Advance(Second);
+        Assert.Null(_tasks.Running.TakeOverdue(out told));
+        Assert.True(told);
+        Assert.Equal([third.Number], Cancelled());
+    }
+
+    [Fact]
+    public void A_task_is_told_once_to_end_and_then_given_up_once()
+    {
+        var task = Hand(limit: Second);
+        _time.Advance(Second);
+        Assert.Null(_tasks.Running.TakeOverdue(out _));
+        Assert.Equal(10 * Second, Until());
+
+        _time.Advance(9 * Second);
+        Assert.Null(_tasks.Running.TakeOverdue(out _));
+        _time.Advance(Second);
+
+        Assert.Same(task, _tasks.Running.TakeOverdue(out _));
+        Assert.Null(_tasks.Running.TakeOverdue(out _));
+        Assert.Null(Until());
+        Assert.Equal([task.Number], Cancelled());
+    }
+
+    [Fact]
+    public void Those_that_run_beside_an_overdue_task_are_not_to_blame()
+    {
+        Hand(limit: Second);
+        Hand();
+        _time.Advance(Second);
+        _tasks.Running.TakeOverdue(out _);
+        _time.Advance(10 * Second);
+
+        Assert.NotNull(_tasks.Running.TakeOverdue(out _));
+
+        _tasks.End(Killed, _todo);
+        Assert.Equal([false, true], _todo.Ended.Select(ended => ((TaskEnd.Died)ended.End).OnPurpose));
+    }
+
+    [Fact]
+    public void Lines_without_a_task_belong_to_the_only_one_that_runs()
+    {
+        Assert.Null(_tasks.OnlyMessageId());
+        var task = Hand();
+        Assert.Equal(task.MessageId, _tasks.OnlyMessageId());
+        Hand();
+        Assert.Null(_tasks.OnlyMessageId());
+    }
+
+    [Fact]
+    public void It_is_asked_once_whether_it_has_started_a_task_that_has_its_place_for_long()
+    {
+        Hand(wasAskedFor: false);
+        Assert.False(_tasks.AskWhetherStarted());
+        _time.Advance(10 * Second);
+
+        Assert.True(_tasks.AskWhetherStarted());
+
+        Assert.IsType<RecallFrame>(_pipe.Posted.Last());
+        Assert.False(_tasks.AskWhetherStarted());
+    }
+
+    // Most of these tests are not about being asked for.
+    private PoolTask Hand(TimeSpan? limit = null, bool wasAskedFor = true)
+    {
+        var task = Tasks.Waiting(Tasks.Arrived(new MessageProperties()));
+        _tasks.Hand(task, limit, _todo.Begun);
+        task.WasAskedFor = wasAskedFor;
+        return task;
+    }
+
+    private void Hear(PoolTask task, TaskOutcome outcome) => _tasks.Hear(new ResultFrame { TaskId = task.Number, Outcome = outcome }, _todo);
+
+    private TimeSpan? Until() => _tasks.Running.UntilNextLook();
+
+    private IEnumerable<long> Cancelled() => _pipe.Posted.OfType<CancelFrame>().Select(frame => frame.TaskId);
+}
