@@ -50,9 +50,9 @@ internal sealed class Forwarder(
             var forward = detour.Forward;
             try
             {
-                if (detour.NotBefore is { } notBefore)
+                if (detour.RefusedAt is { } refusedAt)
                 {
-                    var wait = notBefore - time.GetUtcNow();
+                    var wait = RefusedDelay - time.GetElapsedTime(refusedAt);
                     if (wait > TimeSpan.Zero)
                     {
                         await Task.Delay(wait, time, cancellationToken);
@@ -66,9 +66,9 @@ internal sealed class Forwarder(
             }
             catch (Exception e) when (e is not OperationCanceledException)
             {
-                // The edge of the loop: one message must not end the detours of all. Its delivery goes back to the queue.
-                logger.DetourFailed(e, forward.Properties.MessageId, forward.To.Queue);
-                forward.GiveBack();
+                // The edge of the loop: one message must not end the detours of all, nor come back at once for ever.
+                _detourLog.DetourFailed(e, forward.Properties.MessageId, forward.To.Queue);
+                ComeAgain(forward);
             }
         }
     }
@@ -78,7 +78,7 @@ internal sealed class Forwarder(
 
     internal void Finished() => _underWay.End();
 
-    internal void SetAside(Forward forward, ReadOnlyMemory<byte> body) => _detours.Writer.TryWrite(new Detour(forward, body, NotBefore: null));
+    internal void SetAside(Forward forward, ReadOnlyMemory<byte> body) => _detours.Writer.TryWrite(new Detour(forward, body, RefusedAt: null));
 
     internal void GiveBackLater(Forward forward)
     {
@@ -86,7 +86,7 @@ internal sealed class Forwarder(
         ComeAgain(forward);
     }
 
-    private void ComeAgain(Forward forward) => _detours.Writer.TryWrite(new Detour(forward, default, time.GetUtcNow() + RefusedDelay));
+    private void ComeAgain(Forward forward) => _detours.Writer.TryWrite(new Detour(forward, default, time.GetTimestamp()));
 
     private async ValueTask ForwardAsync(Delivery delivery, Route route, MessageProperties properties, CancellationToken cancellationToken)
     {
@@ -98,6 +98,8 @@ internal sealed class Forwarder(
 
         var span = DispatchSpan.Start(delivery, route, ref properties);
         var forward = new Forward(this, delivery, ledger.Of(delivery.Queue), ledger.Named(route.Queue), properties) { Span = span };
+        forward.From.Take();
+        _underWay.Begin();
         await SendAsync(forward, delivery.Body, isNew: true, cancellationToken);
     }
 
@@ -126,16 +128,18 @@ internal sealed class Forwarder(
 
     private async ValueTask SendAsync(Forward forward, ReadOnlyMemory<byte> body, bool isNew, CancellationToken cancellationToken)
     {
-        if (isNew)
-        {
-            forward.From.Take();
-            _underWay.Begin();
-        }
-
+        var mayBeRejected = isNew && forward.To.Queue != queues.Rejected;
         forward.To.Sending();
         try
         {
-            await broker.SendAsync(new OutgoingMessage(forward.To.Queue, forward.Properties, body), forward, cancellationToken);
+            var message = new OutgoingMessage(forward.To.Queue, forward.Properties, body) { KeepsHeaders = mayBeRejected };
+            await broker.SendAsync(message, forward, cancellationToken);
+        }
+        catch (HeadersTooLargeException e) when (mayBeRejected)
+        {
+            forward.To.NotSent();
+            DispatchSpan.End(forward.Span, PublishOutcome.Refused);
+            await SendAsync(Rejection(forward, e.Message), body, isNew, cancellationToken);
         }
         catch (Exception e)
         {
@@ -160,12 +164,19 @@ internal sealed class Forwarder(
         }
     }
 
+    private Forward Rejection(Forward forward, string reason)
+    {
+        _detourLog.Rejected(forward.Properties.MessageId, reason);
+        var properties = forward.Properties.WithHeaders(KeyValuePair.Create<string, object?>(HeaderNames.Reason, reason));
+        return new Forward(this, forward.Delivery, forward.From, ledger.Named(queues.Rejected), properties);
+    }
+
     private static DateTimeOffset? UnroutableSince(MessageProperties properties) =>
         DateTimeOffset.TryParse(properties.HeaderText(HeaderNames.UnroutableSince), out var since) ? since : null;
 
     /// <summary>A message that did not arrive.</summary>
     /// <param name="Forward">The message.</param>
     /// <param name="Body">Its body, when it is to be sent elsewhere.</param>
-    /// <param name="NotBefore">When to give it back instead.</param>
-    private readonly record struct Detour(Forward Forward, ReadOnlyMemory<byte> Body, DateTimeOffset? NotBefore);
+    /// <param name="RefusedAt">When it was refused, by the clock's timestamp, if it is to be given back a while later instead.</param>
+    private readonly record struct Detour(Forward Forward, ReadOnlyMemory<byte> Body, long? RefusedAt);
 }
