@@ -107,8 +107,7 @@ internal sealed class DispatcherService(ServiceContext context)
 
     private async Task<SessionCandidate> BeginAsync(TaskQueueConfiguration configuration, ServiceWatch watch, CancellationToken stop)
     {
-        // Not here: a folder that does not answer must not keep the service from stopping.
-        var formats = await Task.Run(() => PluginFormats.Load(configuration.Service.PluginDir), stop).WaitAsync(stop);
+        var formats = await PluginFormats.LoadAsync(configuration.Service.PluginDir, stop);
         foreach (var problem in formats.Problems)
         {
             _logger.FormatUnusable(problem);

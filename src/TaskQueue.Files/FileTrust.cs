@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Runtime.Versioning;
 
 namespace TaskQueue.Files;
 
@@ -9,7 +8,6 @@ namespace TaskQueue.Files;
 /// mode of the group). Whoever can write to a folder on the way can put something else in its place, unless the folder is sticky, like
 /// <c>/tmp</c>. Links are followed step by step, as the kernel does. Group 0 is root's.
 /// </remarks>
-[SupportedOSPlatform("linux")]
 public static class FileTrust
 {
     private const uint Root = 0;
@@ -24,6 +22,11 @@ public static class FileTrust
     /// <returns>The first place, from the root of the file system on, that somebody else may change; <see langword="null"/> when there is none, or nothing at all.</returns>
     public static FileDistrust? Find(string path, uint user, bool isFolderOfCode = false)
     {
+        if (!OperatingSystem.IsLinux())
+        {
+            return null;
+        }
+
         var steps = new Stack<string>(StepsOf(path));
         var place = "/";
         var links = 0;

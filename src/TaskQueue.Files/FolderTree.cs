@@ -10,9 +10,15 @@ public static class FolderTree
     /// <returns>Paths that begin with <paramref name="folder"/>; with no status where a link leads nowhere.</returns>
     /// <exception cref="IOException">It cannot be read, or is deeper or larger than is read.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
-    public static IReadOnlyList<(string Path, FileStatus? Status)> Files(string folder)
+    public static IReadOnlyList<(string Path, FileStatus? Status)> Files(string folder) => [.. Entries(folder).Where(entry => entry.Status?.Kind != FileKind.Folder)];
+
+    /// <summary>The paths of everything, folders too.</summary>
+    /// <inheritdoc cref="Files"/>
+    public static IEnumerable<string> FilesAndFolders(string folder) => Entries(folder).Select(entry => entry.Path);
+
+    private static List<(string Path, FileStatus? Status)> Entries(string folder)
     {
-        var files = new List<(string, FileStatus?)>();
+        var found = new List<(string Path, FileStatus? Status)>();
         var seen = new HashSet<(ulong, ulong)>();
         var folders = new Queue<(string Path, int Depth)>([(folder, 0)]);
         var entries = 0;
@@ -30,19 +36,16 @@ public static class FolderTree
                     throw new IOException($"{folder} has more than {MaxEntries} files, or folders more than {MaxDepth} deep; at most that is read");
                 }
 
-                if (StatusOf(entry) is { Kind: FileKind.Folder })
+                found.Add((entry, StatusOf(entry)));
+                if (found[^1].Status is { Kind: FileKind.Folder })
                 {
                     folders.Enqueue((entry, next.Depth + 1));
-                }
-                else
-                {
-                    files.Add((entry, StatusOf(entry)));
                 }
             }
         }
 
-        files.Sort((one, other) => string.CompareOrdinal(one.Item1, other.Item1));
-        return files;
+        found.Sort((one, other) => string.CompareOrdinal(one.Path, other.Path));
+        return found;
     }
 
     private static FileStatus? StatusOf(string path)

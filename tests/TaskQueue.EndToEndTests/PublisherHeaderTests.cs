@@ -1,7 +1,6 @@
 using RabbitMQ.Client;
 using TaskQueue.EndToEndTests.Harness;
 using TaskQueue.Messaging;
-using TaskQueue.Testing;
 
 namespace TaskQueue.EndToEndTests;
 
