@@ -241,9 +241,11 @@ nobody_can_work() {
 }
 
 write_config() {
-    local echo_user="; user = nobody: only a pool that runs as root can switch users"
+    local worker_user="; worker_user = nobody: only a pool that runs as root can switch users"
     if nobody_can_work; then
-        echo_user="user = nobody"
+        worker_user="worker_user = nobody"
+    elif [ "$(id -u)" -eq 0 ]; then
+        worker_user="worker_user = root"
     fi
     cat > "$config" <<END
 [DEFAULT]
@@ -256,6 +258,7 @@ port = $port
 
 [taskqueue]
 plugin_dir = "$plugins"
+$worker_user
 log_format = plain
 
 [checksum]
@@ -263,7 +266,6 @@ workers = 2
 
 [echo]
 workers = 2
-$echo_user
 
 ; The plugin markdown has no section: it runs with the defaults.
 END
@@ -364,6 +366,10 @@ case "${1-}" in
         ;;
 esac
 
+# Services that run as root believe no file that somebody else can change.
+if [ "$(id -u)" -eq 0 ] && [ -n "$(find "$root" "$root/src" -maxdepth 0 ! -user root)" ]; then
+    die "This source tree belongs to $(stat -c %U "$root"): run this as that user, or from a copy that is root's own."
+fi
 if any_alive; then
     die "A demo is running already; ./demo.sh --stop ends it."
 fi

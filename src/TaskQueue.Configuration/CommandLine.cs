@@ -1,4 +1,5 @@
 using TaskQueue.Configuration.Keys;
+using TaskQueue.Files;
 
 namespace TaskQueue.Configuration;
 
@@ -10,6 +11,18 @@ public sealed record CommandLine(string Text, IReadOnlyList<CommandArgument> Arg
     /// <summary><see cref="Text"/> for people to read.</summary>
     /// <value>A mask when it looks as if it held a password.</value>
     public string Shown => Secrets.LooksSecret(Text) ? Secrets.Mask : Text;
+
+    /// <summary>The files that are executed, as far as they can be found: the program and, of a script, the one that runs it.</summary>
+    /// <param name="searchPath">PATH, for a program without a folder.</param>
+    public IEnumerable<string> ProgramFiles(string searchPath)
+    {
+        ArgumentNullException.ThrowIfNull(searchPath);
+        var name = Arguments[0].Literal!;
+        var path = name.Contains('/', StringComparison.Ordinal)
+            ? name
+            : searchPath.Split(':', StringSplitOptions.RemoveEmptyEntries).Select(folder => Path.Combine(folder, name)).FirstOrDefault(File.Exists);
+        return path is null ? [] : ScriptLine.Of(path) is { } script ? [path, script.Interpreter] : [path];
+    }
 }
 
 /// <summary>One argument of a command.</summary>

@@ -9,6 +9,10 @@ public sealed record ServiceOptions
     /// <value><see langword="null"/> (<c>*</c>, the default) for every type that has a plugin.</value>
     public IReadOnlyList<string>? OnlyTypes { get; init; }
 
+    /// <summary>As whom a pool that runs as root runs the sections that do not say.</summary>
+    /// <value>Default: nobody, such sections are refused. A pool that is not root runs them as itself.</value>
+    public string? WorkerUser { get; init; }
+
     /// <summary>Where plugins are installed.</summary>
     /// <value>An absolute path. Default <c>/usr/lib/taskqueue/plugins</c>.</value>
     public string PluginDir { get; init; } = "/usr/lib/taskqueue/plugins";

@@ -1,6 +1,7 @@
 using System.Collections;
 using System.Collections.ObjectModel;
 using TaskQueue.Configuration.Reading;
+using TaskQueue.Files;
 using TaskQueue.Messaging;
 
 namespace TaskQueue.Configuration;
@@ -61,9 +62,32 @@ public sealed record TaskQueueConfiguration
     /// that it had, as a file is that somebody is just writing.</exception>
     public TaskQueueConfiguration Reload(IReadOnlyDictionary<string, string>? environment = null)
     {
+        RequireTrusted(FileName);
         var next = Load(FileName, environment);
         ReplacementRules.Check(this, next);
         return next;
+    }
+
+    /// <summary>Reads the file of a service: one that runs as root believes only what nobody but root may change.</summary>
+    /// <param name="path">The file.</param>
+    /// <returns>The settings.</returns>
+    /// <exception cref="ConfigurationException">Others may change the file, it cannot be read, or something in it is wrong.</exception>
+    public static TaskQueueConfiguration LoadOfService(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        RequireTrusted(path);
+        return Load(path);
+    }
+
+    /// <summary>Refuses a file by which others could have root do what they want, where this process is root.</summary>
+    /// <param name="path">The file.</param>
+    /// <exception cref="ConfigurationException">Others than root may change it.</exception>
+    public static void RequireTrusted(string path)
+    {
+        if (Environment.IsPrivilegedProcess && FileTrust.Find(Path.GetFullPath(path), user: 0) is { } distrust)
+        {
+            throw new ConfigurationException($"{path}: what runs as root believes no configuration that others can change: {distrust}.");
+        }
     }
 
     /// <summary>Reads a text as if it were a file's. Whether files that it names exist is not checked.</summary>

@@ -8,6 +8,9 @@ namespace TaskQueue.Configuration;
 /// </summary>
 public sealed record WorkerGroupOptions
 {
+    /// <summary>PATH of the processes, where no <c>env_PATH</c> says otherwise.</summary>
+    public const string DefaultSearchPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
     /// <summary>The group's name within its type, or <see langword="null"/> for a type without groups.</summary>
     public string? Group { get; init; }
 
@@ -29,8 +32,12 @@ public sealed record WorkerGroupOptions
     public int MaxTasks { get; init; }
 
     /// <summary>The unix user that the processes run as.</summary>
-    /// <value>Default: the user of the pool.</value>
+    /// <value>Default: <see cref="ServiceOptions.WorkerUser"/> in a pool that runs as root, else the user of the pool.</value>
     public string? User { get; init; }
+
+    /// <summary>Whether the processes can be looked into by the tools of .NET and by debuggers of their user.</summary>
+    /// <value>Default: no. Whoever can do so can also forge what a worker says.</value>
+    public bool Diagnostics { get; init; }
 
     /// <summary>The mask of permissions that new files do not get; octal in config.ini.</summary>
     /// <value>0 to 0777 (octal). Default: that of the pool.</value>

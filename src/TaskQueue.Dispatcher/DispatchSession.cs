@@ -29,6 +29,7 @@ internal sealed class DispatchSession : IAsyncDisposable
     private readonly ServiceContext _context;
     private readonly ServiceLedger _ledger;
     private readonly ILogger _logger;
+    private readonly PluginFormats _formats;
     private readonly QueueNames _queues;
     private readonly QueueDefinition[] _needed;
     private readonly Forwarder _forwarder;
@@ -44,7 +45,7 @@ internal sealed class DispatchSession : IAsyncDisposable
 
     public DispatchSession(ServiceContext context, TaskQueueConfiguration configuration, PluginFormats formats, ServiceLedger ledger)
     {
-        (_context, Configuration, _ledger) = (context, configuration, ledger);
+        (_context, Configuration, _formats, _ledger) = (context, configuration, formats, ledger);
         _logger = context.Logging.CreateLogger<DispatcherService>();
         var (time, queueType) = (TimeProvider.System, configuration.Broker.QueueType);
         _queues = new QueueNames(configuration.Broker.QueuePrefix);
@@ -160,6 +161,7 @@ internal sealed class DispatchSession : IAsyncDisposable
 
         await _delayed.DisposeAsync();
         await Broker.DisposeAsync();
+        _formats.Dispose();
         _stopOffers.Dispose();
         _stopDetours.Dispose();
     }

@@ -9,7 +9,7 @@ internal static class DispatcherPlan
     public static bool Print(TaskQueueConfiguration configuration, TextWriter output)
     {
         var queues = new QueueNames(configuration.Broker.QueuePrefix);
-        var formats = PluginFormats.Load(configuration.Service.PluginDir);
+        using var formats = PluginFormats.LoadAsync(configuration.Service.PluginDir, CancellationToken.None).GetAwaiter().GetResult();
         output.Write(ConfigurationText.Render(configuration));
         output.WriteLine($"""
 

@@ -118,8 +118,7 @@ internal sealed class DispatcherService(ServiceContext context)
 
     private async Task<SessionCandidate> BeginAsync(Wish wish, ServiceWatch watch, CancellationToken stop)
     {
-        // Not here: a folder that does not answer must not keep the service from stopping.
-        var formats = await Task.Run(() => PluginFormats.Load(wish.Configuration.Service.PluginDir), stop).WaitAsync(stop);
+        var formats = await PluginFormats.LoadAsync(wish.Configuration.Service.PluginDir, stop);
         foreach (var problem in formats.Problems)
         {
             _logger.FormatUnusable(problem);

@@ -65,7 +65,7 @@ public sealed class ServiceCommand
     {
         try
         {
-            var configuration = TaskQueueConfiguration.Load(configPath);
+            var configuration = TaskQueueConfiguration.LoadOfService(configPath);
             foreach (var warning in configuration.Warnings)
             {
                 Console.Error.WriteLine($"Warning: {warning}");
@@ -85,7 +85,7 @@ public sealed class ServiceCommand
         TaskQueueConfiguration configuration;
         try
         {
-            configuration = TaskQueueConfiguration.Load(configPath);
+            configuration = TaskQueueConfiguration.LoadOfService(configPath);
         }
         catch (ConfigurationException e)
         {

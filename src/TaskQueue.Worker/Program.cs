@@ -8,6 +8,7 @@ if (CommandLine.Answer(args) is { } exitCode)
     return exitCode;
 }
 
+Secrecy.Begin();
 var (input, output) = StandardStreams.TakeOver();
 var frames = new FrameOutput(output);
 var outsideOfTasks = PluginConsole.Install(frames);

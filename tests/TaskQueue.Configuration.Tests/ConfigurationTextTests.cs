@@ -28,6 +28,7 @@ public sealed class ConfigurationTextTests
             workers = 1
             concurrency = 1
             max_tasks = 0
+            diagnostics = no
             idle_timeout = 0s
             start_timeout = 30s
             results_routing_key = results

@@ -33,6 +33,7 @@ internal sealed class Services
             [taskqueue]
             plugin_dir = {plugins}
             workers = {workerType}
+            worker_user = root
 
             [{workerType}]
             workers = {size.Processes}

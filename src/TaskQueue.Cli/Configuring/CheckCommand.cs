@@ -39,6 +39,10 @@ internal sealed class CheckCommand
         {
             var settings = _connecting.ReadSettings(parsed, _surroundings);
             (warnings, origin) = (settings.Configuration.Warnings, settings.Configuration.FileName);
+            if (File.Exists(origin))
+            {
+                TaskQueueConfiguration.RequireTrusted(origin);
+            }
         }
         catch (ConfigurationException e)
         {

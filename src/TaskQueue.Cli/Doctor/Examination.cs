@@ -33,7 +33,7 @@ internal sealed class Examination(
         IEnumerable<Finding> ofHost =
         [
             .. PluginCheck.Run(configuration, catalog),
-            .. await PluginFolderCheck.RunAsync(configuration.Service.PluginDir, host, cancellationToken),
+            .. PluginFolderCheck.Run(configuration.Service.PluginDir, host),
             .. await UserCheck.RunAsync(configuration, catalog, host, cancellationToken),
             .. LimitCheck.Run(configuration, catalog, host),
         ];
@@ -54,6 +54,11 @@ internal sealed class Examination(
         try
         {
             var settings = readSettings();
+            if (File.Exists(settings.Configuration.FileName))
+            {
+                TaskQueueConfiguration.RequireTrusted(settings.Configuration.FileName);
+            }
+
             return (settings,
             [
                 new Finding(Severity.Ok, Name, settings.Configuration.FileName),

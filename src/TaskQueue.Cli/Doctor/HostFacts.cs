@@ -14,14 +14,14 @@ internal sealed record HostFacts(string User, bool IsRoot)
     public static HostFacts Current { get; } = new(Environment.UserName, Environment.IsPrivilegedProcess);
 
     /// <summary>Looks an account up where the system does, through <c>getent(1)</c>.</summary>
-    /// <returns>The number of its primary group, or <see langword="null"/> when there is no such account.</returns>
-    public static async Task<uint?> FindPrimaryGroupAsync(string user, CancellationToken cancellationToken)
+    /// <returns>Its number and that of its primary group, or <see langword="null"/> when there is no such account.</returns>
+    public static async Task<(uint Uid, uint Gid)?> FindAccountAsync(string user, CancellationToken cancellationToken)
     {
         var (exitCode, output) = await RunAsync("/usr/bin/getent", ["passwd", "--", user], cancellationToken);
 
         // name:password:uid:gid:gecos:home:shell, passwd(5)
-        return exitCode == 0 && output.TrimEnd('\n').Split(':') is [_, _, _, var group, ..]
-            ? uint.Parse(group, CultureInfo.InvariantCulture)
+        return exitCode == 0 && output.TrimEnd('\n').Split(':') is [_, _, var uid, var group, ..]
+            ? (uint.Parse(uid, CultureInfo.InvariantCulture), uint.Parse(group, CultureInfo.InvariantCulture))
             : null;
     }
 

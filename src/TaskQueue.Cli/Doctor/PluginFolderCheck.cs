@@ -1,4 +1,4 @@
-using System.Globalization;
+using TaskQueue.Files;
 
 namespace TaskQueue.Cli.Doctor;
 
@@ -7,12 +7,9 @@ internal static class PluginFolderCheck
 {
     private const string Name = "plugin folder";
 
-    // As many as fit a command line, and as many as are named.
-    private const int AtATime = 500, MostNamed = 3;
+    private const int MostNamed = 3;
 
-    private const uint OthersWrite = 2, GroupWrite = 16, Sticky = 512;
-
-    public static async Task<IReadOnlyList<Finding>> RunAsync(string folder, HostFacts host, CancellationToken cancellationToken)
+    public static IReadOnlyList<Finding> Run(string folder, HostFacts host)
     {
         if (!Directory.Exists(folder))
         {
@@ -22,10 +19,7 @@ internal static class PluginFolderCheck
         List<Entry> entries = [];
         try
         {
-            foreach (var paths in Paths(folder).Chunk(AtATime))
-            {
-                entries.AddRange(await StatAsync(paths, cancellationToken));
-            }
+            entries.AddRange(Paths(folder).Select(path => (path, Status: FileStatus.Of(path))).Where(found => found.Status is not null).Select(found => new Entry(found.path, found.Status!)));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -36,19 +30,19 @@ internal static class PluginFolderCheck
         [
             Of(
                 Severity.Error,
-                [.. entries.Where(entry => entry.IsWritableBy(OthersWrite))],
+                [.. entries.Where(entry => entry.IsWritableBy(UnixFileMode.OtherWrite))],
                 "everybody can write",
                 entry => $"chmod o-w {entry.Path}"),
             Of(
                 Severity.Warning,
-                [.. entries.Where(entry => entry.Group != 0 && entry.IsWritableBy(GroupWrite))],
+                [.. entries.Where(entry => entry.Status.Group != 0 && entry.IsWritableBy(UnixFileMode.GroupWrite))],
                 "a group can write",
                 entry => $"chmod g-w {entry.Path}"),
             Of(
                 Severity.Warning,
-                [.. entries.Where(entry => entry.Owner is not ("root" or "0") && entry.Owner != host.User)],
+                [.. entries.Where(entry => entry.Status.Owner != 0 && (host.IsRoot || FileStatus.Of("/proc/self")?.Owner != entry.Status.Owner))],
                 "belongs to somebody who is not root",
-                entry => $"chown root {entry.Path}, now of {entry.Owner}"),
+                entry => $"chown root {entry.Path}, now of user {entry.Status.Owner}"),
         ];
         var found = findings.OfType<Finding>().ToList();
         return found.Count > 0 ? found : [new Finding(Severity.Ok, Name, $"{folder}: {entries.Count:N0} files and folders that only {(host.IsRoot ? "root" : $"root and {host.User}")} can change")];
@@ -78,27 +72,16 @@ internal static class PluginFolderCheck
         }
 
         yield return folder;
-        foreach (var path in Directory.EnumerateFileSystemEntries(folder, "*", SearchOption.AllDirectories))
+        foreach (var path in FolderTree.FilesAndFolders(folder))
         {
             yield return path;
         }
     }
 
-    // The framework tells permissions, not owners.
-    private static async Task<IEnumerable<Entry>> StatAsync(IEnumerable<string> paths, CancellationToken cancellationToken)
-    {
-        var (_, output) = await HostFacts.RunAsync("/usr/bin/stat", ["--dereference", "--format=%f %U %g %n", "--", .. paths], cancellationToken);
-        return output.Split('\n', StringSplitOptions.RemoveEmptyEntries)
-            .Select(line => line.Split(' ', 4))
-            .Where(fields => fields.Length == 4)
-            .Select(fields => new Entry(
-                fields[3], uint.Parse(fields[0], NumberStyles.HexNumber, CultureInfo.InvariantCulture), fields[1], uint.Parse(fields[2], CultureInfo.InvariantCulture)));
-    }
-
     /// <summary>A file or folder.</summary>
-    private sealed record Entry(string Path, uint Mode, string Owner, uint Group)
+    private sealed record Entry(string Path, FileStatus Status)
     {
         // In a folder such as /tmp only the owner of an entry can replace it.
-        public bool IsWritableBy(uint whom) => (Mode & whom) != 0 && (Mode & Sticky) == 0;
+        public bool IsWritableBy(UnixFileMode whom) => Status.Mode.HasFlag(whom) && !Status.Mode.HasFlag(UnixFileMode.StickyBit);
     }
 }

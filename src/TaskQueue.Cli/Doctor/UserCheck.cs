@@ -1,4 +1,5 @@
 using TaskQueue.Configuration;
+using TaskQueue.Files;
 using TaskQueue.Plugins;
 
 namespace TaskQueue.Cli.Doctor;
@@ -12,11 +13,23 @@ internal static class UserCheck
         TaskQueueConfiguration configuration, PluginCatalog catalog, HostFacts host, CancellationToken cancellationToken)
     {
         var findings = new List<Finding>();
-        var groups = Sections.Of(configuration, catalog).Where(section => section.Options.User is not null).ToList();
+        var all = Sections.Of(configuration, catalog)
+            .Select(section => section with { Options = section.Options with { User = section.Options.User ?? (host.IsRoot ? configuration.Service.WorkerUser : null) } })
+            .ToList();
+        var groups = all.Where(section => section.Options.User is not null).ToList();
+        if (host.IsRoot && all.Count > groups.Count)
+        {
+            findings.Add(new Finding(
+                Severity.Error,
+                Name,
+                $"{string.Join(", ", all.Where(section => section.Options.User is null).Select(section => $"[{section.Section}]"))}: nothing says as whom to run; a pool that runs as root starts no worker for that",
+                "Set worker_user in [taskqueue], or user in the section (user = root for root)."));
+        }
+
         foreach (var (section, type, options) in groups)
         {
             var user = options.User!;
-            if (await HostFacts.FindPrimaryGroupAsync(user, cancellationToken) is not { } primary)
+            if (await HostFacts.FindAccountAsync(user, cancellationToken) is not { } account)
             {
                 findings.Add(new Finding(
                     Severity.Error, Name, $"[{section}] user = \"{user}\": this host has no such user; no worker is started for the section", $"useradd --system {user}, or correct the name."));
@@ -29,7 +42,12 @@ internal static class UserCheck
                     $"[{section}] user = \"{user}\": only root can switch users, this is \"{host.User}\"; it was not tried",
                     "Run the pool as root, and this check as the user of the pool."));
             }
-            else if (host.IsRoot && await WhyNotAsync(user, primary, PluginOf(type, catalog), cancellationToken) is { } reason)
+            else if (host.IsRoot && WhoElse(type, options, catalog, account.Uid) is { } distrust)
+            {
+                findings.Add(new Finding(
+                    Severity.Error, Name, $"[{section}] user = \"{user}\": {distrust.Path} leads to its code, and others than root and {user} can change it; a pool that runs as root starts no worker for the section", $"{distrust}."));
+            }
+            else if (host.IsRoot && await WhyNotAsync(user, account.Gid, PluginOf(type, catalog), cancellationToken) is { } reason)
             {
                 findings.Add(new Finding(Severity.Error, Name, $"[{section}] user = \"{user}\": {reason}", "Give the user the right to read the plugin and to enter its folders (chmod o+rX)."));
             }
@@ -43,6 +61,11 @@ internal static class UserCheck
     private static string? PluginOf(WorkerTypeOptions type, PluginCatalog catalog) => type.Command is not null
         ? null
         : catalog.Workers.FirstOrDefault(worker => string.Equals(worker.WorkerType, type.Plugin, StringComparison.OrdinalIgnoreCase))?.AssemblyPath;
+
+    private static FileDistrust? WhoElse(WorkerTypeOptions type, WorkerGroupOptions options, PluginCatalog catalog, uint user) => type.Command is { } command
+        ? command.ProgramFiles(options.Environment.GetValueOrDefault("PATH") ?? WorkerGroupOptions.DefaultSearchPath)
+            .Select(program => FileTrust.Find(program, user)).FirstOrDefault(distrust => distrust is not null)
+        : PluginOf(type, catalog) is { } plugin ? PluginTrust.Find(plugin, catalog, user) : null;
 
     // As the pool does it.
     private static async Task<string?> WhyNotAsync(string user, uint group, string? plugin, CancellationToken cancellationToken)

@@ -10,6 +10,7 @@ internal static class ServiceKeys
         Of("workers", Lists.WorkerTypes, options => options.OnlyTypes, (options, value) => options with { OnlyTypes = value }),
         Of("plugin_dir", Kinds.Path, options => options.PluginDir, (options, value) => options with { PluginDir = value })
             with { IsPath = true },
+        Of("worker_user", Optional.Of(Kinds.UserName), options => options.WorkerUser, (options, value) => options with { WorkerUser = value }),
         Of(
             "shutdown_timeout",
             Measures.Duration(TimeSpan.Zero, TimeSpan.FromDays(1)),

@@ -63,6 +63,7 @@ internal static class WorkerKeys
             (options, value) => options with { Prefetch = value }),
         Of("max_tasks", Kinds.Number(0, int.MaxValue), options => options.MaxTasks, (options, value) => options with { MaxTasks = value }),
         Of("user", Optional.Of(Kinds.UserName), options => options.User, (options, value) => options with { User = value }),
+        Of("diagnostics", Kinds.YesOrNo, options => options.Diagnostics, (options, value) => options with { Diagnostics = value }),
         Of("umask", Optional.Of(Kinds.Umask), options => options.Umask, (options, value) => options with { Umask = value }),
         Of("nice", Optional.Of(Kinds.Number(-20, 19)), options => options.Nice, (options, value) => options with { Nice = value }),
         Of("working_dir", Optional.Of(Kinds.AbsolutePath), options => options.WorkingDir, (options, value) => options with { WorkingDir = value }),

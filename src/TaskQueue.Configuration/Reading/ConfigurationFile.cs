@@ -1,10 +1,13 @@
 using System.Text;
+using TaskQueue.Files;
 
 namespace TaskQueue.Configuration.Reading;
 
 /// <summary>The file itself: its bytes, and who may read it.</summary>
 internal static class ConfigurationFile
 {
+    private const long MaxBytes = 16 * 1024 * 1024;
+
     private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     /// <exception cref="ConfigurationException">The file cannot be read, or is not UTF-8.</exception>
@@ -13,7 +16,7 @@ internal static class ConfigurationFile
         byte[] bytes;
         try
         {
-            bytes = File.ReadAllBytes(path);
+            bytes = RegularFile.ReadAllBytes(path, MaxBytes);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -38,7 +41,7 @@ internal static class ConfigurationFile
     {
         try
         {
-            using var file = File.OpenRead(path);
+            using var file = RegularFile.Open(path, MaxBytes);
             return null;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

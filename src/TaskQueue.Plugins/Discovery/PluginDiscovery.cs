@@ -15,14 +15,56 @@ namespace TaskQueue.Plugins;
 /// </remarks>
 public static class PluginDiscovery
 {
-    /// <summary>Reads a plugin folder.</summary>
+    // Reads that a dead disk holds cannot be given up by their threads: with so many of them no other one is begun.
+    private const int MaxStuck = 4;
+
+    // A folder of hundreds of plugins takes a second.
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(20);
+
+    private static int _stuck;
+
+    /// <summary>Reads a plugin folder, for at most 20 s.</summary>
     /// <param name="pluginDirectory">The folder, <c>plugin_dir</c>.</param>
-    /// <returns>All that is usable, and a problem for each thing that is not. Broken files never throw.</returns>
-    public static PluginCatalog Scan(string pluginDirectory)
+    /// <returns>All that is usable, and a problem for each thing that is not. Broken files never throw, nor hold the caller.</returns>
+    public static PluginCatalog Scan(string pluginDirectory) => ScanAsync(pluginDirectory, CancellationToken.None).GetAwaiter().GetResult();
+
+    /// <inheritdoc cref="Scan"/>
+    /// <param name="pluginDirectory">The folder, <c>plugin_dir</c>.</param>
+    /// <param name="cancellationToken">Gives up waiting for the result.</param>
+    public static async Task<PluginCatalog> ScanAsync(string pluginDirectory, CancellationToken cancellationToken)
     {
         ArgumentException.ThrowIfNullOrEmpty(pluginDirectory);
+        var folder = Path.GetFullPath(pluginDirectory);
+        if (Volatile.Read(ref _stuck) >= MaxStuck)
+        {
+            return Unread(folder);
+        }
+
+        // A thread of its own, not one of those that all else needs.
+        var reading = Task.Factory.StartNew(() => Read(folder), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        try
+        {
+            return await reading.WaitAsync(Deadline, TimeProvider.System, cancellationToken).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            Interlocked.Increment(ref _stuck);
+            _ = reading.ContinueWith(_ => Interlocked.Decrement(ref _stuck), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+            return Unread(folder);
+        }
+    }
+
+    private static PluginCatalog Unread(string folder) => new()
+    {
+        Workers = [],
+        Formats = [],
+        Problems = [new PluginProblem(folder, $"the folder could not be read within {Deadline.TotalSeconds} s; its disk may not answer. Mend that, then reload the service")],
+    };
+
+    private static PluginCatalog Read(string folder)
+    {
         var problems = new List<PluginProblem>();
-        var dlls = PluginFolder.Dlls(Path.GetFullPath(pluginDirectory), problems);
+        var dlls = PluginFolder.Dlls(folder, problems);
         var scans = dlls.ConvertAll(PluginDll.Read);
 
         var workers = new SortedDictionary<string, PluginWorker>(StringComparer.Ordinal);

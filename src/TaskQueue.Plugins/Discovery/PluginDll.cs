@@ -1,11 +1,16 @@
 using System.Reflection;
+using System.Runtime.CompilerServices;
+using TaskQueue.Files;
 
 namespace TaskQueue.Plugins;
 
 /// <summary>What the metadata of one DLL says.</summary>
 internal sealed class PluginDll
 {
+    private const long Mebi = 1024 * 1024, MaxDllBytes = 512 * Mebi, MaxDependenciesBytes = 64 * Mebi;
+
     private static readonly string WorkerTypeAttributeName = typeof(WorkerTypeAttribute).FullName!;
+    private static readonly string ReferenceAssemblyAttributeName = typeof(ReferenceAssemblyAttribute).FullName!;
 
     private readonly string _path;
     private readonly List<PluginWorker> _workers = [];
@@ -35,6 +40,7 @@ internal sealed class PluginDll
         var dll = new PluginDll(path);
         try
         {
+            RequireRegularFiles(path);
             dll.ReadMetadata();
         }
         catch (BadImageFormatException)
@@ -50,12 +56,29 @@ internal sealed class PluginDll
         return dll;
     }
 
+    // What follows opens them by their names, and would wait for a pipe for ever.
+    private static void RequireRegularFiles(string path)
+    {
+        RegularFile.Require(path, MaxDllBytes);
+        RegularFile.Require(Path.ChangeExtension(path, "deps.json"), MaxDependenciesBytes);
+        if (PluginTrust.HasOwnFolder(path))
+        {
+            FolderTree.Files(Path.GetDirectoryName(path)!);
+        }
+    }
+
     private void ReadMetadata()
     {
         using var context = new MetadataLoadContext(new PluginMetadataResolver(_path), SharedAssemblies.CoreAssemblyName);
         var assembly = context.LoadFromAssemblyPath(_path);
         var references = assembly.GetReferencedAssemblies();
         _references.UnionWith(references.Select(reference => reference.Name!));
+        if (assembly.GetCustomAttributesData().Any(attribute => attribute.AttributeType.FullName == ReferenceAssemblyAttributeName))
+        {
+            Refuse("it is a reference assembly, which has no code (compilers use it; builds leave one in obj/*/ref); copy the DLL from bin or publish");
+            return;
+        }
+
         if (MissingReferences(context, references) is { Count: > 0 } missing)
         {
             Refuse($"it needs {string.Join(", ", missing)}; put the missing DLLs and its deps.json beside it " +

@@ -40,13 +40,20 @@ internal static class PluginFolder
     {
         var expected = Path.GetFileName(folder) + DllExtension;
         var dll = Path.Combine(folder, expected);
-        if (File.Exists(dll))
+        try
         {
-            dlls.Add(dll);
+            if (File.Exists(dll))
+            {
+                dlls.Add(dll);
+            }
+            else if (Directory.EnumerateFiles(folder, "*" + DllExtension).Any())
+            {
+                problems.Add(new PluginProblem(folder, $"the folder holds DLLs, but no {expected}; a plugin's folder is named like its DLL"));
+            }
         }
-        else if (Directory.EnumerateFiles(folder, "*" + DllExtension).Any())
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            problems.Add(new PluginProblem(folder, $"the folder holds DLLs, but no {expected}; a plugin's folder is named like its DLL"));
+            problems.Add(new PluginProblem(folder, $"the folder cannot be read: {e.Message}"));
         }
     }
 

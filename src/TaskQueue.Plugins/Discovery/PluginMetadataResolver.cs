@@ -1,4 +1,5 @@
 using System.Reflection;
+using TaskQueue.Files;
 
 namespace TaskQueue.Plugins;
 
@@ -11,6 +12,12 @@ internal sealed class PluginMetadataResolver(string pluginPath) : MetadataAssemb
     public override Assembly? Resolve(MetadataLoadContext context, AssemblyName assemblyName)
     {
         var path = _dependencies.FindPrivate(assemblyName) ?? SharedAssemblies.FindInHost(assemblyName);
-        return path is null ? null : context.LoadFromAssemblyPath(path);
+        if (path is null)
+        {
+            return null;
+        }
+
+        RegularFile.Require(path, long.MaxValue);
+        return context.LoadFromAssemblyPath(path);
     }
 }

@@ -15,9 +15,10 @@ public sealed class PluginLoadContext : AssemblyLoadContext
 
     /// <summary>A context for the plugin in a DLL. Nothing is loaded yet.</summary>
     /// <param name="assemblyPath">The absolute path of the DLL.</param>
+    /// <param name="canBeUnloaded">Whether the context goes when nothing of it is used any more and it is told to unload.</param>
     /// <exception cref="PluginLoadException">The DLL is missing, or its <c>deps.json</c> does not fit what is there.</exception>
-    public PluginLoadContext(string assemblyPath)
-        : base(Path.GetFileNameWithoutExtension(assemblyPath))
+    public PluginLoadContext(string assemblyPath, bool canBeUnloaded = false)
+        : base(Path.GetFileNameWithoutExtension(assemblyPath), canBeUnloaded)
     {
         _assemblyPath = assemblyPath;
         try
@@ -29,12 +30,6 @@ public sealed class PluginLoadContext : AssemblyLoadContext
             throw new PluginLoadException($"{assemblyPath}: the plugin's dependencies cannot be found: {e.Message.ReplaceLineEndings(" ")}", e);
         }
     }
-
-    /// <summary>Loads a DLL into a context of its own and creates an object of one of its classes.</summary>
-    /// <inheritdoc cref="PluginLoadContext(string)"/>
-    /// <inheritdoc cref="Create{T}(string)"/>
-    public static T Create<T>(string assemblyPath, string typeName)
-        where T : class => new PluginLoadContext(assemblyPath).Create<T>(typeName);
 
     /// <summary>Loads the DLL and creates an object of one of its classes.</summary>
     /// <typeparam name="T">What the class derives from or implements: <see cref="BaseWorker"/> or <see cref="IWorkItemFormat"/>.</typeparam>

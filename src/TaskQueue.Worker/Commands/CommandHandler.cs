@@ -1,5 +1,5 @@
+using System.Collections;
 using System.ComponentModel;
-using System.Diagnostics;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -27,8 +27,12 @@ internal sealed class CommandHandler : ITaskHandler
     // Marks what this process starts; nothing that a message says can be mistaken for it.
     private readonly string _mark = Guid.NewGuid().ToString("N");
 
+    // The variables of this process, which those of a task are added to.
+    private readonly Dictionary<string, string> _variables = Environment.GetEnvironmentVariables().Cast<DictionaryEntry>()
+        .ToDictionary(variable => (string)variable.Key, variable => (string)variable.Value!, StringComparer.Ordinal);
+
     // Its end tells the guardian of ours.
-    private readonly Stream _guardian;
+    private readonly ParentEnd _guardian;
 
     private CommandHandler(CommandToRun command, string program, string workerType, WorkItemFormats formats, TimeProvider time)
     {
@@ -44,7 +48,6 @@ internal sealed class CommandHandler : ITaskHandler
 
         // Behind the guardian's start, which would else be adopted and taken for something that a command has left.
         Descendants.Adopt();
-        BrokenPipes.LeaveToPrograms();
     }
 
     public string WorkerType { get; }
@@ -59,7 +62,7 @@ internal sealed class CommandHandler : ITaskHandler
         return new CommandHandler(command, program, configure.WorkerType, new PluginFiles().LoadFormats(configure, output), time);
     }
 
-    public async Task<IEnumerable<ResultMessage>> HandleAsync(TaskFrame task, TaskContext context, TaskOutput output)
+    public Task<IEnumerable<ResultMessage>> HandleAsync(TaskFrame task, TaskContext context, TaskOutput output)
     {
         var workItem = _needsWorkItem ? Formats.DecodeTask(task) : null;
         if (_command.ResultField is not null && workItem is not RuoteWorkItem)
@@ -67,53 +70,53 @@ internal sealed class CommandHandler : ITaskHandler
             throw new RefusedTaskException($"result_field = {_command.ResultField} wants a JSON object to put the output into; found {workItem!.WorkItemType}");
         }
 
-        using var bodyFile = _bodies is null ? null : await _bodies.WriteAsync(task, context.CancellationToken);
-        var mark = $"{_mark}.{task.TaskId}";
-        var info = InfoFor(task, workItem, bodyFile, mark);
+        using var bodyFile = _bodies?.Write(task);
         var run = new CommandRun(_running, _command.MaxOutputBytes, output, _time);
-        var code = await ToEndAsync(run, info, bodyFile is null ? task.Body : default, mark, context.CancellationToken);
+        var code = ToEnd(run, task, workItem, bodyFile, context.CancellationToken);
         if (!run.IsCleared)
         {
             output.Write(LogLevel.Warning, "Processes that the command has left could not be killed; they may still be running");
         }
 
         ThrowUnlessDone(run, code);
-        return [new ResultMessage(ResultOf(run, workItem))];
+        return Task.FromResult<IEnumerable<ResultMessage>>([new ResultMessage(ResultOf(run, workItem))]);
     }
 
     public Task OnIdleAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    public async Task OnStopAsync(CancellationToken cancellationToken) => await _guardian.DisposeAsync();
-
-    private ProcessStartInfo InfoFor(TaskFrame task, WorkItem? workItem, BodyFile? bodyFile, string mark)
+    public Task OnStopAsync(CancellationToken cancellationToken)
     {
-        // A session of its own, and so a process group that can be ended with all that is in it.
-        var info = new ProcessStartInfo("/usr/bin/setsid", ["--", _program, .. TaskArguments.Of(_command, task, WorkerType, workItem, bodyFile?.Path)])
-        {
-            UseShellExecute = false,
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        TaskVariables.Set(info.Environment, task, WorkerType, mark);
-        return info;
+        _guardian.Close();
+        return Task.CompletedTask;
     }
 
-    private static async Task<int> ToEndAsync(CommandRun run, ProcessStartInfo info, ReadOnlyMemory<byte> input, string mark, CancellationToken cancel)
+    private int ToEnd(CommandRun run, TaskFrame task, WorkItem? workItem, BodyFile? bodyFile, CancellationToken cancel)
     {
+        var mark = $"{_mark}.{task.TaskId}";
+        string[] arguments = [_program, .. TaskArguments.Of(_command, task, WorkerType, workItem, bodyFile?.Path)];
+        var variables = new Dictionary<string, string>(_variables, StringComparer.Ordinal);
+        TaskVariables.Set(variables, task, WorkerType, mark);
         try
         {
-            return await run.ToEndAsync(info, input, mark, cancel);
+            return run.ToEnd(
+                _program,
+                arguments,
+                [.. variables.Select(variable => $"{variable.Key}={variable.Value}")],
+                bodyFile is null ? task.Body : default,
+                mark,
+                cancel);
         }
         catch (Win32Exception e)
         {
             throw e.NativeErrorCode switch
             {
-                NativeMethods.TooLong => new CommandFailedException(
+                Errno.TooLong => new CommandFailedException(
                     TaskOutcome.PermanentFailure, "the task makes an argument, or all of them and the variables together, longer than the system takes", "too long"),
-                NativeMethods.TryAgain or NativeMethods.NoMemory or NativeMethods.NoFilesLeft or NativeMethods.TooManyFiles => new CommandFailedException(
-                    TaskOutcome.TemporaryFailure, $"the system starts no more processes for now: {e.Message}", "not started"),
-                _ => new UnusableException($"the command cannot be started: {e.Message}", e),
+                Errno.NotExecutable => new UnusableException(
+                    $"the command cannot be executed: {_program} is neither a program for this machine nor a script that begins with \"#!\"; it may be empty, cut short, or built for another processor. Install it again", e),
+                var error when Errno.IsShortage(error) => new UnusableException(
+                    $"the command cannot be started: the host has no more processes, descriptors or memory for it ({e.Message}); see limit_nofile, the service's TasksMax and LimitNPROC, and what else runs here", e),
+                _ => new UnusableException($"the command cannot be started: {_program}: {e.Message}", e),
             };
         }
     }

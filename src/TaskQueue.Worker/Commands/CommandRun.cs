@@ -1,9 +1,9 @@
-using System.Diagnostics;
+using TaskQueue.Worker.OperatingSystem;
 using TaskQueue.Worker.Output;
 
 namespace TaskQueue.Worker.Commands;
 
-/// <summary>One run of a command: fed, listened to, waited for, and cleared away.</summary>
+/// <summary>One run of a command: fed, listened to, waited for, and cleared away, all by the thread that calls.</summary>
 /// <param name="commands">All that run.</param>
 /// <param name="maxOutputBytes">How much it may print.</param>
 /// <param name="output">Where its lines go.</param>
@@ -26,49 +26,85 @@ internal sealed class CommandRun(RunningCommands commands, long maxOutputBytes, 
     public bool IsCleared { get; private set; }
 
     /// <summary>Runs to the end.</summary>
-    /// <param name="info">What to start, as the leader of a process group.</param>
+    /// <param name="program">The path of the program.</param>
+    /// <param name="arguments">Its arguments, its name first.</param>
+    /// <param name="environment">Its variables.</param>
     /// <param name="input">What it reads.</param>
     /// <param name="run">Its mark.</param>
     /// <param name="cancel">Asks it to end.</param>
     /// <returns>Its exit code; 128 plus the number of the signal that ended it.</returns>
     /// <exception cref="System.ComponentModel.Win32Exception">It cannot be started.</exception>
-    public async Task<int> ToEndAsync(ProcessStartInfo info, ReadOnlyMemory<byte> input, string run, CancellationToken cancel)
+    public int ToEnd(
+        string program, IReadOnlyList<string> arguments, IReadOnlyList<string> environment, ReadOnlyMemory<byte> input, string run, CancellationToken cancel)
     {
-        using var process = commands.Start(info);
-        var leader = process.Id;
-
-        // The process itself leaves them to the garbage collector, which may come when there are no descriptors left.
-        await using var printed = process.StandardOutput.BaseStream;
-        await using var errors = process.StandardError.BaseStream;
-        using var pipesOver = new CancellationTokenSource();
-        var pipes = Task.WhenAll(
-            FeedAsync(process.StandardInput.BaseStream, input, pipesOver.Token),
-            Printed.ReadAsync(printed, () => Descendants.Kill(leader), pipesOver.Token),
-            Errors.ReadAsync(errors, pipesOver.Token));
-        await using (cancel.Register(() => Descendants.Terminate(leader)))
+        using var process = commands.Start(program, arguments, environment, writes: !input.IsEmpty);
+        using (cancel.Register(() => Descendants.Terminate(process.Id)))
         {
-            await process.WaitForExitAsync(CancellationToken.None);
-            WasCancelled = cancel.IsCancellationRequested;
+            Follow(process, ref input);
         }
 
-        IsCleared = await commands.ClearAsync(leader, run);
-        await Task.WhenAny(pipes, pipes.IsCompleted ? pipes : Task.Delay(PipesAfterEnd, time, pipesOver.Token));
-        await pipesOver.CancelAsync();
-        await pipes;
-        return process.ExitCode;
+        WasCancelled = cancel.IsCancellationRequested;
+
+        // Before it is taken away: until then its id cannot be that of another process group.
+        Descendants.Kill(process.Id);
+        var code = process.Reap();
+        IsCleared = commands.Clear(process.Id, run);
+        Drain(process, ref input);
+        Errors.Flush();
+        return code;
     }
 
-    private static async Task FeedAsync(Stream pipe, ReadOnlyMemory<byte> input, CancellationToken over)
+    /// <summary>Serves the pipes until the process has ended.</summary>
+    private void Follow(ChildProcess process, ref ReadOnlyMemory<byte> input)
     {
-        try
+        while (true)
         {
-            await pipe.WriteAsync(input, over);
+            var seen = process.Wait(waitsForEnd: true, timeout: null);
+            Serve(process, seen.Input, seen.Output, seen.Errors, ref input);
+            if (seen.Ended)
+            {
+                return;
+            }
         }
-        catch (Exception e) when (e is IOException || (e is OperationCanceledException && over.IsCancellationRequested))
+    }
+
+    /// <summary>Reads what is still in the pipes.</summary>
+    private void Drain(ChildProcess process, ref ReadOnlyMemory<byte> input)
+    {
+        process.Input.Close();
+        var began = time.GetTimestamp();
+        while ((process.Output.IsOpen || process.Errors.IsOpen) && PipesAfterEnd - time.GetElapsedTime(began) is var left && left > TimeSpan.Zero)
         {
-            // It wants no more of it, and may be right: what it makes of the task is its exit code's to say.
+            var seen = process.Wait(waitsForEnd: false, left);
+            Serve(process, seen.Input, seen.Output, seen.Errors, ref input);
+        }
+    }
+
+    private void Serve(ChildProcess process, bool canWrite, bool hasPrinted, bool hasErrors, ref ReadOnlyMemory<byte> input)
+    {
+        if (canWrite)
+        {
+            // Where it wants no more it may be right: what it makes of the task is its exit code's to say.
+            var written = process.Input.Write(input.Span);
+            input = written < 0 ? default : input[written..];
+            if (input.IsEmpty)
+            {
+                process.Input.Close();
+            }
         }
 
-        await pipe.DisposeAsync();
+        if (hasPrinted && !Printed.Read(process.Output))
+        {
+            process.Output.Close();
+            if (Printed.IsTooMuch)
+            {
+                Descendants.Kill(process.Id);
+            }
+        }
+
+        if (hasErrors && !Errors.Read(process.Errors))
+        {
+            process.Errors.Close();
+        }
     }
 }

@@ -1,5 +1,6 @@
 using System.Text;
 using Microsoft.Extensions.Logging;
+using TaskQueue.Worker.OperatingSystem;
 using TaskQueue.Worker.Output;
 
 namespace TaskQueue.Worker.Commands;
@@ -12,6 +13,9 @@ internal sealed class ErrorLines
     private readonly TaskOutput _output;
     private readonly LineBuffer _lines;
     private readonly Queue<string> _kept = new();
+    private readonly byte[] _bytes = new byte[BufferBytes];
+    private readonly char[] _characters = new char[BufferBytes + 1];
+    private readonly Decoder _decoder = Encoding.UTF8.GetDecoder();
 
     public ErrorLines(TaskOutput output)
     {
@@ -25,27 +29,17 @@ internal sealed class ErrorLines
     /// <summary>The very last line that says something.</summary>
     public string? LastWords => _kept.LastOrDefault(line => !string.IsNullOrWhiteSpace(line));
 
-    /// <summary>Reads to the end, or until it is <paramref name="over"/>.</summary>
-    public async Task ReadAsync(Stream pipe, CancellationToken over)
+    /// <summary>Reads what there is.</summary>
+    /// <returns>Whether more may come.</returns>
+    public bool Read(ParentEnd pipe)
     {
-        var bytes = new byte[BufferBytes];
-        var characters = new char[BufferBytes + 1];
-        var decoder = Encoding.UTF8.GetDecoder();
-        try
-        {
-            int read;
-            while ((read = await pipe.ReadAsync(bytes, over)) > 0)
-            {
-                _lines.Append(characters.AsSpan(0, decoder.GetChars(bytes.AsSpan(0, read), characters, flush: false)));
-            }
-        }
-        catch (OperationCanceledException) when (over.IsCancellationRequested)
-        {
-            // Somebody else holds the pipe, and will not let go of it.
-        }
-
-        _lines.Flush();
+        var read = pipe.Read(_bytes);
+        _lines.Append(_characters.AsSpan(0, _decoder.GetChars(_bytes.AsSpan(0, read), _characters, flush: false)));
+        return read > 0;
     }
+
+    /// <summary>Takes what has no line end for a line.</summary>
+    public void Flush() => _lines.Flush();
 
     private void OnLine(string line)
     {

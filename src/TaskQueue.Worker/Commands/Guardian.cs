@@ -1,5 +1,5 @@
 using System.ComponentModel;
-using System.Diagnostics;
+using TaskQueue.Worker.OperatingSystem;
 using TaskQueue.Worker.Starting;
 
 namespace TaskQueue.Worker.Commands;
@@ -34,23 +34,19 @@ internal static class Guardian
     /// <param name="folder">A folder to remove, or nothing.</param>
     /// <returns>The end of the pipe, which is to be kept.</returns>
     /// <exception cref="UnusableException">It cannot be started.</exception>
-    public static Stream Start(string mark, string? folder)
+    public static ParentEnd Start(string mark, string? folder)
     {
-        // In a session of its own, which no signal for the worker's or the pool's group reaches, and as nobody's child.
-        var info = new ProcessStartInfo(
-            "/usr/bin/setsid", ["--fork", "--", "/bin/sh", "-c", Script, "taskqueue-guardian", mark, folder ?? ""])
-        {
-            UseShellExecute = false,
-            RedirectStandardInput = true,
-        };
-        info.Environment.Clear();
-        info.Environment["PATH"] = "/usr/bin:/bin";
         try
         {
-            using var process = Process.Start(info)!;
-            var pipe = process.StandardInput.BaseStream;
-            process.WaitForExit();
-            return pipe;
+            // In a session of its own, which no signal for the worker's or the pool's group reaches, and as nobody's child.
+            var process = ChildProcess.Start(
+                "/usr/bin/setsid",
+                ["setsid", "--fork", "--", "/bin/sh", "-c", Script, "taskqueue-guardian", mark, folder ?? ""],
+                ["PATH=/usr/bin:/bin"],
+                writes: true,
+                reads: false);
+            process.Reap();
+            return process.Input;
         }
         catch (Win32Exception e)
         {

@@ -1,4 +1,5 @@
 using System.Buffers;
+using TaskQueue.Worker.OperatingSystem;
 
 namespace TaskQueue.Worker.Commands;
 
@@ -16,33 +17,12 @@ internal sealed class PrintedOutput(long maxBytes)
     /// <summary>Whether it was more than the limit.</summary>
     public bool IsTooMuch => _printed.WrittenCount > maxBytes;
 
-    /// <summary>Reads to the end, to the limit, or until it is <paramref name="over"/>.</summary>
-    /// <param name="pipe">What to read.</param>
-    /// <param name="kill">Ends the command, when nobody will read the rest.</param>
-    /// <param name="over">Gives up.</param>
-    public async Task ReadAsync(Stream pipe, Action kill, CancellationToken over)
+    /// <summary>Reads what there is.</summary>
+    /// <returns>Whether more may come, and is wanted.</returns>
+    public bool Read(ParentEnd pipe)
     {
-        try
-        {
-            int read;
-            while ((read = await pipe.ReadAsync(_printed.GetMemory(ReadBytes), over)) > 0)
-            {
-                _printed.Advance(read);
-                if (IsTooMuch)
-                {
-                    kill();
-                    return;
-                }
-            }
-        }
-        catch (OperationCanceledException) when (over.IsCancellationRequested)
-        {
-            // Somebody else holds the pipe, and will not let go of it.
-        }
-        catch (OutOfMemoryException)
-        {
-            kill();
-            throw;
-        }
+        var read = pipe.Read(_printed.GetSpan(ReadBytes));
+        _printed.Advance(read);
+        return read > 0 && !IsTooMuch;
     }
 }

@@ -1,4 +1,4 @@
-using System.Text;
+using TaskQueue.Files;
 using TaskQueue.Worker.OperatingSystem;
 using TaskQueue.Worker.Starting;
 
@@ -7,9 +7,6 @@ namespace TaskQueue.Worker.Commands;
 /// <summary>Finds the program of a command, before any task is taken for it.</summary>
 internal static class ProgramFile
 {
-    // The most that the kernel reads of a "#!" line, BINPRM_BUF_SIZE.
-    private const int InterpreterLineBytes = 256;
-
     /// <summary>Finds a program as exec(3) would, as the user that this process runs as.</summary>
     /// <param name="program">An absolute path, or a name.</param>
     /// <returns>Its path.</returns>
@@ -18,8 +15,14 @@ internal static class ProgramFile
     {
         var path = program.Contains('/', StringComparison.Ordinal) ? program : FindInPath(program);
         CheckExecutable(path, path);
-        if (InterpreterOf(path) is { } interpreter)
+        if (ScriptLine.Of(path) is var (interpreter, hasWindowsEnd))
         {
+            if (hasWindowsEnd)
+            {
+                throw new UnusableException(
+                    $"the command cannot be run: {path} has Windows line ends, so that its first line names an interpreter that does not exist (\"{interpreter}\\r\"); save it with Unix line ends (sed -i 's/\\r$//' {path})");
+            }
+
             CheckExecutable(interpreter, $"{path} begins with \"#!{interpreter}\", which");
         }
 
@@ -48,28 +51,4 @@ internal static class ProgramFile
     }
 
     private static bool MayExecute(string path) => NativeMethods.Access(path, NativeMethods.MayExecute) == 0;
-
-    private static string? InterpreterOf(string path)
-    {
-        Span<byte> start = stackalloc byte[InterpreterLineBytes];
-        try
-        {
-            using var file = File.OpenHandle(path);
-            start = start[..RandomAccess.Read(file, start, fileOffset: 0)];
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            // A program may be one to execute and not to read.
-            return null;
-        }
-
-        if (!start.StartsWith("#!"u8))
-        {
-            return null;
-        }
-
-        var line = start[2..].TrimStart(" \t"u8);
-        var end = line.IndexOfAny(" \t\r\n"u8);
-        return Encoding.UTF8.GetString(end < 0 ? line : line[..end]);
-    }
 }

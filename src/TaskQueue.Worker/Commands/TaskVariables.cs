@@ -17,7 +17,7 @@ internal static class TaskVariables
 
     /// <summary>Sets the variables.</summary>
     /// <exception cref="Tasks.RefusedTaskException">One of the ids holds what no variable can.</exception>
-    public static void Set(IDictionary<string, string?> environment, TaskFrame task, string workerType, string run)
+    public static void Set(IDictionary<string, string> environment, TaskFrame task, string workerType, string run)
     {
         environment["TASKQUEUE_MESSAGE_ID"] = TaskArguments.WithoutNul(task.MessageId, "the message id");
         environment["TASKQUEUE_CORRELATION_ID"] = TaskArguments.WithoutNul(task.CorrelationId, "the correlation id");
@@ -38,7 +38,7 @@ internal static class TaskVariables
             }
         });
 
-    private static void SetHeaders(IDictionary<string, string?> environment, IReadOnlyDictionary<string, object?> headers)
+    private static void SetHeaders(IDictionary<string, string> environment, IReadOnlyDictionary<string, object?> headers)
     {
         var left = MaxAllHeadersBytes;
         var omitted = new List<string>();

@@ -9,8 +9,6 @@ namespace TaskQueue.WorkerPool.Planning;
 internal sealed record LaunchCommand(
     string Path, IReadOnlyList<string> Arguments, IReadOnlyDictionary<string, string> Environment)
 {
-    private const string SearchPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
-
     /// <summary>Builds the command of a worker.</summary>
     /// <param name="executable">The path of <c>taskqueue-worker</c>.</param>
     /// <param name="options">User, limits and environment.</param>
@@ -57,7 +55,7 @@ internal sealed record LaunchCommand(
     {
         var environment = new SortedDictionary<string, string>(StringComparer.Ordinal)
         {
-            ["PATH"] = SearchPath,
+            ["PATH"] = WorkerGroupOptions.DefaultSearchPath,
             ["HOME"] = switchTo?.Home ?? inherited("HOME") ?? "/",
             ["USER"] = switchTo?.Name ?? System.Environment.UserName,
             ["LANG"] = inherited("LANG") ?? "C.UTF-8",
@@ -74,6 +72,9 @@ internal sealed record LaunchCommand(
             // Hexadecimal: https://learn.microsoft.com/dotnet/core/runtime-config/garbage-collector#heap-limit
             environment["DOTNET_GCHeapHardLimit"] = $"0x{bytes:X}";
         }
+
+        // Through its diagnostics socket a process can be told to load anything. The worker keeps to itself by this, too.
+        environment["DOTNET_EnableDiagnostics"] = options.Diagnostics ? "1" : "0";
 
         foreach (var (name, value) in options.Environment)
         {

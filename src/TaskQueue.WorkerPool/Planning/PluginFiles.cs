@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using TaskQueue.Files;
 
 namespace TaskQueue.WorkerPool.Planning;
 
@@ -16,10 +17,10 @@ internal static class PluginFiles
             var folder = new DirectoryInfo(Path.GetDirectoryName(assemblyPath)!);
             var state = folder.Name == Path.GetFileNameWithoutExtension(assemblyPath)
                 ? StateOfFolder(folder.FullName)
-                : Describe(new FileInfo(assemblyPath), assemblyPath);
+                : Describe(assemblyPath, FileStatus.Of(assemblyPath), assemblyPath);
 
             // Package managers may give every version of a file the same time, and a small change may not change its length.
-            using var content = File.OpenRead(assemblyPath);
+            using var content = new FileStream(RegularFile.Open(assemblyPath, long.MaxValue), FileAccess.Read);
             return state + Convert.ToHexString(SHA256.HashData(content));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -36,17 +37,15 @@ internal static class PluginFiles
 
         // A deployment may consist in pointing a link to another version.
         state.Append(new DirectoryInfo(folder).ResolveLinkTarget(returnFinalTarget: true)?.FullName).Append('\n');
-        foreach (var file in new DirectoryInfo(folder).EnumerateFiles("*", SearchOption.AllDirectories).OrderBy(file => file.FullName, StringComparer.Ordinal))
+        foreach (var (path, status) in FolderTree.Files(folder))
         {
-            state.Append(Describe(file, Path.GetRelativePath(folder, file.FullName)));
+            state.Append(Describe(path, status, Path.GetRelativePath(folder, path)));
         }
 
         return state.ToString();
     }
 
-    private static string Describe(FileInfo file, string name)
-    {
-        var content = file.ResolveLinkTarget(returnFinalTarget: true) as FileInfo ?? file;
-        return content.Exists ? $"{name} {content.FullName} {content.Length} {content.LastWriteTimeUtc.Ticks}\n" : $"{name}\n";
-    }
+    private static string Describe(string path, FileStatus? status, string name) => status is null
+        ? $"{name}\n"
+        : $"{name} {new FileInfo(path).LinkTarget} {status.Size} {status.Modified}\n";
 }

@@ -12,6 +12,9 @@ internal static class MemoryWatch
     // What the runtime needs besides the heap that the limit is about.
     private const long RuntimeBytes = 48L * 1024 * 1024;
 
+    // Of one command; looking at more would cost more than what they have.
+    private const int MaxProcesses = 10_000;
+
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(0.5);
 
     /// <summary>Looks at the process until it ends, and kills it when it has more than the limit.</summary>
@@ -28,7 +31,23 @@ internal static class MemoryWatch
         }
     }
 
-    private static long AnonymousBytesOfTree(int pid) => AnonymousBytes(pid) + Children(pid).Sum(AnonymousBytesOfTree);
+    // A command may make as many processes as its user is allowed, and each the next one's parent.
+    private static long AnonymousBytesOfTree(int root)
+    {
+        var seen = new HashSet<int> { root };
+        var next = new Queue<int>(seen);
+        var bytes = 0L;
+        while (next.TryDequeue(out var pid))
+        {
+            bytes += AnonymousBytes(pid);
+            foreach (var child in Children(pid).Where(child => seen.Count < MaxProcesses && seen.Add(child)))
+            {
+                next.Enqueue(child);
+            }
+        }
+
+        return bytes;
+    }
 
     private static IEnumerable<int> Children(int pid)
     {

@@ -179,6 +179,7 @@ internal sealed class Stage : IAsyncDisposable
             [taskqueue]
             plugin_dir = {Path.Combine(_folder.FullName, "plugins")}
             workers = {WorkerType}
+            worker_user = root
             {_options.ServiceConfig}
 
             [{WorkerType}]

@@ -37,7 +37,7 @@ public sealed class ChecksTests
         Directory.CreateDirectory(open);
         File.SetUnixFileMode(open, UnixFileMode.UserRead | UnixFileMode.UserExecute | UnixFileMode.UserWrite | UnixFileMode.OtherWrite | UnixFileMode.OtherExecute);
 
-        var findings = await PluginFolderCheck.RunAsync(folder.Folder, Somebody, TestEnds);
+        var findings = PluginFolderCheck.Run(folder.Folder, Somebody);
 
         var error = Assert.Single(findings, finding => finding.Severity == Severity.Error);
         Assert.Equal($"everybody can write: {open}; that puts code into workers, whoever they run as", error.Message);
@@ -50,7 +50,7 @@ public sealed class ChecksTests
         using var folder = new TemporaryConfig("");
 
         // Above it is /tmp, where everybody can write and nobody can replace what is another's.
-        var finding = Assert.Single(await PluginFolderCheck.RunAsync(folder.Folder, Somebody, TestEnds));
+        var finding = Assert.Single(PluginFolderCheck.Run(folder.Folder, Somebody));
 
         Assert.Equal(Severity.Ok, finding.Severity);
     }

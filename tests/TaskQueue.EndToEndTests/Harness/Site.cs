@@ -88,6 +88,7 @@ public sealed class Site : IAsyncDisposable
             [taskqueue]
             plugin_dir = {PluginFolder}
             log_level = debug
+            {(config.Contains("worker_user", StringComparison.Ordinal) ? "" : "worker_user = root")}
             {config}
             """);
         File.SetUnixFileMode(ConfigFile, UnixFileMode.UserRead | UnixFileMode.UserWrite);

@@ -130,6 +130,7 @@ public sealed class DoctorTests(DoctorTests.OwnNode own) : IClassFixture<DoctorT
                 ["TASKQUEUE__AMQP__PORT"] = $"{Node.Port}",
                 ["TASKQUEUE__AMQP__QUEUE_PREFIX"] = _prefix,
                 ["TASKQUEUE__TASKQUEUE__PLUGIN_DIR"] = folder.FullName,
+                ["TASKQUEUE__TASKQUEUE__WORKER_USER"] = "root",
                 ["TASKQUEUE__RESIZE__TIMEOUT"] = "10m",
             };
             foreach (var (name, value) in more)

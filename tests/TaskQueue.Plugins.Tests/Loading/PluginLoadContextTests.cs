@@ -15,7 +15,7 @@ public sealed class PluginLoadContextTests : IDisposable
     public void Gives_a_plugin_its_own_version_of_a_library_that_the_host_has_too()
     {
         var hosts = typeof(Markdig.Markdown).Assembly;
-        var worker = PluginLoadContext.Create<BaseWorker>(Path.Combine(PluginDirectory.Built("markdown"), "markdown.dll"), MarkdownWorker);
+        var worker = new PluginLoadContext(Path.Combine(PluginDirectory.Built("markdown"), "markdown.dll")).Create<BaseWorker>(MarkdownWorker);
 
         worker.OnStart();
         var result = (BasicWorkItem)worker.HandleTask(new BasicWorkItem("markdown", "*hello*"), new TaskContext())!;
@@ -33,7 +33,7 @@ public sealed class PluginLoadContextTests : IDisposable
         _plugins.Install("echo");
         File.Copy(typeof(BaseWorker).Assembly.Location, _plugins.PathOf("echo", "TaskQueue.Abstractions.dll"));
 
-        var worker = PluginLoadContext.Create<BaseWorker>(_plugins.PathOf("echo", "echo.dll"), "TaskQueue.Plugins.Echo.EchoWorker");
+        var worker = new PluginLoadContext(_plugins.PathOf("echo", "echo.dll")).Create<BaseWorker>("TaskQueue.Plugins.Echo.EchoWorker");
 
         Assert.NotSame(AssemblyLoadContext.Default, AssemblyLoadContext.GetLoadContext(worker.GetType().Assembly));
         Assert.Same(typeof(BaseWorker).Assembly, worker.GetType().BaseType!.Assembly);
@@ -58,7 +58,7 @@ public sealed class PluginLoadContextTests : IDisposable
     {
         var path = Path.Combine(PluginDirectory.Built("testplugins"), "testplugins.dll");
 
-        var error = Assert.Throws<PluginLoadException>(() => PluginLoadContext.Create<BaseWorker>(path, className));
+        var error = Assert.Throws<PluginLoadException>(() => new PluginLoadContext(path).Create<BaseWorker>(className));
 
         Assert.StartsWith(path, error.Message, StringComparison.Ordinal);
         Assert.Contains(className, error.Message, StringComparison.Ordinal);
@@ -70,8 +70,8 @@ public sealed class PluginLoadContextTests : IDisposable
     {
         File.WriteAllText(_plugins.PathOf("damaged.dll"), "not a DLL");
 
-        Assert.Throws<PluginLoadException>(() => PluginLoadContext.Create<BaseWorker>(_plugins.PathOf("missing.dll"), "Any"));
-        Assert.Throws<PluginLoadException>(() => PluginLoadContext.Create<BaseWorker>(_plugins.PathOf("damaged.dll"), "Any"));
+        Assert.Throws<PluginLoadException>(() => new PluginLoadContext(_plugins.PathOf("missing.dll")).Create<BaseWorker>("Any"));
+        Assert.Throws<PluginLoadException>(() => new PluginLoadContext(_plugins.PathOf("damaged.dll")).Create<BaseWorker>("Any"));
     }
 
     [Fact]
@@ -80,7 +80,7 @@ public sealed class PluginLoadContextTests : IDisposable
         _plugins.Install("markdown", only: file => file == "markdown.dll");
 
         // The class itself needs the library only for a field; the runtime looks when it needs the field's type.
-        var error = Record.Exception(() => PluginLoadContext.Create<BaseWorker>(_plugins.PathOf("markdown", "markdown.dll"), MarkdownWorker).OnStart());
+        var error = Record.Exception(() => new PluginLoadContext(_plugins.PathOf("markdown", "markdown.dll")).Create<BaseWorker>(MarkdownWorker).OnStart());
 
         Assert.Contains("Markdig", Assert.IsAssignableFrom<Exception>(error).Message, StringComparison.Ordinal);
     }
@@ -91,7 +91,7 @@ public sealed class PluginLoadContextTests : IDisposable
         _plugins.Install("testplugins");
         var constructors = _plugins.Scan().Workers
             .Where(worker => worker.WorkerType != "start-constructor-fails")
-            .Select(worker => PluginLoadContext.Create<BaseWorker>(worker.AssemblyPath, worker.TypeName).GetType().GetConstructor(BindingFlags.Public | BindingFlags.Instance, []))
+            .Select(worker => new PluginLoadContext(worker.AssemblyPath).Create<BaseWorker>(worker.TypeName).GetType().GetConstructor(BindingFlags.Public | BindingFlags.Instance, []))
             .ToList();
 
         Assert.True(constructors.Count > 20);

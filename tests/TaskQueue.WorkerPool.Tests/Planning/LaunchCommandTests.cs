@@ -5,7 +5,7 @@ namespace TaskQueue.WorkerPool.Tests.Planning;
 
 public sealed class LaunchCommandTests
 {
-    private static readonly UnixUser Bifh1 = new("bifh1", Gid: 1042, "/home/bifh1");
+    private static readonly UnixUser Bifh1 = new("bifh1", Uid: 1001, Gid: 1042, "/home/bifh1");
 
     [Fact]
     public void Dies_with_the_pool_and_regains_no_privileges_even_when_nothing_is_configured()
@@ -46,7 +46,7 @@ public sealed class LaunchCommandTests
             switchTo: null,
             name => $"pool's {name}");
 
-        Assert.Equal(["API_URL", "DOTNET_ROOT", "HOME", "LANG", "PATH", "USER"], command.Environment.Keys);
+        Assert.Equal(["API_URL", "DOTNET_EnableDiagnostics", "DOTNET_ROOT", "HOME", "LANG", "PATH", "USER"], command.Environment.Keys);
         Assert.Equal("pool's LANG", command.Environment["LANG"]);
         Assert.DoesNotContain("pool's", command.Environment["PATH"], StringComparison.Ordinal);
     }

@@ -1,4 +1,5 @@
 using TaskQueue.Configuration;
+using TaskQueue.Files;
 using TaskQueue.Plugins;
 using TaskQueue.WorkerPool.Planning;
 using TaskQueue.WorkerProtocol;
@@ -24,7 +25,7 @@ public sealed class PoolPlannerTests
     // Its own path: any DLL will do, the planner looks at files only to notice changes.
     private static readonly string Assembly = typeof(PoolPlannerTests).Assembly.Location;
 
-    private readonly HostFacts _root = new("root", IsRoot: true, name => name.StartsWith("bifh", StringComparison.Ordinal) ? new UnixUser(name, 1042, "/home") : null, _ => null);
+    private readonly HostFacts _root = new("root", IsRoot: true, name => name.StartsWith("bifh", StringComparison.Ordinal) ? new UnixUser(name, 1041, 1042, "/home") : null, _ => null);
 
     [Fact]
     public void Plans_a_process_for_each_configured_instance()
@@ -97,7 +98,7 @@ public sealed class PoolPlannerTests
             Problems = [new PluginProblem("/plugins/x.dll", "it is no assembly"), new PluginProblem("/plugins/lib.dll", "no worker in it") { IsNote = true }],
         };
 
-        var plan = new PoolPlanner("/opt/taskqueue-worker", _root).Plan(TaskQueueConfiguration.Parse(""), catalog);
+        var plan = new PoolPlanner("/opt/taskqueue-worker", _root).Plan(Parse(""), catalog);
 
         Assert.Equal(["echo#1"], Names(plan));
         Assert.Equal("/plugins/x.dll: it is no assembly", Assert.Single(plan.Problems));
@@ -131,7 +132,7 @@ public sealed class PoolPlannerTests
     public void Changed_files_of_a_plugin_change_its_workers()
     {
         string Fingerprint(string state) => new PoolPlanner("/opt/taskqueue-worker", _root)
-            .Plan(TaskQueueConfiguration.Parse(""), CatalogOf("echo"), _ => state).Types.Single().Workers.Single().Fingerprint;
+            .Plan(Parse(""), CatalogOf("echo"), _ => state).Types.Single().Workers.Single().Fingerprint;
 
         Assert.NotEqual(Fingerprint("one"), Fingerprint("another"));
     }
@@ -196,10 +197,66 @@ public sealed class PoolPlannerTests
     public void A_pool_that_runs_certain_types_only_runs_their_commands() =>
         Assert.Equal(["a#1"], Names(Plan("[taskqueue]\nworkers = a\n[a]\ncommand = /bin/cat\n[b]\ncommand = /bin/cat\n", _root)));
 
+    [Fact]
+    [Trait("Case", "C7")]
+    public void A_section_of_a_root_pool_runs_as_worker_user_or_as_whom_it_names_or_not_at_all()
+    {
+        const string Config = "[worker1]\n[worker2]\nuser = bifh2\n[worker3]\nuser = root\n";
+        var planner = new PoolPlanner("/opt/taskqueue-worker", _root);
+        var catalog = CatalogOf("worker1", "worker2", "worker3", "worker4");
+
+        var said = planner.Plan(Parse(Config, "bifh1"), catalog);
+        var unsaid = planner.Plan(Parse(Config, workerUser: null), catalog);
+
+        Assert.Empty(said.Problems);
+        Assert.Equal(["bifh1", "bifh2", "root", "bifh1"], said.Types.SelectMany(type => type.Workers).Select(worker => worker.UserName));
+        Assert.Equal(["worker2#1", "worker3#1"], Names(unsaid));
+        Assert.StartsWith("[worker1], [worker4]: nothing says as whom to run, and this pool runs as root", Assert.Single(unsaid.Problems), StringComparison.Ordinal);
+        Assert.Equal(["worker1"], unsaid.Types[0].Refused);
+    }
+
+    [Fact]
+    [Trait("Case", "C7")]
+    public void Code_that_others_may_change_runs_as_those_only_who_may()
+    {
+        var theirs = new FileDistrust("/srv/theirs", new FileStatus(FileKind.Folder, 1041, 1042, (UnixFileMode)0x1ED, 0, default, default), User: 0);
+        var host = _root with
+        {
+            WhoElseChangesPlugin = (_, _, user) => user == 1041 ? null : theirs with { User = user },
+            WhoElseChangesProgram = (path, user) => user == 1041 || !path.StartsWith("/srv/", StringComparison.Ordinal) ? null : theirs with { User = user },
+        };
+
+        var plan = Plan("[a]\nuser = bifh1\n[b]\n[c]\ncommand = /srv/c\n[d]\ncommand = /srv/c\nuser = bifh1\n[e]\ncommand = /bin/cat\n", host, "a", "b");
+
+        Assert.Equal(["a#1", "d#1", "e#1"], Names(plan));
+        Assert.Equal(
+            "/srv/theirs (owner 1041, mode 0755) can be changed by others than root; chown root: /srv/theirs && chmod go-w /srv/theirs. It leads to code of [b], [c]: that is not run, workers that run already go on.",
+            Assert.Single(plan.Problems));
+    }
+
+    [Fact]
+    public void A_directory_of_accounts_that_does_not_answer_is_asked_once_and_named()
+    {
+        var asked = 0;
+        var host = _root with { FindUser = _ => ++asked > 0 ? throw new TimeoutException("getent passwd slow did not answer within 10 s") : null };
+
+        var plan = Plan("[a]\nuser = slow\n[b]\nuser = slow\n", host, "a", "b");
+
+        Assert.Equal(1, asked);
+        Assert.Equal(2, plan.Problems.Count(problem => problem.Contains("did not answer within 10 s; no worker is started for the section", StringComparison.Ordinal)));
+    }
+
     private static string FingerprintOf(PoolPlan plan) => plan.Types[0].Workers[0].Fingerprint;
 
     private static PoolPlan Plan(string config, HostFacts host, params string[] plugins) =>
-        new PoolPlanner("/opt/taskqueue-worker", host).Plan(TaskQueueConfiguration.Parse(config), CatalogOf(plugins));
+        new PoolPlanner("/opt/taskqueue-worker", host).Plan(Parse(config), CatalogOf(plugins));
+
+    // As whom sections run that do not say is the matter of the tests below only.
+    private static TaskQueueConfiguration Parse(string config, string? workerUser = "root")
+    {
+        var configuration = TaskQueueConfiguration.Parse(config);
+        return configuration with { Service = configuration.Service with { WorkerUser = workerUser } };
+    }
 
     private static PluginCatalog CatalogOf(params string[] plugins) =>
         new()

@@ -1,0 +1,59 @@
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+
+namespace TaskQueue.Files;
+
+/// <summary>The calls of libc that .NET has no name for.</summary>
+internal static unsafe partial class NativeMethods
+{
+    /// <summary><c>AT_FDCWD</c>, <c>AT_SYMLINK_NOFOLLOW</c> and <c>AT_EMPTY_PATH</c> of statx(2).</summary>
+    public const int CurrentDirectory = -100, NoFollow = 0x100, EmptyPath = 0x1000;
+
+    /// <summary><c>STATX_BASIC_STATS</c> of statx(2).</summary>
+    public const uint BasicStatus = 0x7FF;
+
+    /// <summary><c>O_RDONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC</c> of open(2) on x86 and ARM.</summary>
+    public const int ReadWithoutWaiting = 0x100 | 0x800 | 0x80000;
+
+    /// <summary><c>ENOENT</c> and <c>ENOTDIR</c> of errno(3).</summary>
+    public const int NoEntry = 2, NoFolder = 20;
+
+    /// <summary>statx(2): the same structure on every architecture, unlike stat(2).</summary>
+    [LibraryImport("libc", EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int Status(int directory, string path, int flags, uint mask, Statx* status);
+
+    [LibraryImport("libc", EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int Status(SafeFileHandle file, string path, int flags, uint mask, Statx* status);
+
+    [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial SafeFileHandle Open(string path, int flags);
+
+    /// <summary>A <c>struct statx</c>, as far as it is used.</summary>
+    [StructLayout(LayoutKind.Explicit, Size = 256)]
+    public struct Statx
+    {
+        [FieldOffset(20)]
+        public uint Owner;
+
+        [FieldOffset(24)]
+        public uint Group;
+
+        [FieldOffset(28)]
+        public ushort Mode;
+
+        [FieldOffset(32)]
+        public ulong Inode;
+
+        [FieldOffset(40)]
+        public ulong Size;
+
+        [FieldOffset(112)]
+        public long ModifiedSeconds;
+
+        [FieldOffset(120)]
+        public uint ModifiedNanoseconds;
+
+        [FieldOffset(136)]
+        public ulong Device;
+    }
+}

@@ -1,0 +1,49 @@
+using TaskQueue.Configuration;
+using TaskQueue.Files;
+using TaskQueue.Plugins;
+
+namespace TaskQueue.WorkerPool.Planning;
+
+/// <summary>Refuses the sections of a root pool whose code others may change than root and the user that they run as.</summary>
+/// <param name="host">This host.</param>
+/// <param name="catalog">The plugins.</param>
+internal sealed class CodeTrust(HostFacts host, PluginCatalog catalog)
+{
+    private readonly Dictionary<(string Place, uint User), (FileDistrust Distrust, List<string> Refused)> _refused = [];
+    private readonly Dictionary<(string Path, uint User), FileDistrust?> _plugins = [];
+
+    /// <summary>One line for each place that others may change, with the sections and formats that are not run for it.</summary>
+    public IEnumerable<string> Problems => _refused.Values.Select(refusal =>
+        $"{refusal.Distrust}. It leads to code of {string.Join(", ", refusal.Refused.Order(StringComparer.Ordinal))}: that is not run, workers that run already go on.");
+
+    /// <summary>The formats that every worker loads, whoever it runs as: only those that nobody but root may change.</summary>
+    public IReadOnlyList<PluginFormat> Formats() =>
+        [.. catalog.Formats.Where(format => Allows($"the format {format.TypeName}", OfPlugin(format.AssemblyPath, user: 0)))];
+
+    /// <summary>Whether a section may run its plugin as a user.</summary>
+    public bool Allows(string section, PluginWorker plugin, uint user) => Allows($"[{section}]", OfPlugin(plugin.AssemblyPath, user));
+
+    /// <summary>Whether a section may run its command as a user.</summary>
+    public bool Allows(string section, CommandLine command, WorkerGroupOptions options, uint user) =>
+        Allows($"[{section}]", command.ProgramFiles(options.Environment.GetValueOrDefault("PATH") ?? WorkerGroupOptions.DefaultSearchPath)
+            .Select(path => host.WhoElseChangesProgram(path, user)).FirstOrDefault(distrust => distrust is not null));
+
+    private bool Allows(string what, FileDistrust? distrust)
+    {
+        if (distrust is null)
+        {
+            return true;
+        }
+
+        if (!_refused.TryGetValue((distrust.Path, distrust.User), out var refusal))
+        {
+            _refused.Add((distrust.Path, distrust.User), refusal = (distrust, []));
+        }
+
+        refusal.Refused.Add(what);
+        return false;
+    }
+
+    private FileDistrust? OfPlugin(string assemblyPath, uint user) =>
+        _plugins.TryGetValue((assemblyPath, user), out var known) ? known : _plugins[(assemblyPath, user)] = host.WhoElseChangesPlugin(assemblyPath, catalog, user);
+}
