@@ -64,6 +64,11 @@ public sealed record WorkerGroupOptions
     /// <value>1 to 255 bytes of UTF-8 together with the prefix, as AMQP short strings are. Default <c>results</c>.</value>
     public string ResultsRoutingKey { get; init; } = "results";
 
+    /// <summary>Queues besides that of <see cref="ResultsRoutingKey"/> and <c>results</c> that a plugin may send results to; <c>queue_prefix</c> comes before
+    /// each. Those of the system may be among them: <c>taskqueue</c>, or the queue of another worker type.</summary>
+    /// <value>Default: none.</value>
+    public IReadOnlyList<string> ResultQueues { get; init; } = [];
+
     /// <summary>Whether tasks that failed for good send a result as well, with the error in it.</summary>
     /// <value>Default <see langword="true"/>.</value>
     public bool ReportFailures { get; init; } = true;

@@ -35,6 +35,10 @@ internal static partial class Log
     [LoggerMessage(515, LogLevel.Information, "Told to {Command} by {By}: {Request}")]
     public static partial void Steered(this ILogger logger, string command, string by, string request);
 
+    [LoggerMessage(516, LogLevel.Warning,
+        "Did not do what it was told ({Command}): that comes from {User}, and not from the services' own user or one of [taskqueue] control_users; {More} more such requests since the last such line")]
+    public static partial void SteeringNotBelieved(this ILogger logger, string command, string user, long more);
+
     [LoggerMessage(520, LogLevel.Information, "Answering /metrics, /healthz and /readyz on http://{Address}")]
     public static partial void HttpListening(this ILogger logger, string address);
 

@@ -11,6 +11,10 @@ public readonly record struct OutgoingMessage(string RoutingKey, MessageProperti
     /// <value>Default: the default exchange, which knows every queue by its name.</value>
     public string Exchange { get; init; } = "";
 
+    /// <summary>Whether its <c>user-id</c> tells who publishes it: the connection's user, which the broker checks.</summary>
+    /// <value>Default <see langword="false"/>: nothing tells.</value>
+    public bool NamesUser { get; init; }
+
     /// <summary>Whether it is not sent at all (<see cref="HeadersTooLargeException"/>) where a header would have to be left out, now or with what later
     /// stages add.</summary>
     /// <value>Default <see langword="false"/>: what finds no room in a frame is left out, and named in <see cref="HeaderNames.Omitted"/> and the log.</value>

@@ -7,6 +7,9 @@ namespace TaskQueue.Testing;
 /// <remarks>For unit tests of code above the seam. What a real broker does is tested against a real broker.</remarks>
 public sealed class InMemoryBroker : IBroker
 {
+    /// <summary>Who is connected.</summary>
+    public const string User = "guest";
+
     private readonly Lock _lock = new();
     private readonly Dictionary<string, InMemoryQueue> _queues = new(StringComparer.Ordinal);
 
@@ -102,7 +105,11 @@ public sealed class InMemoryBroker : IBroker
             throw failure;
         }
 
-        var copy = message with { Body = message.Body.ToArray() };
+        var copy = message with
+        {
+            Properties = message.NamesUser ? message.Properties with { UserId = User } : message.Properties,
+            Body = message.Body.ToArray(),
+        };
         Sent.Enqueue(copy);
         lock (_lock)
         {
@@ -147,11 +154,11 @@ public sealed class InMemoryBroker : IBroker
     public Task<Delivery?> GetAsync(string queue, CancellationToken cancellationToken) => throw new NotSupportedException();
 
     /// <inheritdoc/>
-    public Task<IBrowser?> BrowseAsync(string queue, long atMost, CancellationToken cancellationToken)
+    public Task<IBrowser?> BrowseAsync(string queue, BrowseOptions options, CancellationToken cancellationToken)
     {
         lock (_lock)
         {
-            return Task.FromResult(_queues.GetValueOrDefault(queue)?.Browse(queue, atMost));
+            return Task.FromResult(_queues.GetValueOrDefault(queue)?.Browse(queue, options.AtMost));
         }
     }
 

@@ -90,6 +90,7 @@ internal static class WorkerKeys
                 text => text.Length > 0 && QueueName.Fits(text, Kinds.MaxShortStringBytes)),
             options => options.ResultsRoutingKey,
             (options, value) => options with { ResultsRoutingKey = value }),
+        Of("result_queues", Lists.QueueNames, options => options.ResultQueues, (options, value) => options with { ResultQueues = value }),
         Of("report_failures", Kinds.YesOrNo, options => options.ReportFailures, (options, value) => options with { ReportFailures = value }),
         Of(
             "max_result",

@@ -21,6 +21,7 @@ internal sealed class Publisher : IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly Sessions _sessions;
+    private readonly string _user;
     private readonly PublishLane _main, _large;
 
     // How many messages have to pass alone before they go side by side again.
@@ -42,9 +43,9 @@ internal sealed class Publisher : IAsyncDisposable
     private long? _lastOmissionLogged;
     private int _omissionsUnlogged;
 
-    public Publisher(Sessions sessions, TimeProvider time, ILogger logger)
+    public Publisher(Sessions sessions, string user, TimeProvider time, ILogger logger)
     {
-        (_sessions, _time, _logger) = (sessions, time, logger);
+        (_sessions, _user, _time, _logger) = (sessions, user, time, logger);
         Known = new KnownRefusals(time);
         _main = new PublishLane(sessions, this, () => Volatile.Read(ref _suspects) > 0, time);
         _large = new PublishLane(sessions, this, () => true, time);
@@ -177,11 +178,16 @@ internal sealed class Publisher : IAsyncDisposable
         await _large.DisposeAsync();
     }
 
-    private static PublishRefusal? TryWrite(OutgoingMessage message, out BasicProperties? properties)
+    private PublishRefusal? TryWrite(OutgoingMessage message, out BasicProperties? properties)
     {
         try
         {
             properties = AmqpProperties.Write(message.Properties);
+            if (message.NamesUser)
+            {
+                properties.UserId = _user;
+            }
+
             return null;
         }
         catch (Exception e)

@@ -46,7 +46,7 @@ public sealed class RabbitMqBroker : IBroker, IDiagnosableBroker
         _sessions = new Sessions(new Connector(options, time, _logger), time, _logger);
         _sessions.Began += (_, _) => Interlocked.Increment(ref _connections);
         _declaring = new Declaring(_logger);
-        _publisher = new Publisher(_sessions, time, _logger);
+        _publisher = new Publisher(_sessions, options.User, time, _logger);
         _gets = new SingleGets(_logger);
         _watch = new ProgressWatch(_sessions, _publisher, Subscriptions, options.ProgressInterval, time, _logger);
     }
@@ -144,13 +144,15 @@ public sealed class RabbitMqBroker : IBroker, IDiagnosableBroker
     }
 
     /// <inheritdoc/>
-    /// <remarks>Classic queues get the messages back in their places, quorum queues at their head in nearly the same order; RabbitMQ 4 puts them at
-    /// the end of a quorum queue without a delivery limit.</remarks>
-    public async Task<IBrowser?> BrowseAsync(string queue, long atMost, CancellationToken cancellationToken) =>
-        await InspectQueueAsync(queue, cancellationToken) is { } state
+    /// <remarks>All come back in their order, to their places.</remarks>
+    public async Task<IBrowser?> BrowseAsync(string queue, BrowseOptions options, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        return await InspectQueueAsync(queue, cancellationToken) is { } state
             ? await InSessionAsync(
-                queue, (session, cancel) => RabbitMqBrowser.OpenAsync(session, queue, state.Ready, atMost, _time, cancel), cancellationToken)
+                queue, (session, cancel) => RabbitMqBrowser.OpenAsync(session, queue, state.Ready, options, _time, cancel), cancellationToken)
             : null;
+    }
 
     /// <inheritdoc/>
     public Task<QueueState?> InspectQueueAsync(string queue, CancellationToken cancellationToken) =>

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Microsoft.Extensions.Logging;
 using TaskQueue.Configuration;
+using TaskQueue.Hosting;
 using TaskQueue.Hosting.Ledger;
 using TaskQueue.Messaging;
 using TaskQueue.Messaging.Delays;
@@ -24,6 +25,7 @@ internal sealed class TaskSettler
     private readonly RecentFailures? _failures;
     private readonly DelayQueues _delays;
     private readonly OutputPublisher _publisher;
+    private readonly LineAllowance _refusals;
 
     /// <summary>A settler.</summary>
     /// <param name="broker">The broker.</param>
@@ -48,6 +50,7 @@ internal sealed class TaskSettler
     {
         (_broker, _queues, _telemetry, _time, _logger, _failures) = (broker, queues, telemetry, time, logger, failures);
         _delays = new DelayQueues(queues, queueType, time);
+        _refusals = new LineAllowance(linesPerSecond: 1, time);
         Stuck = new StuckTasks(time, stop);
         var delayed = new DelayedResults(time, logger);
         telemetry.DelayedResults = () => delayed.Counts;
@@ -61,7 +64,10 @@ internal sealed class TaskSettler
     public Task SettleAsync(HeldTask task, TaskEnd end) => end switch
     {
         // A task that is done in spite of its timeout or its cancellation is done.
-        TaskEnd.Reported { Result: { Outcome: TaskOutcome.Success } result } => SucceedAsync(task, result),
+        TaskEnd.Reported { Result: { Outcome: TaskOutcome.Success } result } =>
+            DestinationsOf(task).Problem(result.Results, task.Properties.ReplyTo) is { } problem
+                ? FailAsync(task, new TaskFailure(FailureKind.Permanent, problem), task.Attempt)
+                : SucceedAsync(task, result),
         { CancelledBy: { } by } => FailAsync(task, TaskFailure.Cancelled(by), task.Attempt),
         TaskEnd.Reported { TimedOut: false, Result.Outcome: TaskOutcome.Cancelled } => ReturnAsync(task),
         TaskEnd.Died { OnPurpose: true, TimedOut: false } or TaskEnd.NotStarted => ReturnAsync(task),
@@ -183,17 +189,17 @@ internal sealed class TaskSettler
     private async Task SucceedAsync(HeldTask task, ResultFrame result)
     {
         _logger.TaskDone(task.MessageId, task.Worker.Name);
-        if (result.Results is [_] && task.Span is null)
+        var messages = ResultMessagesOf(task, result.Results, failure: null);
+        if (messages is [var message] && task.Span is null)
         {
             // The path of nearly all tasks: the broker's confirm itself acknowledges the task, and nobody waits for it.
-            var message = ResultMessagesOf(task, result.Results, failure: null)[0];
             await _broker.SendAsync(message, new ResultOnItsWay(this, task, message), CancellationToken.None);
             return;
         }
 
         // The run itself succeeded, whatever becomes of its results.
         TaskSpans.EndRun(task, TypeCounts.Success, failure: null);
-        await SucceedAsync(task, OutputsOf(task, result.Results, failure: null), first: null);
+        await SucceedAsync(task, OutputsOf(task, messages, OutputKind.Result), first: null);
     }
 
     private async Task SucceedAsync(HeldTask task, TaskOutput[] results, PublishAnswer? first)
@@ -240,7 +246,8 @@ internal sealed class TaskSettler
             return new OutputEnd(IsPublished: true);
         }
 
-        var end = await PublishAllAsync(task, OutputsOf(task, failure.Results ?? [FailedWorkItem.Of(task, failure)], failure), first: null);
+        var end = await PublishAllAsync(
+            task, OutputsOf(task, ResultMessagesOf(task, failure.Results ?? [FailedWorkItem.Of(task, failure)], failure), OutputKind.FailureResult), first: null);
         if (end.Problem is { } problem)
         {
             _logger.FailureNotReported(task.MessageId, problem);
@@ -267,11 +274,21 @@ internal sealed class TaskSettler
         return end;
     }
 
-    private OutgoingMessage[] ResultMessagesOf(HeldTask task, IReadOnlyList<ResultPart> parts, TaskFailure? failure) =>
-        ResultMessages.Of(task, parts, failure, _queues.Results(task.Worker.Options.ResultsRoutingKey), _time.GetUtcNow());
+    private IReadOnlyList<OutgoingMessage> ResultMessagesOf(HeldTask task, IReadOnlyList<ResultPart> parts, TaskFailure? failure)
+    {
+        var destinations = DestinationsOf(task);
+        if (destinations.Refuses(task.Properties.ReplyTo) && _refusals.TryTake(out var more))
+        {
+            _logger.ReplyRefused(task.MessageId, task.Properties.ReplyTo!, more);
+        }
 
-    private TaskOutput[] OutputsOf(HeldTask task, IReadOnlyList<ResultPart> parts, TaskFailure? failure) =>
-        Array.ConvertAll(ResultMessagesOf(task, parts, failure), message => OutputOf(task, message, failure is null ? OutputKind.Result : OutputKind.FailureResult));
+        return ResultMessages.Of(task, parts, failure, destinations, _time.GetUtcNow());
+    }
+
+    private Destinations DestinationsOf(HeldTask task) => new(_queues, task.Worker.Options);
+
+    private static TaskOutput[] OutputsOf(HeldTask task, IReadOnlyList<OutgoingMessage> messages, OutputKind kind) =>
+        [.. messages.Select(message => OutputOf(task, message, kind))];
 
     private static TaskOutput OutputOf(HeldTask task, OutgoingMessage message, OutputKind kind) =>
         new(kind, message) { IsAnswer = message.RoutingKey == task.Properties.ReplyTo };

@@ -37,6 +37,20 @@ public sealed class CancellationsTests
     }
 
     [Fact]
+    [Trait("Case", "D6")]
+    public void The_oldest_make_room_for_the_latest_and_that_is_told()
+    {
+        Assert.Equal(0, _cancellations.Add(Enumerable.Range(0, CancellationStore.Most).Select(i => Of($"m{i}", seconds: 10))));
+
+        Assert.Equal(1, _cancellations.Add([Of("m1", seconds: 20), Of("new", seconds: 10)]));
+
+        Assert.Equal(CancellationStore.Most, _cancellations.All.Count);
+        Assert.False(_cancellations.IsOf(TaskOf("m0"), out _));
+        Assert.True(_cancellations.IsOf(TaskOf("m1"), out _));
+        Assert.True(_cancellations.IsOf(TaskOf("new"), out _));
+    }
+
+    [Fact]
     public async Task None_is_lost_when_several_are_added_at_once()
     {
         await Task.WhenAll(Enumerable.Range(0, 50).Select(i => Task.Run(() => _cancellations.Add([Of($"m{i}", seconds: 10)]), TestContext.Current.CancellationToken)));
