@@ -27,6 +27,9 @@ public static class HeaderNames
     /// <summary>The publisher's <c>user-id</c>, which the broker would not accept from us.</summary>
     public const string UserId = Prefix + "user-id";
 
+    /// <summary>The names of headers that found no room in a frame any more, with commas between; bounded.</summary>
+    public const string Omitted = Prefix + "omitted";
+
     /// <summary>On delayed messages: when they are due, in milliseconds since 1970, UTC.</summary>
     public const string Due = Prefix + "due";
 
@@ -80,4 +83,25 @@ public static class HeaderNames
 
     /// <summary>On results: the worker type that did the work.</summary>
     public const string ResultOf = Prefix + "worker-type";
+
+    private const string WithheldPrefix = Prefix + "withheld-";
+
+    /// <summary>Whether a broker or one of its plugins acts on a header of a message that is published: with copies to other queues, by dropping
+    /// what it takes for a copy, or by counting on. What we publish must be in the queue that we name, and nowhere else.</summary>
+    /// <param name="name">The header's name; case counts.</param>
+    /// <returns>Whether it is such a header; it travels as <see cref="Withheld"/> instead.</returns>
+    /// <remarks>Sources: <see href="https://www.rabbitmq.com/docs/sender-selected"/>, <see href="https://www.rabbitmq.com/docs/dlx"/>,
+    /// <see href="https://www.rabbitmq.com/docs/quorum-queues#poison-message-handling"/>, and the plugins rabbitmq_delayed_message_exchange (<c>x-delay</c>)
+    /// and rabbitmq_message_deduplication (<c>x-deduplication-header</c>, <c>x-cache-ttl</c>).</remarks>
+    public static bool IsForBroker(string name) => name is
+        "CC" or "BCC"
+        or "x-death" or "x-first-death-exchange" or "x-first-death-queue" or "x-first-death-reason"
+        or "x-last-death-exchange" or "x-last-death-queue" or "x-last-death-reason"
+        or DeliveryCount or AcquiredCount
+        or "x-delay" or "x-deduplication-header" or "x-cache-ttl";
+
+    /// <summary>The name under which something travels that the broker would act on.</summary>
+    /// <param name="name">The name of a header for which <see cref="IsForBroker"/> holds, or of a property.</param>
+    /// <returns>Such as <c>x-taskqueue-withheld-CC</c>.</returns>
+    public static string Withheld(string name) => WithheldPrefix + name;
 }

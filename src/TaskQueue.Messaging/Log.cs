@@ -48,6 +48,10 @@ internal static partial class Log
     [LoggerMessage(1203, LogLevel.Debug, "The broker refuses messages; publishing goes on on a new channel, in case it is the channel's doing")]
     public static partial void PublishChannelRetired(this ILogger logger);
 
+    [LoggerMessage(1204, LogLevel.Warning,
+        "Message {MessageId} goes to {Queue} without its headers {Names}, which do not fit into a frame of the broker (frame_max); {More} more such messages since the last such line")]
+    public static partial void HeadersOmitted(this ILogger logger, string? messageId, string queue, string names, int more);
+
     [LoggerMessage(1300, LogLevel.Warning, "Consumers of {Queue} were interrupted: {Reason}; subscribing again until it succeeds")]
     public static partial void ConsumersInterrupted(this ILogger logger, string queue, string reason);
 

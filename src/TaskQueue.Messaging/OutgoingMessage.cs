@@ -1,6 +1,7 @@
 namespace TaskQueue.Messaging;
 
-/// <summary>A message to publish; always mandatory, so that one without a queue comes back.</summary>
+/// <summary>A message to publish. One without a queue comes back, and one that is confirmed is in the queue that it names and in no other: headers
+/// that the broker would act on travel under another name, see <see cref="HeaderNames.IsForBroker"/>.</summary>
 /// <param name="RoutingKey">The name of a queue; for an <see cref="Exchange"/> of this system, nothing.</param>
 /// <param name="Properties">Its properties and headers.</param>
 /// <param name="Body">Its body.</param>
@@ -9,4 +10,9 @@ public readonly record struct OutgoingMessage(string RoutingKey, MessageProperti
     /// <summary>The complete name of the exchange to publish on. One that does not exist counts as <see cref="PublishOutcome.Refused"/>.</summary>
     /// <value>Default: the default exchange, which knows every queue by its name.</value>
     public string Exchange { get; init; } = "";
+
+    /// <summary>Whether it is not sent at all (<see cref="HeadersTooLargeException"/>) where a header would have to be left out, now or with what later
+    /// stages add.</summary>
+    /// <value>Default <see langword="false"/>: what finds no room in a frame is left out, and named in <see cref="HeaderNames.Omitted"/> and the log.</value>
+    public bool KeepsHeaders { get; init; }
 }

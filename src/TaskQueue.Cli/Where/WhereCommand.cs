@@ -127,7 +127,7 @@ internal sealed class WhereCommand
         IBroker broker, KnownQueue queue, string part, string id, int limit, List<string> cutShort, CancellationToken cancellationToken)
     {
         // A result has an id of its own, derived from the task's.
-        var wanted = queue.Role == QueueRole.Results ? $"{id}.result" : id;
+        var wanted = queue.Role == QueueRole.Results ? MessageIds.OfResult(id) : id;
         long place = 0;
         (long Place, MessageProperties Properties)? match = null;
         using var enough = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);

@@ -98,6 +98,8 @@ internal sealed class Forwarder(
 
         var span = DispatchSpan.Start(delivery, route, ref properties);
         var forward = new Forward(this, delivery, ledger.Of(delivery.Queue), ledger.Named(route.Queue), properties) { Span = span };
+        forward.From.Take();
+        _underWay.Begin();
         await SendAsync(forward, delivery.Body, isNew: true, cancellationToken);
     }
 
@@ -126,16 +128,18 @@ internal sealed class Forwarder(
 
     private async ValueTask SendAsync(Forward forward, ReadOnlyMemory<byte> body, bool isNew, CancellationToken cancellationToken)
     {
-        if (isNew)
-        {
-            forward.From.Take();
-            _underWay.Begin();
-        }
-
+        var mayBeRejected = isNew && forward.To.Queue != queues.Rejected;
         forward.To.Sending();
         try
         {
-            await broker.SendAsync(new OutgoingMessage(forward.To.Queue, forward.Properties, body), forward, cancellationToken);
+            var message = new OutgoingMessage(forward.To.Queue, forward.Properties, body) { KeepsHeaders = mayBeRejected };
+            await broker.SendAsync(message, forward, cancellationToken);
+        }
+        catch (HeadersTooLargeException e) when (mayBeRejected)
+        {
+            forward.To.NotSent();
+            DispatchSpan.End(forward.Span, PublishOutcome.Refused);
+            await SendAsync(Rejection(forward, e.Message), body, isNew, cancellationToken);
         }
         catch (Exception e)
         {
@@ -158,6 +162,13 @@ internal sealed class Forwarder(
             _detourLog.NotSent(e, forward.Properties.MessageId, forward.To.Queue);
             ComeAgain(forward);
         }
+    }
+
+    private Forward Rejection(Forward forward, string reason)
+    {
+        _detourLog.Rejected(forward.Properties.MessageId, reason);
+        var properties = forward.Properties.WithHeaders(KeyValuePair.Create<string, object?>(HeaderNames.Reason, reason));
+        return new Forward(this, forward.Delivery, forward.From, ledger.Named(queues.Rejected), properties);
     }
 
     private static DateTimeOffset? UnroutableSince(MessageProperties properties) =>

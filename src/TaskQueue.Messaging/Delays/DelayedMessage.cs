@@ -14,13 +14,12 @@ internal sealed record DelayedMessage(long DueMilliseconds, string To, MessagePr
     private const int Transient = 1, Persistent = 2;
 
     /// <summary>The properties to travel with through the delay queues.</summary>
-    /// <remarks>What the broker would act upon meanwhile is held in a header: the expiration, since it would end the delay; the copies to
-    /// other queues that <c>CC</c> and <c>BCC</c> ask for, since they would be made at every stop; the traces of earlier dead-lettering, since the broker
-    /// adds to them and takes a second one in the same queue for a loop; the priority, since a queue watches the time of its first message alone, and
-    /// that has to be the oldest; and that the message need not survive a restart, since the delay must.</remarks>
+    /// <remarks>Properties that the broker would act upon meanwhile are held in a header: the expiration, since it would end the delay; the
+    /// priority, since a queue watches the time of its first message alone, and that has to be the oldest; and that the message need not survive a
+    /// restart, since the delay must. Headers that it acts upon are nothing special here: no message is published with them.</remarks>
     public MessageProperties ToProperties()
     {
-        var headers = new Dictionary<string, object?>(StringComparer.Ordinal);
+        var headers = Original.Headers is null ? [] : new Dictionary<string, object?>(Original.Headers, StringComparer.Ordinal);
         var held = new Dictionary<string, object?>(StringComparer.Ordinal) { [DeliveryMode] = Original.Persistent ? Persistent : Transient };
         if (Original.Expiration is { } expiration)
         {
@@ -30,11 +29,6 @@ internal sealed record DelayedMessage(long DueMilliseconds, string To, MessagePr
         if (Original.Priority is { } priority)
         {
             held[Priority] = (int)priority;
-        }
-
-        foreach (var (name, value) in Original.Headers ?? headers)
-        {
-            (IsForBroker(name) ? held : headers)[name] = value;
         }
 
         headers[HeaderNames.Due] = DueMilliseconds;
@@ -100,13 +94,13 @@ internal sealed record DelayedMessage(long DueMilliseconds, string To, MessagePr
             return null;
         }
 
-        // These came from the delay queues.
-        foreach (var name in headers.Keys.Where(IsForBroker).ToList())
+        // These came from the delay queues; earlier versions held the message's own.
+        foreach (var name in headers.Keys.Where(HeaderNames.IsForBroker).ToList())
         {
             headers.Remove(name);
         }
 
-        foreach (var (name, header) in held.Where(entry => IsForBroker(entry.Key)))
+        foreach (var (name, header) in held.Where(entry => HeaderNames.IsForBroker(entry.Key)))
         {
             headers[name] = header;
         }
@@ -119,11 +113,6 @@ internal sealed record DelayedMessage(long DueMilliseconds, string To, MessagePr
             Priority = held.TryGetValue(Priority, out var priority) && Number(priority) is >= byte.MinValue and <= byte.MaxValue and var number ? (byte)number : null,
         }).WithoutDeliveryCounts();
     }
-
-    private static bool IsForBroker(string header) =>
-        header is "CC" or "BCC" or "x-death" or HeaderNames.DeliveryCount or HeaderNames.AcquiredCount
-        || header.StartsWith("x-first-death-", StringComparison.Ordinal)
-        || header.StartsWith("x-last-death-", StringComparison.Ordinal);
 
     // Brokers may pass a number on in another size.
     private static long? Number(object? value) =>

@@ -67,7 +67,12 @@ internal sealed class PublishChannel : IAsyncDisposable
     /// <returns><see langword="false"/> when the channel ended before, so that another one must send it.</returns>
     public async ValueTask<bool> TrySendAsync(OutgoingMessage message, BasicProperties properties, IPublishListener listener)
     {
-        AmqpProperties.FitIntoFrame(properties, Session.PublishingConnection.FrameMax);
+        var omitted = AmqpProperties.FitIntoFrame(properties, Session.PublishingConnection.FrameMax, message.KeepsHeaders);
+        if (omitted.Count > 0)
+        {
+            _publisher.Omitted(message, omitted);
+        }
+
         var number = _pending.Add(listener, message.RoutingKey, properties.MessageId, message.Body.Length);
         if (number == 0)
         {
@@ -77,7 +82,7 @@ internal sealed class PublishChannel : IAsyncDisposable
         try
         {
             // Once begun it is not for the caller to cancel: half a message is none.
-            await _channel.BasicPublishAsync(message.Exchange, message.RoutingKey, mandatory: true, properties, message.Body, Session.EndedToken);
+            await _channel.BasicPublishAsync(message.Exchange, message.RoutingKey, mandatory: !AmqpProperties.IsDirectReply(message.RoutingKey), properties, message.Body, Session.EndedToken);
             return true;
         }
         catch (Exception) when (_channel.IsOpen && !Session.HasEnded)

@@ -40,6 +40,10 @@ internal sealed class Publisher(Sessions sessions, TimeProvider time, ILogger lo
     private long? _lastRefusalLogged;
     private int _refusalsUnlogged;
 
+    // Whoever sends is alone in the gate.
+    private long? _lastOmissionLogged;
+    private int _omissionsUnlogged;
+
     /// <summary>Whether messages wait for an answer or a channel, and how many were confirmed and refused so far.</summary>
     public (bool Waiting, long Confirmed, long Refused) Progress =>
         (_isOpening || _channel?.IsWaiting == true, Interlocked.Read(ref _confirmed), Interlocked.Read(ref _refused));
@@ -121,6 +125,20 @@ internal sealed class Publisher(Sessions sessions, TimeProvider time, ILogger lo
         {
             Volatile.Write(ref _lastSuspects, 0);
         }
+    }
+
+    /// <summary>Headers of a message found no room in a frame.</summary>
+    public void Omitted(OutgoingMessage message, IReadOnlyList<string> names)
+    {
+        if (_lastOmissionLogged is { } last && time.GetElapsedTime(last) < RefusalLogInterval)
+        {
+            _omissionsUnlogged++;
+            return;
+        }
+
+        logger.HeadersOmitted(message.Properties.MessageId, message.RoutingKey, AmqpProperties.Listed(names), _omissionsUnlogged);
+        _lastOmissionLogged = time.GetTimestamp();
+        _omissionsUnlogged = 0;
     }
 
     /// <summary>The broker closed the channel because of a message.</summary>

@@ -8,10 +8,6 @@ namespace TaskQueue.WorkerPool.Settling;
 /// <summary>Makes the messages that a finished task sends.</summary>
 internal static class ResultMessages
 {
-    // What the broker or the dispatcher is told by these headers holds for the task, not for its result: how often it was
-    // delivered and dead-lettered, where it goes, and where copies of it go.
-    private static readonly string[] NotPassedOn = [HeaderNames.DeliveryCount, HeaderNames.AcquiredCount, "x-death", "x-first-death-", "x-last-death-", HeaderNames.Prefix];
-
     private const string Success = "success";
 
     /// <summary>The messages of a task.</summary>
@@ -37,7 +33,7 @@ internal static class ResultMessages
                     ContentType = parts[i].ContentType,
                     CorrelationId = task.CorrelationId,
                     // Derived, so that the copies which a crash between publishing and acknowledging leaves are recognisable.
-                    MessageId = i == 0 ? $"{task.MessageId}.result" : $"{task.MessageId}.result.{i + 1}",
+                    MessageId = MessageIds.OfResult(task.MessageId, i + 1),
                     Priority = asked.Priority,
                     Type = asked.Type,
                     AppId = asked.AppId,
@@ -72,7 +68,7 @@ internal static class ResultMessages
         return headers;
     }
 
+    // What the broker or this system is told by a header holds for the task, not for its result.
     private static bool IsPassedOn(string header) =>
-        header is not (HeaderNames.WorkerType or "CC" or "BCC")
-        && !(header.StartsWith("x-", StringComparison.Ordinal) && NotPassedOn.Any(name => header.StartsWith(name, StringComparison.Ordinal)));
+        header != HeaderNames.WorkerType && !HeaderNames.IsForBroker(header) && !header.StartsWith(HeaderNames.Prefix, StringComparison.Ordinal);
 }

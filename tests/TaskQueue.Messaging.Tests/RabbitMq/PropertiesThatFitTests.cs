@@ -1,4 +1,6 @@
 using System.Text;
+using FsCheck;
+using FsCheck.Fluent;
 using RabbitMQ.Client;
 using TaskQueue.Messaging.RabbitMq;
 
@@ -48,9 +50,10 @@ public sealed class PropertiesThatFitTests
         var headers = new Dictionary<string, object?> { ["large"] = new byte[130_900], [HeaderNames.Reason] = new string('r', 300) };
         var properties = AmqpProperties.Write(new MessageProperties { Headers = headers });
 
-        AmqpProperties.FitIntoFrame(properties, FrameMax);
+        var omitted = AmqpProperties.FitIntoFrame(properties, FrameMax);
 
-        Assert.Equal("large", Assert.Single(properties.Headers!).Key);
+        Assert.Equal([HeaderNames.Reason], omitted);
+        Assert.Equal(["large", HeaderNames.Omitted], properties.Headers!.Keys);
         Assert.Equal(2, headers.Count);
     }
 
@@ -62,7 +65,64 @@ public sealed class PropertiesThatFitTests
 
         AmqpProperties.FitIntoFrame(properties, FrameMax);
 
-        Assert.Equal(["small", HeaderNames.Due, HeaderNames.To], properties.Headers!.Keys);
+        Assert.Equal(["small", HeaderNames.Due, HeaderNames.Omitted, HeaderNames.To], properties.Headers!.Keys.Order(StringComparer.Ordinal));
+        Assert.Equal("large", properties.Headers[HeaderNames.Omitted]);
         Assert.True(((IAmqpWriteable)properties).GetRequiredBufferSize() + 20 <= FrameMax);
     }
+
+    [Fact]
+    public void Naming_what_explains_does_not_cost_the_publisher_a_header()
+    {
+        var properties = AmqpProperties.Write(new MessageProperties
+        {
+            Headers = new Dictionary<string, object?> { ["large"] = new byte[131_015], [HeaderNames.Reason] = new string('r', 300) },
+        });
+
+        AmqpProperties.FitIntoFrame(properties, FrameMax);
+
+        Assert.Equal("large", Assert.Single(properties.Headers!).Key);
+    }
+
+    [Fact]
+    public void What_an_earlier_stage_left_out_is_still_named()
+    {
+        var properties = AmqpProperties.Write(new MessageProperties
+        {
+            Headers = new Dictionary<string, object?> { [HeaderNames.Omitted] = "one, two"u8.ToArray(), ["three"] = new byte[131_072] },
+        });
+
+        AmqpProperties.FitIntoFrame(properties, FrameMax);
+
+        Assert.Equal("one, two, three", properties.Headers![HeaderNames.Omitted]);
+    }
+
+    [Fact]
+    public void A_message_that_must_keep_its_headers_leaves_room_for_what_is_added_later_or_is_not_sent()
+    {
+        var fits = AmqpProperties.Write(new MessageProperties { Headers = new Dictionary<string, object?> { ["large"] = new byte[128_900] } });
+        var doesNot = AmqpProperties.Write(new MessageProperties { Headers = new Dictionary<string, object?> { ["large"] = new byte[130_000] } });
+
+        Assert.Empty(AmqpProperties.FitIntoFrame(fits, FrameMax, keepsHeaders: true));
+        var error = Assert.Throws<HeadersTooLargeException>(() => AmqpProperties.FitIntoFrame(doesNot, FrameMax, keepsHeaders: true));
+        Assert.Contains("131,072", error.Message, StringComparison.Ordinal);
+        Assert.Single(doesNot.Headers!);
+    }
+
+    [Fact]
+    public void Whatever_the_headers_are_they_fit_and_all_that_is_missing_is_named_in_number() => Prop.ForAll(
+        Gen.Choose(0, 3000).ListOf().Where(sizes => sizes.Count < 60).ToArbitrary(),
+        Gen.Choose(1000, 20_000).ToArbitrary(),
+        (sizes, frameMax) =>
+        {
+            var headers = sizes.Select((size, i) => KeyValuePair.Create($"h{i}", (object?)new byte[size])).ToDictionary(StringComparer.Ordinal);
+            var properties = AmqpProperties.Write(new MessageProperties { MessageId = "m", Headers = headers });
+
+            var omitted = AmqpProperties.FitIntoFrame(properties, (uint)frameMax);
+
+            var left = properties.Headers!.Keys.Where(name => name != HeaderNames.Omitted).ToHashSet(StringComparer.Ordinal);
+            return ((IAmqpWriteable)properties).GetRequiredBufferSize() + 20 <= frameMax
+                && left.Count + omitted.Count == headers.Count
+                && omitted.All(name => !left.Contains(name))
+                && (omitted.Count == 0 || properties.Headers.ContainsKey(HeaderNames.Omitted));
+        }).QuickCheckThrowOnFailure();
 }
