@@ -1,7 +1,7 @@
 namespace TaskQueue.Amqp;
 
 /// <summary>Walks through the fields of a table or the values of a list.</summary>
-public ref struct FieldEnumerator
+public struct FieldEnumerator
 {
     private readonly ReadOnlyMemory<byte> _fields;
     private readonly bool _isList;

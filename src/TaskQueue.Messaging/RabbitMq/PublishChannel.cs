@@ -65,9 +65,9 @@ internal sealed class PublishChannel : IAsyncDisposable
 
     /// <summary>Sends a message.</summary>
     /// <returns><see langword="false"/> when the channel ended before, so that another one must send it.</returns>
-    public async ValueTask<bool> TrySendAsync(OutgoingMessage message, BasicProperties properties, IPublishListener listener)
+    public async ValueTask<bool> TrySendAsync(OutgoingMessage message, MessageProperties properties, IPublishListener listener)
     {
-        var omitted = AmqpProperties.FitIntoFrame(properties, Session.PublishingConnection.FrameMax, message.KeepsHeaders);
+        var bytes = AmqpProperties.Encode(properties, Session.PublishingConnection.FrameMax, message.KeepsHeaders, out var omitted);
         if (omitted.Count > 0)
         {
             _publisher.Omitted(message, omitted);
@@ -82,7 +82,7 @@ internal sealed class PublishChannel : IAsyncDisposable
         try
         {
             // Once begun it is not for the caller to cancel: half a message is none.
-            await _channel.BasicPublishAsync(message.Exchange, message.RoutingKey, mandatory: !AmqpProperties.IsDirectReply(message.RoutingKey), properties, message.Body, Session.EndedToken);
+            await _channel.BasicPublishAsync(message.Exchange, message.RoutingKey, mandatory: !AmqpProperties.IsDirectReply(message.RoutingKey), WireProperties.Carry(bytes), message.Body, Session.EndedToken);
             return true;
         }
         catch (Exception) when (_channel.IsOpen && !Session.HasEnded)
@@ -147,7 +147,7 @@ internal sealed class PublishChannel : IAsyncDisposable
     private Task OnReturn(object sender, BasicReturnEventArgs returned)
     {
         // The body is the client's, and only during this call.
-        _pending.Returned(returned.RoutingKey, returned.BasicProperties.MessageId, returned.Body);
+        _pending.Returned(returned.RoutingKey, WireProperties.Read(returned.BasicProperties).MessageId, returned.Body);
         return Task.CompletedTask;
     }
 

@@ -108,7 +108,7 @@ internal sealed class RabbitMqBrowser : AsyncDefaultBasicConsumer, IBrowser
         }
 
         _arrived.Writer.TryWrite(
-            new BrowsedDelivery(this, _queue, deliveryTag, redelivered, AmqpProperties.Read(properties), body.ToArray()));
+            new BrowsedDelivery(this, _queue, deliveryTag, redelivered, WireProperties.Read(properties), body.ToArray()));
         return Task.CompletedTask;
     }
 
