@@ -54,6 +54,18 @@ public sealed record TaskQueueConfiguration
         return ConfigurationReader.Read(text, path, environment ?? ThisProcess(), onDisk: true);
     }
 
+    /// <summary>Reads the file of this configuration again, for one that takes its place in a running service.</summary>
+    /// <param name="environment">As of <see cref="Load"/>.</param>
+    /// <returns>The settings of now.</returns>
+    /// <exception cref="ConfigurationException">The file cannot be read, something in it is wrong, or it is empty or without the broker's address
+    /// that it had, as a file is that somebody is just writing.</exception>
+    public TaskQueueConfiguration Reload(IReadOnlyDictionary<string, string>? environment = null)
+    {
+        var next = Load(FileName, environment);
+        ReplacementRules.Check(this, next);
+        return next;
+    }
+
     /// <summary>Reads a text as if it were a file's. Whether files that it names exist is not checked.</summary>
     /// <param name="text">The text.</param>
     /// <param name="fileName">The name to use in messages; relative paths are relative to its folder.</param>

@@ -1,154 +1,210 @@
+using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using TaskQueue.Configuration;
-using TaskQueue.Dispatcher.Delays;
-using TaskQueue.Dispatcher.Forwarding;
-using TaskQueue.Dispatcher.Routing;
 using TaskQueue.Hosting;
 using TaskQueue.Hosting.Control;
 using TaskQueue.Hosting.Ledger;
-using TaskQueue.Messaging;
 using TaskQueue.Messaging.Control;
-using TaskQueue.Messaging.Delays;
-using TaskQueue.Messaging.RabbitMq;
 
 namespace TaskQueue.Dispatcher;
 
-/// <summary>The dispatcher: connects, forwards until it is asked to stop, and begins anew with each new configuration.</summary>
+/// <summary>The dispatcher: one session that dispatches, and with each new configuration another, which takes its place once it has proved to work.</summary>
 internal sealed class DispatcherService(ServiceContext context)
 {
-    // Enough to keep the broker busy while confirms are under way; what is not acknowledged goes to another dispatcher
-    // when this one dies.
-    private const int Prefetch = 1000;
-
-    // Fewer, since the bodies of delayed messages are kept in memory until they are confirmed.
-    private const int DelayedPrefetch = 256;
-
     private readonly ILogger _logger = context.Logging.CreateLogger<DispatcherService>();
 
-    // These outlive a reload, which connects anew.
+    // These outlive a session.
     private readonly ServiceLedger _ledger = new(TimeProvider.System);
     private readonly ServiceIdentity _identity = ServiceIdentity.New("dispatcher");
     private int _earlierConnections;
+
+    // The newest configuration that somebody wants; an older one that nobody has begun is worth nothing.
+    private readonly Channel<TaskQueueConfiguration> _wanted =
+        Channel.CreateBounded<TaskQueueConfiguration>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropOldest });
+
+    private DispatchSession? _current;
+    private Task _retiring = Task.CompletedTask;
 
     public static Task RunAsync(ServiceContext context) => new DispatcherService(context).RunAsync();
 
     private async Task RunAsync()
     {
         await using var watch = new ServiceWatch(context, _identity, DispatcherTelemetry.Name, _ledger) { Status = Status };
-        TaskQueueConfiguration? configuration = context.Configuration;
-        while (configuration is not null)
+        var stopTaking = context.Signals.StopTaking;
+        using var stopHearing = CancellationTokenSource.CreateLinkedTokenSource(stopTaking);
+        var hearing = HearSignalsAsync(watch, stopHearing.Token);
+        SessionCandidate? candidate = null;
+        try
         {
-            configuration = await RunWithAsync(configuration, watch);
+            candidate = await BeginAsync(context.Configuration, watch, stopTaking);
+            var wanted = _wanted.Reader.ReadAsync(stopTaking).AsTask();
+            while (true)
+            {
+                await Task.WhenAny(candidate is null ? [wanted] : [wanted, candidate.Proved]);
+                if (wanted.IsCompleted)
+                {
+                    var configuration = await wanted;
+                    wanted = _wanted.Reader.ReadAsync(stopTaking).AsTask();
+                    _logger.Reloading();
+                    await DropAsync(candidate);
+                    candidate = null;
+                    candidate = await BeginAsync(configuration, watch, stopTaking);
+                }
+                else if (candidate!.Proved.IsCompletedSuccessfully)
+                {
+                    Install(await candidate.TakeAsync(), watch);
+                    await DropAsync(candidate);
+                    candidate = null;
+                }
+                else
+                {
+                    var refused = candidate;
+                    candidate = null;
+                    candidate = await RefuseAsync(refused, watch, stopTaking);
+                }
+            }
+        }
+        catch (OperationCanceledException) when (stopTaking.IsCancellationRequested)
+        {
+            // As asked.
+        }
+        finally
+        {
+            await stopHearing.CancelAsync();
+            await DropAsync(candidate);
+            await Task.WhenAll(hearing, _retiring, RetireAsync(_current, isLast: true));
         }
     }
 
     private string Status() =>
         $"Dispatching; {_ledger.Extract(connections: 0).Queues.Values.Sum(queue => queue.Forwarded)} messages forwarded so far";
 
-    /// <summary>Dispatches until a stop or a new configuration, which it returns.</summary>
-    private async Task<TaskQueueConfiguration?> RunWithAsync(TaskQueueConfiguration configuration, ServiceWatch watch)
+    /// <summary>Reads the configuration at each SIGHUP, whatever the service is doing; one that is wrong changes nothing.</summary>
+    private async Task HearSignalsAsync(ServiceWatch watch, CancellationToken stop)
     {
-        var stopTaking = context.Signals.StopTaking;
-        var formats = PluginFormats.Load(configuration.Service.PluginDir);
+        try
+        {
+            while (true)
+            {
+                await context.Signals.WaitForReloadAsync(stop);
+                watch.Reloading();
+                try
+                {
+                    _wanted.Writer.TryWrite(context.Reload());
+                }
+                catch (ConfigurationException e)
+                {
+                    _logger.ReloadRefused(e.Message);
+                    watch.Reloaded();
+                }
+            }
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            // As asked.
+        }
+    }
+
+    private async Task<SessionCandidate> BeginAsync(TaskQueueConfiguration configuration, ServiceWatch watch, CancellationToken stop)
+    {
+        // Not here: a folder that does not answer must not keep the service from stopping.
+        var formats = await Task.Run(() => PluginFormats.Load(configuration.Service.PluginDir), stop).WaitAsync(stop);
         foreach (var problem in formats.Problems)
         {
             _logger.FormatUnusable(problem);
         }
 
-        var queues = new QueueNames(configuration.Broker.QueuePrefix);
-        watch.OtherQueues = () => [queues.Rejected, queues.Unroutable];
-        var queueType = configuration.Broker.QueueType;
-        var router = new MessageRouter(
-            new WorkItemFormats(configuration.Service.WorkItemTypeMap, configuration.Service.DefaultWorkItemType, formats.Formats),
-            queues);
-
-        await using var broker = new RabbitMqBroker(
-            configuration.Broker with { ConnectionName = $"taskqueue-dispatcher {Environment.MachineName} {Environment.ProcessId}" },
-            context.Logging,
-            TimeProvider.System);
-        watch.Use(broker);
-        await broker.ConnectAsync(stopTaking);
-        var delays = new DelayQueues(queues, queueType, TimeProvider.System);
-        foreach (var queue in (IEnumerable<string>)[queues.TaskQueue, queues.Rejected, queues.Unroutable, delays.Entrance.Name])
+        var session = new DispatchSession(context, configuration, formats, _ledger);
+        if (_current is null)
         {
-            await broker.DeclareQueueAsync(new QueueDefinition(queue, queueType), stopTaking);
+            // While nothing dispatches, what keeps this one from it is what there is to tell.
+            watch.Use(session.Broker);
         }
 
-        var forwarder = new Forwarder(broker, router, queues, queueType, _ledger, TimeProvider.System, context.Logging.CreateLogger<Forwarder>());
-        var offers = new UnroutableOffers(
-            broker, forwarder, queues, configuration.Service.UnroutableTtl, TimeProvider.System, context.Logging.CreateLogger<UnroutableOffers>());
-        using var stopOffers = CancellationTokenSource.CreateLinkedTokenSource(stopTaking);
-        using var stopDetours = new CancellationTokenSource();
-        var detoursLoop = forwarder.RunDetoursAsync(stopDetours.Token);
-        await using var consumer = await broker.ConsumeAsync(
-            new QueueDefinition(queues.TaskQueue, queueType),
-            new ConsumerOptions(Prefetch) { KeepBodies = false },
-            forwarder.OnDeliveryAsync,
-            stopTaking);
-        await using var delayed = new DelayedForwarder(
-            broker, delays, _ledger, TimeProvider.System, context.Logging.CreateLogger<DelayedForwarder>());
-        await using var delayedConsumer = await broker.ConsumeAsync(
-            delays.Entrance, new ConsumerOptions(DelayedPrefetch), delayed.OnDeliveryAsync, stopTaking);
-        var told = new TaskCompletionSource<TaskQueueConfiguration>(TaskCreationOptions.RunContinuationsAsynchronously);
-        await using var control = ControlListener.Start(
-            broker,
-            queues,
-            _identity,
-            Commands(configuration, broker, told),
-            () => configuration.Service.AllowControl,
-            context.Logging.CreateLogger<ControlListener>());
-        _ledger.Of(queues.TaskQueue).Subscribed();
-        _ledger.Of(delays.Entrance.Name).Subscribed();
-        var offersLoop = offers.RunAsync(stopOffers.Token);
-        watch.Health.Watch("the loop of messages that have no queue", detoursLoop, stopDetours.Token);
-        watch.Health.Watch("the loop that offers them again", offersLoop, stopOffers.Token);
-        _logger.Dispatching(queues.TaskQueue);
-        watch.Serving();
-
-        var next = await WaitForChangeAsync(told.Task, watch);
-
-        _ledger.Of(queues.TaskQueue).Unsubscribed();
-        _ledger.Of(delays.Entrance.Name).Unsubscribed();
-        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(context.Signals.AbortRunning);
-        deadline.CancelAfter(configuration.Service.ShutdownTimeout);
-        try
-        {
-            await stopOffers.CancelAsync();
-            await EndOfAsync(offersLoop);
-            await Task.WhenAll(consumer.PauseAsync(deadline.Token), delayedConsumer.PauseAsync(deadline.Token));
-            await Task.WhenAll(forwarder.DrainAsync(deadline.Token), delayed.DrainAsync(deadline.Token));
-        }
-        catch (OperationCanceledException) when (deadline.IsCancellationRequested)
-        {
-            // What is still unconfirmed goes back to the queue with the connection; a copy may have arrived.
-            _logger.StoppedEarly();
-        }
-
-        await stopDetours.CancelAsync();
-        await EndOfAsync(detoursLoop);
-        _earlierConnections += broker.Connections;
-        _logger.Stopped();
-        return next;
+        return new SessionCandidate(session, watch.Health, TimeProvider.System, _logger);
     }
 
-    private Dictionary<string, ControlCommand> Commands(
-        TaskQueueConfiguration configuration, RabbitMqBroker broker, TaskCompletionSource<TaskQueueConfiguration> told)
+    /// <summary>Puts a session that dispatches into the place of the one that did so far, which settles what it has and goes.</summary>
+    private void Install(DispatchSession next, ServiceWatch watch)
+    {
+        var before = _current;
+        _current = next;
+        _earlierConnections += before?.Broker.Connections ?? 0;
+        watch.Use(next.Broker);
+        watch.OtherQueues = () => next.OtherQueues;
+        next.Listen(_identity, Commands(next));
+        watch.Serving();
+        _retiring = Task.WhenAll(_retiring, RetireAsync(before, isLast: false));
+    }
+
+    /// <summary>Drops a session that the broker will not have, and goes on with what there was before.</summary>
+    /// <returns>The session to prove now, if none dispatches.</returns>
+    private async Task<SessionCandidate?> RefuseAsync(SessionCandidate refused, ServiceWatch watch, CancellationToken stop)
+    {
+        try
+        {
+            await refused.Proved;
+        }
+        catch (Exception e) when (_current is not null || refused.Configuration != context.Configuration)
+        {
+            // The edge of a reload: whatever is wrong with the new configuration, it never ends a service that was started with a sound one.
+            _logger.NewSessionRefused(e.Message);
+            watch.Reloaded();
+        }
+        finally
+        {
+            await refused.DisposeAsync();
+        }
+
+        return _current is null ? await BeginAsync(context.Configuration, watch, stop) : null;
+    }
+
+    private async Task RetireAsync(DispatchSession? session, bool isLast)
+    {
+        if (session is null)
+        {
+            return;
+        }
+
+        await using (session)
+        {
+            if (!isLast)
+            {
+                await session.StopListeningAsync();
+            }
+
+            await session.DrainAsync(context.Signals.AbortRunning);
+        }
+
+        if (isLast)
+        {
+            _logger.Stopped();
+        }
+        else
+        {
+            _logger.Replaced();
+        }
+    }
+
+    private static ValueTask DropAsync(SessionCandidate? candidate) => candidate?.DisposeAsync() ?? ValueTask.CompletedTask;
+
+    private Dictionary<string, ControlCommand> Commands(DispatchSession session)
     {
         var commands = ServiceCommands.Make(
             context.LogLevel,
             _ledger,
-            () => _ledger.Extract(_earlierConnections + broker.Connections),
-            (report, _) => Task.FromResult(report.Over(broker, _earlierConnections) with { AllowControl = configuration.Service.AllowControl }));
+            () => _ledger.Extract(_earlierConnections + session.Broker.Connections),
+            (report, _) => Task.FromResult(report.Over(session.Broker, _earlierConnections) with { AllowControl = session.Configuration.Service.AllowControl }));
         foreach (var (name, command) in ServiceCommands.WithoutWorkers())
         {
             commands.Add(name, command);
         }
 
-        commands.Add(ControlCommands.Reload, new ControlCommand(Steers: true, (_, _) => Task.FromResult(Reload(told))));
+        commands.Add(ControlCommands.Reload, new ControlCommand(Steers: true, (_, _) => Task.FromResult(Reload())));
         return commands;
     }
 
-    private ControlReply Reload(TaskCompletionSource<TaskQueueConfiguration> told)
+    private ControlReply Reload()
     {
         try
         {
@@ -156,61 +212,13 @@ internal sealed class DispatcherService(ServiceContext context)
             return new ControlReply(ControlAnswer.ToJson(new SteeringReport(Done: true, "connects anew, with the new configuration")))
             {
                 // It takes the connection away that the answer goes out on.
-                Afterwards = () => told.TrySetResult(configuration),
+                Afterwards = () => _wanted.Writer.TryWrite(configuration),
             };
         }
         catch (ConfigurationException e)
         {
             _logger.ReloadRefused(e.Message);
             throw new ControlRefusedException($"the new configuration is not used: {e.Message}", e);
-        }
-    }
-
-    /// <summary>Waits for a request to stop (and returns <see langword="null"/>) or for a configuration that is sound.</summary>
-    private async Task<TaskQueueConfiguration?> WaitForChangeAsync(Task<TaskQueueConfiguration> told, ServiceWatch watch)
-    {
-        while (true)
-        {
-            using var enough = CancellationTokenSource.CreateLinkedTokenSource(context.Signals.StopTaking);
-            try
-            {
-                var signal = context.Signals.WaitForReloadAsync(enough.Token);
-                if (await Task.WhenAny(signal, told) == told)
-                {
-                    await enough.CancelAsync();
-                    _logger.Reloading();
-                    watch.Health.Paused("it begins anew with a new configuration");
-                    return await told;
-                }
-
-                await signal;
-                watch.Reloading();
-                var configuration = context.Reload();
-                _logger.Reloading();
-                watch.Health.Paused("it begins anew with a new configuration");
-                return configuration;
-            }
-            catch (OperationCanceledException) when (context.Signals.StopTaking.IsCancellationRequested)
-            {
-                return null;
-            }
-            catch (ConfigurationException e)
-            {
-                _logger.ReloadRefused(e.Message);
-                watch.Serving();
-            }
-        }
-    }
-
-    private static async Task EndOfAsync(Task loop)
-    {
-        try
-        {
-            await loop;
-        }
-        catch (OperationCanceledException)
-        {
-            // As asked.
         }
     }
 }

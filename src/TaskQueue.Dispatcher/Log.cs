@@ -22,6 +22,15 @@ internal static partial class Log
     [LoggerMessage(3005, LogLevel.Error, "{Problem}")]
     public static partial void FormatUnusable(this ILogger logger, string problem);
 
+    [LoggerMessage(3006, LogLevel.Error, "The new configuration is not used, the old one stays in force: {Problem}")]
+    public static partial void NewSessionRefused(this ILogger logger, string problem);
+
+    [LoggerMessage(3007, LogLevel.Information, "The new configuration is in force; what was taken before it is settled")]
+    public static partial void Replaced(this ILogger logger);
+
+    [LoggerMessage(3008, LogLevel.Error, "Messages wait: {Problem} It is tried again every {Seconds} s or sooner")]
+    public static partial void QueueRefused(this ILogger logger, string problem, double seconds);
+
     [LoggerMessage(3100, LogLevel.Error, "Rejected message {MessageId}: {Reason}")]
     public static partial void Rejected(this ILogger logger, string? messageId, string reason);
 

@@ -99,9 +99,10 @@ public sealed class ServiceCommand
         using var relief = new MemoryRelief(TimeProvider.System);
         var logger = logging.CreateLogger("TaskQueue");
 
+        var latest = configuration;
         TaskQueueConfiguration Reload()
         {
-            var changed = TaskQueueConfiguration.Load(configPath);
+            var changed = latest = latest.Reload();
             logger.ConfigurationWarnings(changed);
             if (changed.Http != configuration.Http || changed.Telemetry != configuration.Telemetry)
             {

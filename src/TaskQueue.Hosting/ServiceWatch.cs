@@ -94,6 +94,11 @@ public sealed class ServiceWatch : IAsyncDisposable
     /// <param name="broker">The broker.</param>
     public void Use(RabbitMqBroker broker)
     {
+        if (_broker == broker)
+        {
+            return;
+        }
+
         _broker = broker;
         _meters.Use(broker);
         Health.Use(broker);
@@ -106,7 +111,10 @@ public sealed class ServiceWatch : IAsyncDisposable
         TellReady();
     }
 
-    /// <summary>The service begins to take over a new configuration; <see cref="Serving"/> follows, also when it is refused.</summary>
+    /// <summary>The new configuration is in force, or refused; the service does its work or waits for what it waited for.</summary>
+    public void Reloaded() => TellReady();
+
+    /// <summary>The service begins to take over a new configuration; <see cref="Reloaded"/> follows, also when it is refused.</summary>
     public void Reloading()
     {
         _startBegan = _time.GetTimestamp();

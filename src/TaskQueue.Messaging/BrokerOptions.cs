@@ -21,7 +21,7 @@ public sealed record BrokerOptions
     public string User { get; init; } = "guest";
 
     /// <summary>The password.</summary>
-    /// <value>Default <c>guest</c>, unless <see cref="PasswordFile"/> is set.</value>
+    /// <value>Default <c>guest</c> for the user <c>guest</c>, else none; unless <see cref="PasswordFile"/> is set.</value>
     public string? Password { get; init; }
 
     /// <summary>A file whose first line is the password; read anew for each connection, so that it can be rotated.</summary>

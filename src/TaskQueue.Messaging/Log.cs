@@ -32,7 +32,11 @@ internal static partial class Log
     [LoggerMessage(1008, LogLevel.Error, "{Reason} Trying again until the broker accepts us")]
     public static partial void RefusedMeanwhile(this ILogger logger, string reason);
 
-    [LoggerMessage(1100, LogLevel.Information, "Queue {Queue} exists with other arguments than ours; it is used as it is ({Reason})")]
+    [LoggerMessage(1009, LogLevel.Information,
+        "Connection {Number} for consuming from {Host} is open: the broker allows {Channels} channels on each (channel_max)")]
+    public static partial void ConnectionAdded(this ILogger logger, string host, int number, int channels);
+
+    [LoggerMessage(1100, LogLevel.Information, "Queue {Queue} exists, and not as we would declare it; it is used as it is ({Reason})")]
     public static partial void QueueAdopted(this ILogger logger, string queue, string reason);
 
     [LoggerMessage(1200, LogLevel.Warning,

@@ -37,6 +37,15 @@ internal static partial class Log
     [LoggerMessage(2010, LogLevel.Information, "What kept {Sections} from running is mended; their workers start")]
     public static partial void PlanMended(this ILogger logger, string sections);
 
+    [LoggerMessage(2011, LogLevel.Error, "What was to change is not changed, and what runs goes on")]
+    public static partial void ChangeFailed(this ILogger logger, Exception exception);
+
+    [LoggerMessage(2012, LogLevel.Error, "Worker type {WorkerType} waits for a queue, its tasks stay where they are, and the other types go on: {Reason} It is tried again every {Seconds} s or sooner, and at once on SIGHUP")]
+    public static partial void TypeLacksQueue(this ILogger logger, string workerType, string reason, double seconds);
+
+    [LoggerMessage(2013, LogLevel.Information, "Worker type {WorkerType} has its queues now")]
+    public static partial void TypeHasItsQueues(this ILogger logger, string workerType);
+
     [LoggerMessage(2020, LogLevel.Information, "{Section} is scaled from {Before} to {After} workers until the next reload")]
     public static partial void Scaled(this ILogger logger, string section, int before, int after);
 
@@ -89,7 +98,7 @@ internal static partial class Log
     [LoggerMessage(2205, LogLevel.Error, "Handing task {MessageId} to {Worker} failed; it goes back to its queue")]
     public static partial void HandOffFailed(this ILogger logger, Exception exception, string? messageId, string worker);
 
-    [LoggerMessage(2207, LogLevel.Error, "No tasks of {Queue} are taken: {Reason} It is tried again in {Seconds} s")]
+    [LoggerMessage(2207, LogLevel.Error, "No tasks of {Queue} are taken: {Reason} It is tried again every {Seconds} s")]
     public static partial void ConsumingRefused(this ILogger logger, string queue, string reason, double seconds);
 
     [LoggerMessage(2208, LogLevel.Debug, "Task {MessageId} goes back to {Queue}: the workers here would not get to it soon")]

@@ -1,8 +1,5 @@
-using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging;
-using TaskQueue.Configuration;
 using TaskQueue.Hosting;
-using TaskQueue.Hosting.Control;
 using TaskQueue.Hosting.Ledger;
 using TaskQueue.Messaging;
 using TaskQueue.Messaging.Control;
@@ -16,7 +13,7 @@ using TaskQueue.WorkerPool.Telemetry;
 
 namespace TaskQueue.WorkerPool;
 
-/// <summary>The pool: runs what the configuration and the plugin folder say, follows both on SIGHUP, and stops when asked to.</summary>
+/// <summary>The pool, put together; its one loop; its start and its end.</summary>
 internal sealed class PoolService : IAsyncDisposable
 {
     // Between the end of the time that tasks are given and the end of the pool: what killed processes leave is settled.
@@ -24,53 +21,54 @@ internal sealed class PoolService : IAsyncDisposable
 
     private readonly ServiceContext _context;
     private readonly ILogger _logger;
-    private readonly PoolPlanner _planner = new(WorkerExecutable.Path, HostFacts.Current);
-    private readonly KnownPlugins _plugins = new();
     private readonly Spawner _spawner = new();
-    private readonly RabbitMqBroker _broker;
-    private readonly QueueNames _queues;
-    private readonly TaskSettler _settler;
-    private readonly HeldTasks _tasks = new(TimeProvider.System);
-    private readonly Cancellations _cancellations = new(TimeProvider.System);
-    private readonly RecentFailures _failures = new(TimeProvider.System);
     private readonly Orders _orders = new();
-    private readonly PoolCommands _commands;
-    private readonly ServiceLedger _ledger = new(TimeProvider.System);
-    private readonly ServiceIdentity _identity = ServiceIdentity.New("workerpool");
-    private readonly Dictionary<string, TypeRunner> _types = new(StringComparer.Ordinal);
+    private readonly RabbitMqBroker _broker;
     private readonly ServiceWatch _watch;
-    private readonly PoolTelemetry _telemetry;
-
-    // What somebody wants instead of "workers", by section; until the next reload.
-    private readonly Dictionary<string, int> _scales = new(StringComparer.Ordinal);
-    private readonly CancellationTokenSource _stopKeeping = new();
-    private Task _keeping = Task.CompletedTask;
-    private ControlListener? _control;
-    private TaskQueueConfiguration _configuration;
-    private PoolPlan _plan = new([], []);
-    private int _reloads;
-    private Task _reported = Task.CompletedTask;
+    private readonly TypeQueues _queues;
+    private readonly PoolRunner _runner;
+    private readonly PoolControl _control;
+    private readonly CancellationTokenSource _stopDeclaring = new();
+    private Task _declaring = Task.CompletedTask;
 
     private PoolService(ServiceContext context)
     {
         _context = context;
-        _configuration = context.Configuration;
         _logger = context.Logging.CreateLogger<PoolService>();
-        var options = _configuration.Broker;
+        var time = TimeProvider.System;
+        var options = context.Configuration.Broker;
+        var names = new QueueNames(options.QueuePrefix);
+        var identity = ServiceIdentity.New("workerpool");
+        var ledger = new ServiceLedger(time);
+        var tasks = new HeldTasks(time);
+        var cancellations = new Cancellations(time);
+        var failures = new RecentFailures(time);
         _broker = new RabbitMqBroker(
-            options with { ConnectionName = $"taskqueue-workerpool {Environment.MachineName} {Environment.ProcessId}" },
-            context.Logging,
-            TimeProvider.System);
-        _queues = new QueueNames(options.QueuePrefix);
-        _watch = new ServiceWatch(context, _identity, PoolTelemetry.Name, _ledger, _tasks.CountLost);
-        _telemetry = new PoolTelemetry(_watch.Meter, TimeProvider.System);
-        _watch.Status = Status;
-        _watch.OtherQueues = OtherQueues;
-        _watch.Health.Objections = () => _telemetry.NotReady.Select(type => $"no worker of {type} is ready");
+            options with { ConnectionName = $"taskqueue-workerpool {Environment.MachineName} {Environment.ProcessId}" }, context.Logging, time);
+        _watch = new ServiceWatch(context, identity, PoolTelemetry.Name, ledger, tasks.CountLost);
+        var telemetry = new PoolTelemetry(_watch.Meter, time);
+        var settler = new TaskSettler(_broker, names, options.QueueType, ledger, telemetry, time, context.Logging.CreateLogger<TaskSettler>(), failures);
+        _queues = new TypeQueues(_broker, names, options.QueueType, time, _logger);
+        _runner = new PoolRunner(
+            context.Configuration, context.Reload, new PoolPlanner(WorkerExecutable.Path, HostFacts.Current), _queues, NewType, telemetry, _logger);
+        var commands = new PoolCommands(_runner.Types, cancellations, _orders, time);
+        var reports = new PoolReports(_runner, _queues, commands, telemetry, failures, _broker, names);
+        _control = new PoolControl(context, identity, _broker, names, _runner, reports, commands, _orders, cancellations, ledger, tasks);
+        _watch.Status = reports.Status;
+        _watch.OtherQueues = reports.OtherQueues;
+        _watch.Health.Objections = reports.Objections;
         _watch.Health.Ask("the thread that starts workers", _spawner.AnswerAsync);
         _watch.Use(_broker);
-        _settler = new TaskSettler(_broker, _queues, options.QueueType, _ledger, _telemetry, TimeProvider.System, context.Logging.CreateLogger<TaskSettler>(), _failures);
-        _commands = new PoolCommands(_types, _cancellations, _orders, TimeProvider.System);
+
+        TypeRunner NewType(string workerType)
+        {
+            var queue = _queues.TasksOf(workerType);
+            var counts = ledger.Of(queue.Name);
+            var open = new OpenTasks(tasks, cancellations, settler, counts, time, _logger);
+            var mayTake = Task.WhenAll(cancellations.Known, _queues.MayTake(workerType));
+            var feed = new TypeFeed(_broker, queue, open, counts, mayTake, telemetry, time, _logger);
+            return new TypeRunner(_spawner, feed, telemetry, _watch.Health, _logger, time);
+        }
     }
 
     public static async Task RunAsync(ServiceContext context)
@@ -81,14 +79,10 @@ internal sealed class PoolService : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await _stopKeeping.CancelAsync();
-        await _keeping;
-        _stopKeeping.Dispose();
-        if (_control is not null)
-        {
-            await _control.DisposeAsync();
-        }
-
+        await _stopDeclaring.CancelAsync();
+        await _declaring;
+        _stopDeclaring.Dispose();
+        await _control.DisposeAsync();
         await _broker.DisposeAsync();
         await _watch.DisposeAsync();
 
@@ -99,33 +93,25 @@ internal sealed class PoolService : IAsyncDisposable
     private async Task RunAsync()
     {
         var stopTaking = _context.Signals.StopTaking;
-
-        // Processes start while the broker is being reached; each begins to consume when both are ready.
-        _plugins.Scan(_configuration.Service.PluginDir);
-        _plan = PlanNow();
-        TellProblems(known: []);
-        ApplyPlan(_plan.Types);
         try
         {
-            await _broker.ConnectAsync(stopTaking);
-            ListenToControl();
-            await DeclareQueuesAsync(stopTaking);
-            _logger.Serving(string.Join(", ", _plan.Served), _plan.WorkerCount);
-            _watch.Serving();
+            // Processes start while the broker is being reached; each begins to consume when both are ready.
+            await _runner.ApplyAsync(new PoolChange.Start(), stopTaking);
+            var serving = ServeAsync(stopTaking);
             while (true)
             {
-                switch (await NextAsync(stopTaking))
+                switch (await NextAsync(serving, stopTaking))
                 {
                     case Next.Reload:
                         _watch.Reloading();
-                        await ReloadAsync(stopTaking);
-                        _watch.Serving();
+                        await _runner.ApplyAsync(new PoolChange.Reload(), stopTaking);
+                        _watch.Reloaded();
                         break;
                     case Next.Orders:
                         await _orders.RunWaitingAsync();
                         break;
-                    default:
-                        await MendAsync(stopTaking);
+                    case Next.Mend:
+                        await _runner.ApplyAsync(new PoolChange.Mend(), stopTaking);
                         break;
                 }
             }
@@ -136,57 +122,24 @@ internal sealed class PoolService : IAsyncDisposable
         }
     }
 
-    private string Status()
+    /// <summary>Reaches the broker, and has tasks taken from it.</summary>
+    /// <exception cref="BrokerRefusedException">The broker will not have us at all.</exception>
+    private async Task ServeAsync(CancellationToken stopTaking)
     {
-        var (ready, configured, running) = _telemetry.Sums;
-        return $"workers ready: {ready} of {configured}, tasks running: {running}";
+        await _broker.ConnectAsync(stopTaking);
+        _control.Start();
+        _declaring = _queues.RunAsync(_stopDeclaring.Token);
+        await _queues.TriedAll.WaitAsync(stopTaking);
+        var plan = _runner.State.Plan;
+        _logger.Serving(string.Join(", ", plan.Served.Except(_queues.Troubles.Keys, StringComparer.Ordinal)), plan.WorkerCount);
+        _watch.Serving();
     }
-
-    private IEnumerable<string> OtherQueues() => _plan.Types
-        .SelectMany(type => type.Workers.Select(worker => _queues.Results(worker.Options.ResultsRoutingKey)).Append(_queues.Buried(type.WorkerType)))
-        .Distinct(StringComparer.Ordinal);
-
-    private PoolPlan PlanNow() => _planner.Plan(_configuration, _plugins.Catalog, _plugins.StateOfPlugin, _scales);
-
-    private void TellProblems(IEnumerable<string> known)
-    {
-        foreach (var problem in _plan.Problems.Except(known, StringComparer.Ordinal))
-        {
-            _logger.PlanProblem(problem);
-        }
-    }
-
-    private RollOut ApplyPlan(IEnumerable<TypePlan> types)
-    {
-        _telemetry.Plan(_plan);
-        var work = RollOut.Nothing;
-        foreach (var type in types)
-        {
-            if (!_types.TryGetValue(type.WorkerType, out var runner))
-            {
-                _types.Add(
-                    type.WorkerType,
-                    runner = new TypeRunner(_spawner, FeedOf(type.WorkerType), _telemetry, _watch.Health, _logger, TimeProvider.System));
-            }
-
-            if (type.Workers.Count + type.Refused.Count == 0 && runner.Running is { Count: > 0 } running)
-            {
-                _logger.TypeGone(type.WorkerType, ReasonToGo(running), running.Count);
-            }
-
-            work += runner.Apply(type);
-        }
-
-        return work;
-    }
-
-    private static string ReasonToGo(IReadOnlyCollection<WorkerSpec> workers) =>
-        workers.Select(worker => worker.Configure.Plugin?.AssemblyPath).FirstOrDefault(path => path is not null && !File.Exists(path)) is { } missing
-            ? $"{missing} is gone"
-            : "neither the configuration nor the plugin folder asks for it";
 
     private enum Next
     {
+        /// <summary>Nothing, for now.</summary>
+        Nothing,
+
         /// <summary>It is time to see whether what could not run can run now.</summary>
         Mend,
 
@@ -197,200 +150,41 @@ internal sealed class PoolService : IAsyncDisposable
         Orders,
     }
 
-    private async Task<Next> NextAsync(CancellationToken stopTaking)
+    private async Task<Next> NextAsync(Task serving, CancellationToken stopTaking)
     {
         using var pause = CancellationTokenSource.CreateLinkedTokenSource(stopTaking);
-        if (!_plan.IsComplete)
+        if (_runner.State.NeedsMending)
         {
             pause.CancelAfter(ConfigurationFaults.RetryInterval);
         }
 
         var reload = _context.Signals.WaitForReloadAsync(pause.Token);
         var orders = _orders.WaitAsync(pause.Token);
-        await Task.WhenAny(reload, orders);
+        await Task.WhenAny(serving.IsCompleted ? [reload, orders] : [reload, orders, serving]);
+        var isTime = pause.IsCancellationRequested;
         await pause.CancelAsync();
 
         // Both may have come, and a reload that was heard is not heard again.
         await ((Task)Task.WhenAll(reload, orders)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         stopTaking.ThrowIfCancellationRequested();
-        return reload.IsCompletedSuccessfully ? Next.Reload : orders.IsCompletedSuccessfully ? Next.Orders : Next.Mend;
-    }
-
-    private TypeFeed FeedOf(string workerType)
-    {
-        var queue = TasksOf(workerType);
-        var ledger = _ledger.Of(queue.Name);
-        return new TypeFeed(
-            _broker,
-            queue,
-            new OpenTasks(_tasks, _cancellations, _settler, ledger, TimeProvider.System, _logger),
-            ledger,
-            _cancellations.Known,
-            _telemetry,
-            TimeProvider.System,
-            _logger);
-    }
-
-    private void ListenToControl()
-    {
-        var commands = ServiceCommands.Make(
-            _context.LogLevel,
-            _ledger,
-            () => _ledger.Extract(_broker.Connections, _tasks.CountLost),
-            (report, stop) => _orders.DoAsync(() => Complete(report), stop));
-        foreach (var (name, command) in _commands.All)
+        if (serving.IsFaulted)
         {
-            commands.Add(name, command);
+            await serving;
         }
 
-        commands.Add(ControlCommands.Scale, ControlCommand.Steering((request, stop) => _orders.DoAsync(() => ScaleAsync(request, stop), stop)));
-        commands.Add(ControlCommands.Reload, ControlCommand.Steering((_, stop) => _orders.DoAsync(
-            async () => ControlAnswer.ToJson(new SteeringReport(Done: true, await ReloadFromAsync(stop))), stop)));
-        _control = ControlListener.Start(
-            _broker, _queues, _identity, commands, () => _configuration.Service.AllowControl, _context.Logging.CreateLogger<ControlListener>());
-        var keeper = new CancellationKeeper(
-            _broker,
-            new CancellationStore(_broker, _queues, _configuration.Broker.QueueType, TimeProvider.System),
-            _cancellations,
-            () => _configuration.Service.AllowControl,
-            TimeProvider.System,
-            _logger);
-        _keeping = keeper.RunAsync(_control.Ready, found => _orders.DoAsync(() => _commands.Cancel(found), _stopKeeping.Token), _stopKeeping.Token);
-    }
-
-    private ServiceReport Complete(ServiceReport report) => report.Over(_broker) with
-    {
-        AllowControl = _configuration.Service.AllowControl,
-        Types = _commands.Types(),
-        Failures = _failures.Latest,
-    };
-
-    /// <summary>Runs another number of workers of one section, as if the configuration said so.</summary>
-    private async Task<JsonNode?> ScaleAsync(ControlRequest request, CancellationToken cancellationToken)
-    {
-        var name = request.RequiredText("type");
-        var workers = request.RequiredNumber("workers", 0, ControlCommands.MostWorkers);
-        if (_plan.Types.FirstOrDefault(type => string.Equals(type.WorkerType, name, StringComparison.OrdinalIgnoreCase)) is not { LacksPlugin: false } before)
-        {
-            return ControlAnswer.ToJson(new SteeringReport(Done: false, $"does not serve {name}"));
-        }
-
-        if (_context.Signals.StopTaking.IsCancellationRequested)
-        {
-            throw new ControlRefusedException("it is about to stop");
-        }
-
-        var section = Scaling.SectionOf(_configuration.ForType(before.WorkerType), request.Text("group"));
-        _scales[section] = workers;
-        var after = PlanNow().Types.First(type => type.WorkerType == before.WorkerType);
-        _plan = _plan with { Types = [.. _plan.Types.Select(type => type == before ? after : type)] };
-        var work = ApplyPlan([after]);
-        await DeclareQueuesAsync(cancellationToken);
-        var was = before.Workers.Count(worker => worker.Section == section);
-        _logger.Scaled(section, was, workers);
-        return ControlAnswer.ToJson(new SteeringReport(Done: true, $"{section}: {workers} instead of {was} workers{(work == RollOut.Nothing ? "" : $"; {work.Intention}")}"));
-    }
-
-    private QueueDefinition TasksOf(string workerType) => QueueDefinition.OfTasks(_queues.Worker(workerType), _configuration.Broker.QueueType);
-
-    /// <summary>The queues exist before their workers are ready, so that tasks can wait in them and results have a place.</summary>
-    private async Task DeclareQueuesAsync(CancellationToken cancellationToken)
-    {
-        var results = _plan.Types
-            .SelectMany(type => type.Workers)
-            .Select(worker => new QueueDefinition(_queues.Results(worker.Options.ResultsRoutingKey), _configuration.Broker.QueueType));
-        var tasks = _plan.Types.Select(type => TasksOf(type.WorkerType));
-        foreach (var queue in tasks.Concat(results).DistinctBy(queue => queue.Name))
-        {
-            await _broker.DeclareQueueAsync(queue, cancellationToken);
-        }
-    }
-
-    /// <summary>Reads the configuration and the plugin folder, and begins to do what they say.</summary>
-    /// <returns>What there is to do, in a line.</returns>
-    /// <exception cref="ControlRefusedException">The configuration is wrong.</exception>
-    private async Task<string> ReloadFromAsync(CancellationToken cancellationToken)
-    {
-        try
-        {
-            var configuration = _context.Reload();
-            if (configuration.Broker != _configuration.Broker)
-            {
-                _logger.BrokerChangeNeedsRestart();
-                configuration = configuration with { Broker = _configuration.Broker };
-            }
-
-            _configuration = configuration;
-        }
-        catch (ConfigurationException e)
-        {
-            _logger.ReloadRefused(e.Message);
-            throw new ControlRefusedException($"the new configuration is not used: {e.Message}", e);
-        }
-
-        _scales.Clear();
-        _plugins.Scan(_configuration.Service.PluginDir);
-        _plan = PlanNow();
-        TellProblems(known: []);
-        var gone = _types.Keys.Except(_plan.Types.Select(type => type.WorkerType), StringComparer.Ordinal);
-        var work = ApplyPlan([.. _plan.Types, .. gone.Select(workerType => new TypePlan(workerType, []))]);
-        if (work != RollOut.Nothing)
-        {
-            _logger.Reloading(work.Intention);
-        }
-
-        _reported = Task.WhenAll(_reported, ReportAsync(++_reloads, _plan, [.. _types.Values.Select(type => type.RolledOut)]));
-        await DeclareQueuesAsync(cancellationToken);
-        return work == RollOut.Nothing ? "nothing has changed" : work.Intention;
-    }
-
-    private async Task ReloadAsync(CancellationToken cancellationToken)
-    {
-        try
-        {
-            await ReloadFromAsync(cancellationToken);
-        }
-        catch (ControlRefusedException)
-        {
-            // It is in the log.
-        }
-    }
-
-    private async Task ReportAsync(int reload, PoolPlan plan, IReadOnlyList<Task<RollOut>> rollOuts)
-    {
-        var done = await Task.WhenAll(rollOuts);
-        if (reload == _reloads && !_context.Signals.StopTaking.IsCancellationRequested)
-        {
-            var outcome = done.Aggregate(RollOut.Nothing, (sum, one) => sum + one).Outcome;
-            _logger.Reloaded(outcome, string.Join(", ", plan.Served), plan.WorkerCount);
-        }
-    }
-
-    /// <summary>Runs what could not run before and can run now: somebody created the user, or installed the plugin.</summary>
-    private async Task MendAsync(CancellationToken cancellationToken)
-    {
-        _plugins.ScanIfChanged(_configuration.Service.PluginDir);
-        var before = _plan;
-        _plan = before.MendedBy(PlanNow());
-        TellProblems(before.Problems);
-        var mended = _plan.Types.Except(before.Types).ToList();
-        if (mended.Count == 0)
-        {
-            return;
-        }
-
-        var sections = mended.SelectMany(type => type.Workers).Except(before.Types.SelectMany(type => type.Workers)).Select(worker => worker.Section);
-        _logger.PlanMended(string.Join(", ", sections.Distinct(StringComparer.Ordinal)));
-        ApplyPlan(mended);
-        await DeclareQueuesAsync(cancellationToken);
+        return reload.IsCompletedSuccessfully ? Next.Reload
+            : orders.IsCompletedSuccessfully ? Next.Orders
+            : isTime ? Next.Mend
+            : Next.Nothing;
     }
 
     private async Task StopAsync()
     {
-        _logger.Stopping(_configuration.Service.ShutdownTimeout.TotalSeconds);
-        var stopped = Task.WhenAll(_types.Values.Select(type => type.StopAsync()).Append(_reported));
+        var shutdownTimeout = _runner.State.Configuration.Service.ShutdownTimeout;
+        _logger.Stopping(shutdownTimeout.TotalSeconds);
+        var stopped = _runner.StopAsync();
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(_context.Signals.AbortRunning);
-        deadline.CancelAfter(_configuration.Service.ShutdownTimeout);
+        deadline.CancelAfter(shutdownTimeout);
 
         // Operators may want to know what it is still waiting for, and to cancel that.
         using var stopOrders = new CancellationTokenSource();
@@ -412,11 +206,7 @@ internal sealed class PoolService : IAsyncDisposable
         }
 
         // Killed first and given back then: a task must not run here while another host has begun it.
-        foreach (var type in _types.Values)
-        {
-            type.Kill();
-        }
-
+        _runner.Kill();
         await Task.WhenAny(stopped, Task.Delay(LastMoments, TimeProvider.System));
     }
 }

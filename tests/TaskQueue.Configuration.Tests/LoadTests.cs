@@ -18,7 +18,7 @@ public sealed class LoadTests : IDisposable
     [Fact]
     public void Reads_a_file_and_the_variables_given()
     {
-        Write("[amqp]\nuser = a\n");
+        Write("[amqp]\nuser = a\npasswd = c\n");
 
         var configuration = TaskQueueConfiguration.Load(ConfigPath, new Dictionary<string, string> { ["TASKQUEUE__AMQP__USER"] = "b" });
 

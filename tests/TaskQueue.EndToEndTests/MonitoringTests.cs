@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using TaskQueue.EndToEndTests.Harness;
@@ -21,6 +22,37 @@ public sealed partial class MonitoringTests(Machine machine) : IDisposable
     private string Http => $"[http]\ndispatcher_listen = 127.0.0.1:{_dispatcherPort}\nworkerpool_listen = 127.0.0.1:{_poolPort}\n";
 
     public void Dispose() => _http.Dispose();
+
+    [Fact]
+    [Trait("Case", "D5")]
+    public async Task Clients_that_send_no_request_keep_nobody_from_being_answered()
+    {
+        await using var site = await Site.SetUpAsync(machine, [], Http);
+        await site.StartDispatcherAsync();
+        await SeesAsync(_dispatcherPort, "taskqueue_broker_connected 1");
+        List<TcpClient> halfOpen = [];
+        try
+        {
+            for (var i = 0; i < 300; i++)
+            {
+                var client = new TcpClient();
+                halfOpen.Add(client);
+                await client.ConnectAsync(IPAddress.Loopback, _dispatcherPort, TestEnds);
+                await client.GetStream().WriteAsync("GET /heal"u8.ToArray(), TestEnds);
+            }
+
+            foreach (var path in (string[])["healthz", "readyz", "metrics"])
+            {
+                using var fresh = new HttpClient { Timeout = TimeSpan.FromSeconds(20) };
+                using var response = await fresh.GetAsync($"http://127.0.0.1:{_dispatcherPort}/{path}", TestEnds);
+                Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+            }
+        }
+        finally
+        {
+            halfOpen.ForEach(client => client.Dispose());
+        }
+    }
 
     [Fact]
     public async Task Promtool_accepts_the_metrics_and_they_tell_what_has_happened()

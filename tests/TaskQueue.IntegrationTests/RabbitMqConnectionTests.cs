@@ -1,5 +1,7 @@
+using System.Collections.Concurrent;
 using System.Text;
 using Microsoft.Extensions.Logging;
+using RabbitMQ.Client;
 using TaskQueue.Messaging;
 using TaskQueue.Messaging.RabbitMq;
 using TaskQueue.Testing;
@@ -161,7 +163,7 @@ public sealed class RabbitMqConnectionTests(SharedNode shared) : IDisposable
         await using var broker = Broker(shared.Node.BrokerOptions with { User = user, Password = "secret" });
         await broker.ConnectAsync(TestEnds);
 
-        var declaring = await Assert.ThrowsAsync<BrokerRefusedException>(() => broker.DeclareQueueAsync(queue, TestEnds));
+        var declaring = await Assert.ThrowsAsync<BrokerRefusedException>(() => broker.DeclareQueueAsync(queue with { Name = $"{queue.Name}.more" }, TestEnds));
         var consuming = await Assert.ThrowsAsync<BrokerRefusedException>(
             () => broker.ConsumeAsync(queue, new ConsumerOptions(1), _ => ValueTask.CompletedTask, TestEnds));
         var getting = await Assert.ThrowsAsync<BrokerRefusedException>(() => broker.GetAsync(queue.Name, TestEnds));
@@ -182,6 +184,109 @@ public sealed class RabbitMqConnectionTests(SharedNode shared) : IDisposable
         var consumers = await shared.Node.CtlAsync("list_consumers", "queue_name", "channel_pid", "--no-table-headers");
         Assert.Single(consumers.Split('\n').Where(line => line.StartsWith(queue.Name, StringComparison.Ordinal)).Distinct());
         await broker.DeleteQueueAsync(queue.Name, TestEnds);
+    }
+
+    [Fact]
+    [Trait("Case", "D1")]
+    public async Task Uses_a_queue_that_it_may_not_configure_and_refuses_one_that_does_not_exist()
+    {
+        var queue = await DeclaredAsync();
+        var user = $"limited_{Guid.NewGuid():N}";
+        await shared.Node.CtlAsync("add_user", user, "secret");
+        await shared.Node.CtlAsync("set_permissions", user, "^$", ".*", ".*");
+        await using var broker = Broker(shared.Node.BrokerOptions with { User = user, Password = "secret" });
+        await broker.ConnectAsync(TestEnds);
+
+        await broker.DeclareQueueAsync(queue, TestEnds);
+        await using var consumer = await broker.ConsumeAsync(queue, new ConsumerOptions(1), _ => ValueTask.CompletedTask, TestEnds);
+        var missing = await Assert.ThrowsAsync<BrokerRefusedException>(
+            () => broker.DeclareQueueAsync(queue with { Name = $"{queue.Name}.missing" }, TestEnds));
+
+        Assert.Single(_log.Of(1100));
+        Assert.Contains("403 ACCESS_REFUSED", missing.Message, StringComparison.Ordinal);
+        Assert.Contains("set_permissions", missing.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    [Trait("Case", "D1")]
+    public async Task Says_that_a_queue_is_somebodys_own()
+    {
+        var name = $"own_{Guid.NewGuid():N}";
+        await using var connection = await new ConnectionFactory { HostName = "127.0.0.1", Port = shared.Node.Port }.CreateConnectionAsync(TestEnds);
+        await using var channel = await connection.CreateChannelAsync(cancellationToken: TestEnds);
+        await channel.QueueDeclareAsync(name, durable: false, exclusive: true, autoDelete: false, cancellationToken: TestEnds);
+        await using var broker = await ConnectedAsync();
+
+        var refused = await Assert.ThrowsAsync<BrokerRefusedException>(() => broker.DeclareQueueAsync(new QueueDefinition(name), TestEnds));
+
+        Assert.Contains("405 RESOURCE_LOCKED", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("exclusive queue of another connection", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    [Trait("Case", "D7")]
+    public async Task Says_that_the_vhost_takes_no_more_queues()
+    {
+        var vhost = $"limited_{Guid.NewGuid():N}";
+        await shared.Node.CtlAsync("add_vhost", vhost);
+        await shared.Node.CtlAsync("set_permissions", "-p", vhost, "guest", ".*", ".*", ".*");
+        await shared.Node.CtlAsync("set_vhost_limits", "-p", vhost, """{"max-queues": 0}""");
+        await using var broker = Broker(shared.Node.BrokerOptions with { VirtualHost = vhost });
+        await broker.ConnectAsync(TestEnds);
+
+        var declaring = await Assert.ThrowsAsync<BrokerRefusedException>(() => broker.DeclareQueueAsync(new QueueDefinition("any"), TestEnds));
+        var consuming = await Assert.ThrowsAsync<BrokerRefusedException>(
+            () => broker.ConsumeAsync(new QueueDefinition("any"), new ConsumerOptions(1), _ => ValueTask.CompletedTask, TestEnds));
+
+        Assert.All([declaring, consuming], refused =>
+        {
+            Assert.Contains("406 PRECONDITION_FAILED", refused.Message, StringComparison.Ordinal);
+            Assert.Contains("limit", refused.Message, StringComparison.Ordinal);
+            Assert.DoesNotContain("404", refused.Message, StringComparison.Ordinal);
+        });
+    }
+
+    [Fact]
+    [Trait("Case", "D4")]
+    public async Task Serves_more_queues_than_the_broker_allows_channels_on_a_connection()
+    {
+        const int Queues = 30;
+        await using var node = await RabbitMqNode.StartAsync(new RabbitMqNodeOptions { Config = "channel_max = 8" });
+        await using var broker = Broker(node.BrokerOptions);
+        await broker.ConnectAsync(TestEnds);
+        var queues = Enumerable.Range(0, Queues).Select(i => new QueueDefinition($"many_{i}", QueueType.Classic)).ToList();
+        var came = new ConcurrentDictionary<string, bool>(StringComparer.Ordinal);
+
+        await Task.WhenAll(queues.Select(queue => broker.ConsumeAsync(
+            queue,
+            new ConsumerOptions(1),
+            delivery =>
+            {
+                came[delivery.Queue] = true;
+                delivery.Settle(Settlement.Ack);
+                return ValueTask.CompletedTask;
+            },
+            TestEnds))).WaitAsync(TimeSpan.FromSeconds(60), TestEnds);
+        foreach (var queue in queues)
+        {
+            await broker.PublishAsync(new OutgoingMessage(queue.Name, new MessageProperties(), default), TestEnds);
+        }
+
+        await Eventually.TrueAsync(() => came.Count == Queues, () => $"a delivery from each of {Queues} queues, not {came.Count}:\n{_log}");
+        Assert.Empty(broker.UnservedQueues);
+        Assert.NotEmpty(_log.Of(1009));
+
+        // What ends one connection ends the session, and the next one serves them all again.
+        var pid = (await node.CtlAsync("list_connections", "--silent", "pid", "channels")).Split('\n')[^2].Split('\t')[0];
+        await node.CtlAsync("close_connection", pid, "closed by a test");
+        await Eventually.TrueAsync(() => broker.Connections == 2, () => $"the next session:\n{_log}");
+        came.Clear();
+        foreach (var queue in queues)
+        {
+            await broker.PublishAsync(new OutgoingMessage(queue.Name, new MessageProperties(), default), TestEnds);
+        }
+
+        await Eventually.TrueAsync(() => came.Count == Queues, () => $"a delivery from each of {Queues} queues again, not {came.Count}:\n{_log}");
     }
 
     private async Task<QueueDefinition> DeclaredAsync()

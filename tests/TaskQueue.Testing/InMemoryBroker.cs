@@ -19,6 +19,9 @@ public sealed class InMemoryBroker : IBroker
     /// <summary>Every queue that was declared.</summary>
     public ConcurrentQueue<QueueDefinition> Declared { get; } = new();
 
+    /// <summary>Why queues may not be declared, by name.</summary>
+    public ConcurrentDictionary<string, string> Refused { get; } = new(StringComparer.Ordinal);
+
     /// <summary>The most messages that were sent and not answered at any time.</summary>
     public int MostInFlight { get; private set; }
 
@@ -74,6 +77,11 @@ public sealed class InMemoryBroker : IBroker
     public Task DeclareQueueAsync(QueueDefinition queue, CancellationToken cancellationToken)
     {
         Declared.Enqueue(queue);
+        if (Refused.TryGetValue(queue.Name, out var reason))
+        {
+            return Task.FromException(new BrokerRefusedException(reason));
+        }
+
         lock (_lock)
         {
             _queues.TryAdd(queue.Name, new InMemoryQueue());

@@ -32,6 +32,10 @@ internal sealed class QueueCheck(IBrokerDiagnosis diagnosis, TaskQueueConfigurat
                 case QueueMatch.Equal:
                     equal++;
                     break;
+                case QueueMatch.NotOurs:
+                    findings.Add(new Finding(
+                        Severity.Warning, Name, $"{queue.Name}: the broker does not let us declare it, so it is used as it is: {compared.Explanation}", "Give the user the right to configure it (rabbitmqctl set_permissions): the services make it anew when it is gone."));
+                    break;
                 case QueueMatch.Refused:
                     findings.Add(new Finding(
                         Severity.Error, Name, $"{queue.Name}: the broker does not let us declare it: {compared.Explanation}", "Give the user the right to configure it (rabbitmqctl set_permissions), or see whether its node is up."));
@@ -46,6 +50,17 @@ internal sealed class QueueCheck(IBrokerDiagnosis diagnosis, TaskQueueConfigurat
                 findings.Add(new Finding(
                     Severity.Error, Name, $"{queue.Name}: the broker does not let us take messages from it: {reason}", "Give the user the right to read it (rabbitmqctl set_permissions)."));
             }
+        }
+
+        // A missing queue is no fault, unless nobody can make it when it is needed. Its name is one that the services' answers need the right to.
+        if (missing > 0
+            && await diagnosis.WhyNoMoreQueuesAsync(new QueueNames(configuration.Broker.QueuePrefix).ControlOf($"doctor.{Guid.NewGuid():N}"), cancellationToken) is { } limit)
+        {
+            findings.Add(new Finding(
+                Severity.Error,
+                Name,
+                $"the broker does not let us make another queue, and {missing:N0} do not exist yet: {limit}",
+                "Raise the limit (rabbitmqctl set_vhost_limits), or delete queues that nobody needs."));
         }
 
         return [new Finding(Severity.Ok, Name, $"{(equal == 1 ? "1 queue is as it" : $"{equal:N0} queues are as they")} should be; not needed yet: {missing:N0}"), .. findings];

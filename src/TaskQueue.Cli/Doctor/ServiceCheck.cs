@@ -14,7 +14,7 @@ internal static class ServiceCheck
 
     public static async Task<IReadOnlyList<Finding>> RunAsync(IBroker broker, QueueNames queues, TimeProvider time, CancellationToken cancellationToken)
     {
-        IReadOnlyDictionary<string, ControlAnswer> answers;
+        IReadOnlyDictionary<string, ControlAnswer> answers, reports;
         DateTimeOffset asked, answered;
         try
         {
@@ -26,13 +26,21 @@ internal static class ServiceCheck
             asked = time.GetUtcNow();
             answers = present.Count == 0 ? present : await control.AskAsync(request, [.. present.Keys], TimeSpan.Zero, Patience, cancellationToken);
             answered = time.GetUtcNow();
+            reports = present.Count == 0
+                ? present
+                : await control.AskAsync(new ControlRequest(ControlCommands.Status), [.. present.Keys], TimeSpan.Zero, Patience, cancellationToken);
         }
         catch (BrokerRefusedException e)
         {
             return
             [
                 new Finding(
-                    Severity.Error, Name, $"services cannot be asked: {e.Message}", $"Give the user the right to configure, write and read what begins with {queues.Control} (rabbitmqctl set_permissions)."),
+                    Severity.Error,
+                    Name,
+                    $"services cannot be asked: {e.Message}",
+                    e.Message.Contains("403", StringComparison.Ordinal)
+                        ? $"Give the user the right to configure, write and read what begins with {queues.Control} (rabbitmqctl set_permissions)."
+                        : null),
             ];
         }
         catch (TimeoutException e)
@@ -40,7 +48,7 @@ internal static class ServiceCheck
             return [new Finding(Severity.Note, Name, $"services were not asked: {e.Message}")];
         }
 
-        return [.. Present(answers.Values, queues), .. Compare(answers.Values, asked, answered)];
+        return [.. Present(answers.Values, queues), .. Troubles(reports.Values), .. Compare(answers.Values, asked, answered)];
     }
 
     /// <summary>Which kinds of services have answered.</summary>
@@ -53,6 +61,25 @@ internal static class ServiceCheck
             yield return count > 0
                 ? new Finding(Severity.Ok, Name, $"{count:N0} {kind}{(count == 1 ? "" : "s")}")
                 : new Finding(Severity.Warning, Name, $"no {kind} answers: {effect}", $"systemctl start taskqueue-{kind}; one with another vhost or queue_prefix does not hear us.");
+        }
+    }
+
+    /// <summary>What services say that they do not do.</summary>
+    internal static IEnumerable<Finding> Troubles(IEnumerable<ControlAnswer> reports)
+    {
+        foreach (var answer in reports)
+        {
+            var report = answer.ResultAs<ServiceReport>();
+            var who = $"{answer.Service.Kind} on {answer.Service.Host} (pid {answer.Service.Pid})";
+            if (report?.Trouble is { } trouble)
+            {
+                yield return new Finding(Severity.Error, Name, $"{who}: {trouble}", "See its log, and the broker's.");
+            }
+
+            foreach (var type in report?.Types.Where(type => type.Trouble is not null) ?? [])
+            {
+                yield return new Finding(Severity.Error, Name, $"{who} takes no tasks of {type.WorkerType}: {type.Trouble}", "Mend what it names; the service tries again by itself.");
+            }
         }
     }
 

@@ -7,7 +7,7 @@ namespace TaskQueue.Cli.Status;
 /// <summary>The services that answered, and how they are.</summary>
 internal static class ServiceTable
 {
-    private const int NameLength = 128;
+    private const int NameLength = 128, RemarksLength = 500;
 
     public static Tables.Table Of(IEnumerable<(ServiceIdentity Service, ServiceReport Report)> services) => new(
         ["Service", "Host", "Pid", "Version", "Up", "Broker", "Workers", "Running", "Remarks"],
@@ -33,11 +33,12 @@ internal static class ServiceTable
             string.Join("; ", ((IEnumerable<string?>)
             [
                 report.Trouble,
+                .. report.Types.Where(type => type.Trouble is not null).Select(type => $"{type.WorkerType} waits: {type.Trouble}"),
                 paused.Count > 0 ? $"paused: {string.Join(", ", paused)}" : null,
                 report.AllowControl ? null : "allow_control = no",
                 report.LogLevel is "info" or "" ? null : $"logs {report.LogLevel}",
             ]).OfType<string>()),
-            NameLength);
+            RemarksLength);
     }
 
     private static Tables.Row Row(ServiceIdentity service, ServiceReport report)
@@ -45,7 +46,7 @@ internal static class ServiceTable
         var workers = report.Types.Sum(type => type.Workers);
         var ready = report.Types.Sum(type => type.Ready);
         var isPool = service.Kind != "dispatcher";
-        var mood = report.Trouble is not null ? Tables.Mood.Bad : report.Types.Any(type => type.Paused) || ready < workers ? Tables.Mood.Doubtful : Tables.Mood.Plain;
+        var mood = report.Trouble is not null || report.Types.Any(type => type.Trouble is not null) ? Tables.Mood.Bad : report.Types.Any(type => type.Paused) || ready < workers ? Tables.Mood.Doubtful : Tables.Mood.Plain;
         return new Tables.Row(
             [
                 service.Kind, PlainText.Line(service.Host, NameLength), $"{service.Pid}", PlainText.Line(report.Version, NameLength), Ages.Text(report.UptimeMilliseconds),

@@ -5,7 +5,7 @@ namespace TaskQueue.Configuration.Keys;
 /// <summary>The keys of <c>[amqp]</c>.</summary>
 internal static class BrokerKeys
 {
-    public const string Passwd = "passwd", PasswdFile = "passwd_file", Tls = "tls", CaFile = "ca_file", CertFile = "cert_file", KeyFile = "key_file";
+    public const string Host = "host", DefaultHost = "localhost", User = "user", Passwd = "passwd", PasswdFile = "passwd_file", Tls = "tls", CaFile = "ca_file", CertFile = "cert_file", KeyFile = "key_file";
 
     // What the names of our queues add to the prefix ("worker_", a type of 128 bytes, ".buried") must fit besides it.
     private const int MaxPrefixBytes = 64;
@@ -14,9 +14,9 @@ internal static class BrokerKeys
 
     public static IReadOnlyList<Key<BrokerOptions>> All { get; } =
     [
-        Of("host", Lists.Hosts, options => options.Hosts, (options, value) => options with { Hosts = value }),
+        Of(Host, Lists.Hosts, options => options.Hosts, (options, value) => options with { Hosts = value }),
         Of("port", Optional.Of(PortNumber), options => options.Port, (options, value) => options with { Port = value }),
-        Of("user", Kinds.ShortString, options => options.User, (options, value) => options with { User = value }),
+        Of(User, Kinds.ShortString, options => options.User, (options, value) => options with { User = value }),
         Of(Passwd, Optional.Of(Kinds.AnyText), options => options.Password, (options, value) => options with { Password = value })
             with { IsSecret = true },
         PathOf(PasswdFile, options => options.PasswordFile, (options, value) => options with { PasswordFile = value }),

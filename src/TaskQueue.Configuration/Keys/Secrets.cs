@@ -10,6 +10,13 @@ internal static partial class Secrets
 
     private static readonly string[] TellingNames = ["pass", "pwd", "secret", "token", "key", "credential", "auth", "dsn", "connection"];
 
+    // Of these, those that name nothing but a secret; a "key" may as well be that of a queue.
+    private static readonly string[] PlainNames = ["passw", "pwd", "secret", "token", "credential"];
+
+    /// <summary>Whether the value of a key is a secret by its name, and not the path of a file with one.</summary>
+    public static bool IsSecretItself(string name) =>
+        PlainNames.Any(part => name.Contains(part, StringComparison.OrdinalIgnoreCase)) && !name.EndsWith("_file", StringComparison.OrdinalIgnoreCase);
+
     public static bool IsSecret(string name, string value) =>
         TellingNames.Any(part => name.Contains(part, StringComparison.OrdinalIgnoreCase)) || LooksSecret(value);
 

@@ -13,6 +13,14 @@ internal sealed class BrokerRules(Section section, Problems problems)
             Add(BrokerKeys.PasswdFile, $"{BrokerKeys.Passwd} is set as well ({Place(BrokerKeys.Passwd)}); remove one of the two, or leave it empty.");
         }
 
+        if (options is { Password: null, PasswordFile: null } && options.User != new BrokerOptions().User)
+        {
+            // Not the password of the broker's own account, which an empty one would be taken for: it is never this user's.
+            Add(
+                section.Find(BrokerKeys.Passwd) is null ? BrokerKeys.User : BrokerKeys.Passwd,
+                $"expected the password of the user \"{options.User}\" in {BrokerKeys.Passwd} or {BrokerKeys.PasswdFile}, found none.");
+        }
+
         if (options is { CertFile: not null, KeyFile: null })
         {
             Add(BrokerKeys.CertFile, $"expected {BrokerKeys.KeyFile} as well, the private key of the certificate.");

@@ -52,7 +52,8 @@ internal static class ConfigurationFile
     {
         if (password is { Value.Length: > 0, Origin.IsVariable: false }
             && !OperatingSystem.IsWindows()
-            && File.GetUnixFileMode(path).HasFlag(UnixFileMode.OtherRead))
+            && new FileInfo(path) is { Exists: true } file
+            && file.UnixFileMode.HasFlag(UnixFileMode.OtherRead))
         {
             problems.Warn(
                 password.Origin,

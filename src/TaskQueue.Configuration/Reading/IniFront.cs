@@ -1,4 +1,5 @@
 using System.Text;
+using TaskQueue.Configuration.Keys;
 
 namespace TaskQueue.Configuration.Reading;
 
@@ -120,11 +121,24 @@ internal sealed class IniFront
         }
 
         _section.Keys.Add(name, origin);
-        _normalised.Append(name).Append("=\"").Append(ValueOf(text[(separator + 1)..])).Append("\"\n");
+        var value = ValueOf(text[(separator + 1)..], out var comment);
+        if (LooksCut(name, value, comment))
+        {
+            _problems.Warn(
+                origin,
+                $"[{_section.Name}] {name} ends before \"{comment[0]}\", which begins a comment. If it belongs to the value, put the value in double quotes; if not, put the comment on a line of its own.");
+        }
+
+        _normalised.Append(name).Append("=\"").Append(value).Append("\"\n");
     }
 
-    private static ReadOnlySpan<char> ValueOf(ReadOnlySpan<char> text)
+    /// <summary>Whether a comment behind a value may have been meant as a part of it: of anything secret, or where it leaves no value at all.</summary>
+    private static bool LooksCut(string key, ReadOnlySpan<char> value, ReadOnlySpan<char> comment) =>
+        !comment.IsEmpty && (Secrets.IsSecretItself(key) || (value.IsEmpty && comment.Length > 1 && !char.IsWhiteSpace(comment[1])));
+
+    private static ReadOnlySpan<char> ValueOf(ReadOnlySpan<char> text, out ReadOnlySpan<char> comment)
     {
+        comment = default;
         var trimmed = text.Trim();
         if (trimmed.StartsWith('"'))
         {
@@ -141,6 +155,7 @@ internal sealed class IniFront
         {
             if (IsCommentSign(text[i]) && char.IsWhiteSpace(text[i - 1]))
             {
+                comment = text[i..];
                 return text[..i].Trim();
             }
         }

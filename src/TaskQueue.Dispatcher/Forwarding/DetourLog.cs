@@ -42,6 +42,14 @@ internal sealed class DetourLog(ILogger logger, TimeProvider time)
         }
     }
 
+    public void DetourFailed(Exception exception, string? messageId, string queue)
+    {
+        if (MayWrite())
+        {
+            logger.DetourFailed(exception, messageId, queue);
+        }
+    }
+
     public void DelayedRefused(string? messageId, string queue, TimeSpan delay)
     {
         if (MayWrite())

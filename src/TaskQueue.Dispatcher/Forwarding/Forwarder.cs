@@ -50,9 +50,9 @@ internal sealed class Forwarder(
             var forward = detour.Forward;
             try
             {
-                if (detour.NotBefore is { } notBefore)
+                if (detour.RefusedAt is { } refusedAt)
                 {
-                    var wait = notBefore - time.GetUtcNow();
+                    var wait = RefusedDelay - time.GetElapsedTime(refusedAt);
                     if (wait > TimeSpan.Zero)
                     {
                         await Task.Delay(wait, time, cancellationToken);
@@ -66,9 +66,9 @@ internal sealed class Forwarder(
             }
             catch (Exception e) when (e is not OperationCanceledException)
             {
-                // The edge of the loop: one message must not end the detours of all. Its delivery goes back to the queue.
-                logger.DetourFailed(e, forward.Properties.MessageId, forward.To.Queue);
-                forward.GiveBack();
+                // The edge of the loop: one message must not end the detours of all, nor come back at once for ever.
+                _detourLog.DetourFailed(e, forward.Properties.MessageId, forward.To.Queue);
+                ComeAgain(forward);
             }
         }
     }
@@ -78,7 +78,7 @@ internal sealed class Forwarder(
 
     internal void Finished() => _underWay.End();
 
-    internal void SetAside(Forward forward, ReadOnlyMemory<byte> body) => _detours.Writer.TryWrite(new Detour(forward, body, NotBefore: null));
+    internal void SetAside(Forward forward, ReadOnlyMemory<byte> body) => _detours.Writer.TryWrite(new Detour(forward, body, RefusedAt: null));
 
     internal void GiveBackLater(Forward forward)
     {
@@ -86,7 +86,7 @@ internal sealed class Forwarder(
         ComeAgain(forward);
     }
 
-    private void ComeAgain(Forward forward) => _detours.Writer.TryWrite(new Detour(forward, default, time.GetUtcNow() + RefusedDelay));
+    private void ComeAgain(Forward forward) => _detours.Writer.TryWrite(new Detour(forward, default, time.GetTimestamp()));
 
     private async ValueTask ForwardAsync(Delivery delivery, Route route, MessageProperties properties, CancellationToken cancellationToken)
     {
@@ -177,6 +177,6 @@ internal sealed class Forwarder(
     /// <summary>A message that did not arrive.</summary>
     /// <param name="Forward">The message.</param>
     /// <param name="Body">Its body, when it is to be sent elsewhere.</param>
-    /// <param name="NotBefore">When to give it back instead.</param>
-    private readonly record struct Detour(Forward Forward, ReadOnlyMemory<byte> Body, DateTimeOffset? NotBefore);
+    /// <param name="RefusedAt">When it was refused, by the clock's timestamp, if it is to be given back a while later instead.</param>
+    private readonly record struct Detour(Forward Forward, ReadOnlyMemory<byte> Body, long? RefusedAt);
 }

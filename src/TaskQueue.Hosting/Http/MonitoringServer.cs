@@ -21,6 +21,9 @@ internal sealed class MonitoringServer : IHttpApplication<HttpContext>, IAsyncDi
 {
     private const int MostConnections = 100;
 
+    // A request is a few hundred bytes, sent at once; between two of them a client may connect anew.
+    private static readonly TimeSpan HeadersTimeout = TimeSpan.FromSeconds(5), IdleTimeout = TimeSpan.FromSeconds(30);
+
     private readonly MeterReader _meters;
     private readonly ServiceHealth _health;
     private readonly ILogger _logger;
@@ -30,9 +33,14 @@ internal sealed class MonitoringServer : IHttpApplication<HttpContext>, IAsyncDi
     {
         (_meters, _health, _logger) = (meters, health, logger);
         var options = new KestrelServerOptions { AddServerHeader = false };
-        options.Limits.MaxConcurrentConnections = MostConnections;
+        options.Limits.RequestHeadersTimeout = HeadersTimeout;
+        options.Limits.KeepAliveTimeout = IdleTimeout;
         options.Limits.MaxRequestBodySize = 0;
-        options.Listen(address, listen => listen.Protocols = HttpProtocols.Http1);
+        options.Listen(address, listen =>
+        {
+            listen.Protocols = HttpProtocols.Http1;
+            listen.Use(new ConnectionLimit(MostConnections).Before);
+        });
         var transport = new SocketTransportFactory(Options.Create(new SocketTransportOptions()), NullLoggerFactory.Instance);
         _server = new KestrelServer(Options.Create(options), transport, NullLoggerFactory.Instance);
     }

@@ -53,6 +53,10 @@ public sealed record TypeReport(string WorkerType)
 
     /// <summary>Whether it takes no tasks because somebody said so.</summary>
     public bool Paused { get; init; }
+
+    /// <summary>Why it takes no tasks though it is meant to, such as a queue that the broker refuses.</summary>
+    /// <value><see langword="null"/> when nothing keeps it from that.</value>
+    public string? Trouble { get; init; }
 }
 
 /// <summary>A task that failed.</summary>

@@ -21,6 +21,12 @@ public interface IBrokerDiagnosis
     /// <returns>How they compare.</returns>
     Task<QueueComparison> CompareAsync(QueueDefinition queue, CancellationToken cancellationToken);
 
+    /// <summary>Tries whether the broker would let us make one more queue, with one that is gone at once.</summary>
+    /// <param name="name">A name that nobody else uses, and that we have the right to.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    /// <returns>Why not, such as a limit of the vhost; <see langword="null"/> when it would, or we have no right to a queue of that name.</returns>
+    Task<string?> WhyNoMoreQueuesAsync(string name, CancellationToken cancellationToken);
+
     /// <summary>Tries whether we may take messages from a queue. Only an empty one is tried, so that no message counts as delivered.</summary>
     /// <param name="queue">The name of an existing queue.</param>
     /// <param name="cancellationToken">Stops waiting.</param>
@@ -61,6 +67,9 @@ public enum QueueMatch
 
     /// <summary>It has other arguments.</summary>
     Different,
+
+    /// <summary>It exists, and we have no right to configure it, so that its arguments cannot be compared. It is used as it is.</summary>
+    NotOurs,
 
     /// <summary>The broker does not let us declare it, or its node is away.</summary>
     Refused,

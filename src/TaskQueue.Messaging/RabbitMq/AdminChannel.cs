@@ -3,8 +3,9 @@ using RabbitMQ.Client;
 namespace TaskQueue.Messaging.RabbitMq;
 
 /// <summary>A channel for commands about queues, one after the other. The broker closes it when it refuses one; the next gets a new one.</summary>
+/// <param name="open">Opens a channel.</param>
 [System.Diagnostics.CodeAnalysis.SuppressMessage("Design", "CA1001", Justification = "Disposing of the gate would leave those who wait at it waiting for ever")]
-internal sealed class AdminChannel(IConnection connection)
+internal sealed class AdminChannel(Func<CancellationToken, Task<IChannel>> open)
 {
     private readonly SemaphoreSlim _gate = new(1, 1);
     private IChannel? _channel;
@@ -17,7 +18,7 @@ internal sealed class AdminChannel(IConnection connection)
         try
         {
             // The client itself waits for an answer for twenty seconds, whatever the token says. What comes later is of no use to anyone.
-            _channel ??= await connection.CreateChannelAsync(cancellationToken: cancellationToken).WaitAsync(cancellationToken);
+            _channel ??= await open(cancellationToken).WaitAsync(cancellationToken);
             return await command(_channel, cancellationToken).WaitAsync(cancellationToken);
         }
         catch

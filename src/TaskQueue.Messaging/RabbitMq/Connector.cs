@@ -76,17 +76,18 @@ internal sealed class Connector(BrokerOptions options, TimeProvider time, ILogge
                     return sockets[^1];
                 },
             };
-            var consuming = await LinkAsync(options.ConnectionName);
-            var publishing = await LinkAsync($"{options.ConnectionName} publishing");
-            session = new Session(consuming, publishing, $"{host}:{port}", onEnd, time, logger);
+            var consuming = await LinkAsync(options.ConnectionName, giveUp.Token);
+            var publishing = await LinkAsync($"{options.ConnectionName} publishing", giveUp.Token);
+            session = new Session(
+                consuming, publishing, (addition, cancel) => LinkAsync($"{options.ConnectionName} {addition}", cancel), $"{host}:{port}", onEnd, time, logger);
 
             // The client does not wait for the broker's word on the vhost; the first channel brings it.
             await session.Admin.RunAsync((_, _) => Task.FromResult(true), giveUp.Token);
             return session;
 
-            async Task<Link> LinkAsync(string name)
+            async Task<Link> LinkAsync(string name, CancellationToken cancel)
             {
-                var connection = await factory.CreateConnectionAsync([endpoint], name, giveUp.Token).WaitAsync(giveUp.Token);
+                var connection = await factory.CreateConnectionAsync([endpoint], name, cancel).WaitAsync(cancel);
                 return new Link(connection, sockets[^1]);
             }
         }
@@ -110,7 +111,8 @@ internal sealed class Connector(BrokerOptions options, TimeProvider time, ILogge
     {
         if (options.PasswordFile is not { } file)
         {
-            return options.Password ?? ConnectionFactory.DefaultPass;
+            // The broker's own account, and no other, has a password that everybody knows.
+            return options.Password ?? (options.User == ConnectionFactory.DefaultUser ? ConnectionFactory.DefaultPass : "");
         }
 
         using var reader = new StreamReader(file);

@@ -7,7 +7,7 @@ using TaskQueue.Messaging.Diagnosis;
 
 namespace TaskQueue.Messaging.RabbitMq;
 
-/// <summary>Declares queues, and uses those that exist with other arguments as they are.</summary>
+/// <summary>Declares queues, and uses those as they are that exist with other arguments or that we may not configure.</summary>
 internal sealed class Declaring(ILogger logger)
 {
     // RabbitMQ 4.0 began to drop messages from quorum queues after 20 deliveries; -1 is how it is told not to.
@@ -31,10 +31,14 @@ internal sealed class Declaring(ILogger logger)
                     queue.Name, durable: true, exclusive: false, autoDelete: false, arguments, cancellationToken: cancel),
                 cancellationToken);
         }
-        catch (OperationInterruptedException e) when (ClientFaults.ReplyCode(e) == Constants.PreconditionFailed)
+        catch (OperationInterruptedException e) when (ClientFaults.ReplyCode(e) is Constants.PreconditionFailed or Constants.AccessRefused)
         {
-            await session.Admin.RunAsync(
-                (channel, cancel) => channel.QueueDeclarePassiveAsync(queue.Name, cancel), cancellationToken);
+            if (!await ExistsAsync(session, queue.Name, cancellationToken))
+            {
+                // Not "404 no queue": why it cannot be made, such as a limit of the vhost, is what a person needs to know.
+                throw;
+            }
+
             if (_adopted.TryAdd(queue.Name, true))
             {
                 logger.QueueAdopted(queue.Name, ClientFaults.Explain(e));
@@ -112,6 +116,20 @@ internal sealed class Declaring(ILogger logger)
             && int.TryParse(minor, NumberStyles.None, CultureInfo.InvariantCulture, out var second)
                 ? new Version(first, second)
                 : new Version(0, 0);
+    }
+
+    private static async Task<bool> ExistsAsync(Session session, string queue, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await session.Admin.RunAsync((channel, cancel) => channel.QueueDeclarePassiveAsync(queue, cancel), cancellationToken);
+            return true;
+        }
+        catch (OperationInterruptedException e) when (ClientFaults.IsNoSuchQueue(e) || ClientFaults.ReplyCode(e) == Constants.AccessRefused)
+        {
+            // RabbitMQ 4.3 does not tell us whether a queue exists that we have no right to.
+            return false;
+        }
     }
 
     private static Task<bool> BindAsync(Session session, string queue, string exchange, CancellationToken cancellationToken) => session.Admin.RunAsync(

@@ -381,9 +381,7 @@ internal sealed class QueueSubscriptions(
     private async Task GiveUpChannelAsync(Exception exception, CancellationToken stop)
     {
         var refused = exception as BrokerRefusedException
-            ?? (ClientFaults.IsRefusal(exception)
-                ? new BrokerRefusedException($"The broker refuses queue \"{queue.Name}\": {ClientFaults.Explain(exception)}.", exception)
-                : null);
+            ?? (ClientFaults.IsRefusal(exception) ? QueueRefusal.Of(queue.Name, exception) : null);
         if (refused is not null)
         {
             lock (_lock)

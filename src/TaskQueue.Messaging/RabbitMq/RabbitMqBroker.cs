@@ -60,6 +60,14 @@ public sealed class RabbitMqBroker : IBroker, IDiagnosableBroker
     /// <summary>Host and port that it is connected to; <see langword="null"/> while it is not.</summary>
     public string? Host => _sessions.Current?.Host;
 
+    /// <summary>Queues that somebody wants to consume from and is not subscribed to, and why. Empty while there is no connection.</summary>
+    public IReadOnlyDictionary<string, string> UnservedQueues => _sessions.Current is null
+        ? new Dictionary<string, string>(StringComparer.Ordinal)
+        : Subscriptions()
+            .Select(queue => KeyValuePair.Create(queue.Name, queue.Progress.Trouble?.Reason ?? ""))
+            .Where(queue => queue.Value.Length > 0)
+            .ToDictionary(StringComparer.Ordinal);
+
     /// <inheritdoc/>
     public BrokerHealth Health => _sessions.Health is { IsHealthy: false } disconnected ? disconnected : _watch.Health;
 
@@ -241,7 +249,7 @@ public sealed class RabbitMqBroker : IBroker, IDiagnosableBroker
             }
             catch (Exception e) when (!session.HasEnded && ClientFaults.IsRefusal(e))
             {
-                throw new BrokerRefusedException($"The broker refuses queue \"{queue}\": {ClientFaults.Explain(e)}.", e);
+                throw QueueRefusal.Of(queue, e);
             }
             catch (Exception e) when (ClientFaults.IsInterruption(e) && !cancellationToken.IsCancellationRequested)
             {

@@ -60,7 +60,7 @@ internal sealed class RabbitMqBrowser : AsyncDefaultBasicConsumer, IBrowser
 
     public static async Task<RabbitMqBrowser> OpenAsync(
         Session session, string queue, long count, long atMost, TimeProvider time, CancellationToken cancellationToken) =>
-        new(session, await session.Connection.CreateChannelAsync(cancellationToken: cancellationToken), queue, count, atMost, time);
+        new(session, await session.OpenChannelAsync(cancellationToken), queue, count, atMost, time);
 
     public async Task<Delivery?> NextAsync(CancellationToken cancellationToken)
     {

@@ -19,10 +19,12 @@ internal sealed class RabbitMqDiagnosis(Sessions sessions, TimeProvider time) : 
     {
         var session = await sessions.CurrentAsync(cancellationToken);
         var ackTimeout = Declaring.AckTimeoutOf(queue, session.BrokerVersion);
+        var exists = false;
         try
         {
             // Declaring one that does not exist would make it.
             await session.Admin.RunAsync((channel, cancel) => channel.QueueDeclarePassiveAsync(queue.Name, cancel), cancellationToken);
+            exists = true;
             await session.Admin.RunAsync(
                 (channel, cancel) => channel.QueueDeclareAsync(
                     queue.Name,
@@ -40,8 +42,33 @@ internal sealed class RabbitMqDiagnosis(Sessions sessions, TimeProvider time) : 
         }
         catch (OperationInterruptedException e)
         {
-            var match = ClientFaults.ReplyCode(e) == Constants.PreconditionFailed ? QueueMatch.Different : QueueMatch.Refused;
+            var match = ClientFaults.ReplyCode(e) switch
+            {
+                Constants.PreconditionFailed => QueueMatch.Different,
+                Constants.AccessRefused when exists => QueueMatch.NotOurs,
+                _ => QueueMatch.Refused,
+            };
             return new QueueComparison(match, ackTimeout, ClientFaults.Explain(e));
+        }
+    }
+
+    public async Task<string?> WhyNoMoreQueuesAsync(string name, CancellationToken cancellationToken)
+    {
+        var session = await sessions.CurrentAsync(cancellationToken);
+        try
+        {
+            await session.Admin.RunAsync(
+                async (channel, cancel) =>
+                {
+                    await channel.QueueDeclareAsync(name, durable: false, exclusive: true, autoDelete: true, cancellationToken: cancel);
+                    return await channel.QueueDeleteAsync(name, ifUnused: false, ifEmpty: false, cancellationToken: cancel);
+                },
+                cancellationToken);
+            return null;
+        }
+        catch (OperationInterruptedException e)
+        {
+            return ClientFaults.ReplyCode(e) == Constants.AccessRefused ? null : ClientFaults.Explain(e);
         }
     }
 

@@ -11,35 +11,42 @@ internal sealed class Session : IAsyncDisposable
 {
     private readonly Action<Session> _onEnd;
     private readonly ILogger _logger;
-    private readonly Link[] _links;
+    private readonly ConsumingLinks _consuming;
+    private readonly Func<string, CancellationToken, Task<Link>> _open;
     private readonly ITimer? _watchdog;
     private readonly TaskCompletionSource<string> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CancellationTokenSource _endedSource = new();
     private Task _cancelled = Task.CompletedTask;
+    private volatile Link[] _links;
     private int _hasEnded;
     private volatile TaskCompletionSource? _unblocked;
     private volatile string? _blockedReason;
 
-    public Session(Link consuming, Link publishing, string host, Action<Session> onEnd, TimeProvider time, ILogger logger)
+    /// <param name="consuming">The connection for everything but publishing.</param>
+    /// <param name="publishing">The one for publishing.</param>
+    /// <param name="open">Opens another, with an addition to its name, when the first has no channel left.</param>
+    /// <param name="host">Host and port, for people.</param>
+    /// <param name="onEnd">Hears of the session's end before anyone else.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="logger">Where to log.</param>
+    public Session(
+        Link consuming, Link publishing, Func<string, CancellationToken, Task<Link>> open, string host, Action<Session> onEnd, TimeProvider time, ILogger logger)
     {
         Connection = consuming.Connection;
         PublishingConnection = publishing.Connection;
         Host = host;
         _links = [consuming, publishing];
+        _open = open;
+        _consuming = new ConsumingLinks(consuming, AddLinkAsync);
         _onEnd = onEnd;
         _logger = logger;
         EndedToken = _endedSource.Token;
-        Admin = new AdminChannel(Connection);
-        Watching = new AdminChannel(Connection);
+        Admin = new AdminChannel(OpenChannelAsync);
+        Watching = new AdminChannel(OpenChannelAsync);
 
-        // Before any channel exists: the client tells channels of the end in turn, and waits for their callbacks.
         foreach (var link in _links)
         {
-            link.Connection.ConnectionShutdownAsync += (_, reason) =>
-            {
-                End(ClientFaults.Explain(reason));
-                return Task.CompletedTask;
-            };
+            EndWith(link);
         }
 
         PublishingConnection.ConnectionBlockedAsync += (_, blocked) =>
@@ -97,6 +104,9 @@ internal sealed class Session : IAsyncDisposable
     public string BrokerVersion =>
         Connection.ServerProperties?.TryGetValue("version", out var version) == true && version is byte[] text ? Encoding.UTF8.GetString(text) : "unknown";
 
+    /// <summary>Opens a channel for anything but publishing, on another connection where the broker allows no more on those there are.</summary>
+    public Task<IChannel> OpenChannelAsync(CancellationToken cancellationToken) => _consuming.OpenChannelAsync(cancellationToken);
+
     /// <summary>Waits until publishing is allowed, or the session over.</summary>
     public Task WhenUnblockedAsync(CancellationToken cancellationToken) => _unblocked?.Task.WaitAsync(cancellationToken) ?? Task.CompletedTask;
 
@@ -129,6 +139,33 @@ internal sealed class Session : IAsyncDisposable
             link.Cut();
         }
     }
+
+    private async Task<Link> AddLinkAsync(int number, CancellationToken cancellationToken)
+    {
+        var link = await _open($"consuming {number}", cancellationToken);
+        _logger.ConnectionAdded(Host, number, link.Connection.ChannelMax);
+        _links = [.. _links, link];
+        EndWith(link);
+        if (link.Connection.CloseReason is { } already)
+        {
+            End(ClientFaults.Explain(already));
+        }
+
+        if (HasEnded)
+        {
+            link.Cut();
+        }
+
+        return link;
+    }
+
+    /// <summary>Ends the session with one of its connections. To be called before a channel exists there: the client tells channels of the end in
+    /// turn, and waits for their callbacks.</summary>
+    private void EndWith(Link link) => link.Connection.ConnectionShutdownAsync += (_, reason) =>
+    {
+        End(ClientFaults.Explain(reason));
+        return Task.CompletedTask;
+    };
 
     private void Look()
     {

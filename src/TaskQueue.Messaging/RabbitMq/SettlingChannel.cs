@@ -40,7 +40,7 @@ internal sealed class SettlingChannel : IThreadPoolWorkItem, IAsyncDisposable
     public bool HasEnded => _ended.Task.IsCompleted;
 
     public static async Task<SettlingChannel> OpenAsync(Session session, string queue, ILogger logger, CancellationToken cancellationToken) =>
-        new(session, await session.Connection.CreateChannelAsync(cancellationToken: cancellationToken), queue, logger);
+        new(session, await session.OpenChannelAsync(cancellationToken), queue, logger);
 
     /// <summary>Lists a delivery as ours, in the order of delivery tags.</summary>
     /// <returns>Whether it is; once the channel is closed, none is.</returns>

@@ -136,7 +136,7 @@ internal sealed class SubscribedChannel : IAsyncDisposable
         }
         catch (OperationInterruptedException e) when (ClientFaults.IsRefusal(e))
         {
-            throw new BrokerRefusedException($"The broker lets us not consume from queue \"{_channel.Queue}\": {ClientFaults.Explain(e)}.", e);
+            throw QueueRefusal.Of(_channel.Queue, e);
         }
     }
 

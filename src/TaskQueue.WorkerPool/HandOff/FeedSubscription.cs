@@ -99,6 +99,7 @@ internal sealed class FeedSubscription : IAsyncDisposable
 
     private async Task ApplyUntilItSucceedsAsync(int prefetch, CancellationToken stop)
     {
+        string? told = null;
         while (true)
         {
             try
@@ -109,7 +110,12 @@ internal sealed class FeedSubscription : IAsyncDisposable
             catch (BrokerRefusedException e)
             {
                 // A queue of another kind, or no permission: somebody may mend that.
-                _logger.ConsumingRefused(_queue.Name, e.Message, RetryDelay.TotalSeconds);
+                if (told != e.Message)
+                {
+                    told = e.Message;
+                    _logger.ConsumingRefused(_queue.Name, e.Message, RetryDelay.TotalSeconds);
+                }
+
                 await Task.Delay(RetryDelay, _time, stop);
             }
         }

@@ -143,6 +143,19 @@ public sealed class ChecksTests
         Assert.Equal("2 workerpools", findings[1].Message);
     }
 
+    [Fact]
+    [Trait("Case", "D4")]
+    public void What_services_do_not_do_is_an_error()
+    {
+        var report = new ServiceReport { Trouble = "no connection", Types = [new("a"), new("b") { Trouble = "403 ACCESS_REFUSED" }] };
+        ControlAnswer[] answers = [Answer("w1", time: null) with { Result = ControlAnswer.ToJson(report) }, Answer("w2", time: null) with { Result = ControlAnswer.ToJson(new ServiceReport()) }];
+
+        var findings = ServiceCheck.Troubles(answers).ToList();
+
+        Assert.Equal(["workerpool on w1 (pid 1): no connection", "workerpool on w1 (pid 1) takes no tasks of b: 403 ACCESS_REFUSED"], findings.Select(finding => finding.Message));
+        Assert.All(findings, finding => Assert.Equal(Severity.Error, finding.Severity));
+    }
+
     private static ControlAnswer Answer(string host, DateTimeOffset? time) => new(new ServiceIdentity("workerpool", host, 1, host)) { Time = time };
 
     private static TaskQueueConfiguration Configured(string text) => TaskQueueConfiguration.Parse(text);

@@ -1,5 +1,7 @@
 using System.Diagnostics.Metrics;
 using System.Net;
+using System.Net.Sockets;
+using System.Text;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging.Abstractions;
 using TaskQueue.Hosting.Health;
@@ -80,6 +82,38 @@ public sealed class MonitoringServerTests : IAsyncLifetime
         Assert.Equal(HttpStatusCode.InternalServerError, (await GetAsync("/metrics")).Status);
         fails = false;
         Assert.Equal(HttpStatusCode.OK, (await GetAsync("/metrics")).Status);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("GET /healthz HTT")]
+    [Trait("Case", "D5")]
+    public async Task Clients_that_connect_and_send_no_request_keep_nobody_from_being_answered(string sent)
+    {
+        List<Socket> halfOpen = [];
+        try
+        {
+            for (var i = 0; i < 300; i++)
+            {
+                var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
+                halfOpen.Add(socket);
+                await socket.ConnectAsync(_address, TestEnds);
+                await socket.SendAsync(Encoding.ASCII.GetBytes(sent), TestEnds);
+            }
+
+            using var patience = CancellationTokenSource.CreateLinkedTokenSource(TestEnds);
+            patience.CancelAfter(TimeSpan.FromSeconds(20));
+            foreach (var path in (string[])["/healthz", "/readyz", "/metrics"])
+            {
+                using var client = new HttpClient { BaseAddress = _client.BaseAddress };
+                using var response = await client.GetAsync(path, patience.Token);
+                Assert.NotEqual(HttpStatusCode.NotFound, response.StatusCode);
+            }
+        }
+        finally
+        {
+            halfOpen.ForEach(socket => socket.Dispose());
+        }
     }
 
     [Fact]

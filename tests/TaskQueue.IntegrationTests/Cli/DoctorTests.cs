@@ -91,8 +91,25 @@ public sealed class DoctorTests(DoctorTests.OwnNode own) : IClassFixture<DoctorT
             Messages(report, "error"),
             message => Assert.Matches("does not take our messages: 403 ACCESS_REFUSED .*exchange 'amq.default'", message),
             message => Assert.Matches($"^{_prefix}taskqueue: the broker does not let us take messages from it: 403 ", message),
-            message => Assert.Matches($"^{_prefix}worker_resize: the broker does not let us declare it: 403 ", message),
             message => Assert.StartsWith("services cannot be asked: ", message, StringComparison.Ordinal));
+        Assert.Matches(
+            $"^{_prefix}worker_resize: the broker does not let us declare it, so it is used as it is: 403 ", Assert.Single(Messages(report, "warning", "queues")));
+    }
+
+    [Fact]
+    [Trait("Case", "D7")]
+    public async Task Finds_a_limit_of_queues_that_is_reached()
+    {
+        var vhost = $"{_prefix}limited";
+        await Node.CtlAsync("add_vhost", vhost);
+        await Node.CtlAsync("set_permissions", "-p", vhost, "guest", ".*", ".*", ".*");
+        await Node.CtlAsync("set_vhost_limits", "-p", vhost, """{"max-queues": 0}""");
+
+        var report = await ExamineAsync(("TASKQUEUE__AMQP__VHOST", vhost));
+
+        Assert.Matches(
+            "^the broker does not let us make another queue, and [0-9,]+ do not exist yet: 406 PRECONDITION_FAILED .*limit", Assert.Single(Messages(report, "error", "queues")));
+        Assert.Matches("^services cannot be asked: .*406 PRECONDITION_FAILED .*limit", Assert.Single(Messages(report, "error", "services")));
     }
 
     private static IReadOnlyList<string> Messages(JsonNode report, string severity, string? check = null) =>
