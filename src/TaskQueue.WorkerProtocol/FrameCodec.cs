@@ -99,8 +99,10 @@ public static class FrameCodec
                 to.Text(task.CorrelationId);
                 to.Int32(task.Attempt);
                 to.OptionalText(task.ContentType);
+                to.OptionalText(task.ContentEncoding);
                 to.Bool(task.DispatchedByHeader);
                 to.Values(task.Headers);
+                to.Names(task.OmittedHeaders);
                 to.Bytes(task.Body.Span);
                 break;
             case ResultFrame result:
@@ -156,8 +158,10 @@ public static class FrameCodec
                 CorrelationId = from.Text(),
                 Attempt = from.Int32(),
                 ContentType = from.OptionalText(),
+                ContentEncoding = from.OptionalText(),
                 DispatchedByHeader = from.Bool(),
                 Headers = from.Values(),
+                OmittedHeaders = from.Names(),
                 Body = from.Bytes(),
             },
             Kind.Result => ReadResult(ref from),

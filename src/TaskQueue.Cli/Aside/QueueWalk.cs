@@ -39,7 +39,7 @@ internal static class QueueWalk
             {
                 if (!await look(delivery) && Returns(delivery) >= MostReturns)
                 {
-                    await renewals.MoveAsync(delivery, delivery.Properties.WithoutDeliveryCounts(), cancellationToken);
+                    await renewals.MoveAsync(delivery, delivery.Properties.WithoutDeliveryCounts(), delivery.Body, cancellationToken);
                 }
             }
         }

@@ -35,8 +35,17 @@ internal sealed class Removal(Selection selection, IBroker broker, QueueDefiniti
         }
 
         _mover ??= await MoverAsync(home, cancellationToken);
-        await _mover.MoveAsync(delivery, OriginalMessage.WithoutFailure(delivery.Properties), cancellationToken);
-        return true;
+        var (properties, body) = RawEnvelope.Open(delivery.Properties, delivery.Body) ?? (OriginalMessage.WithoutFailure(delivery.Properties), delivery.Body);
+        try
+        {
+            await _mover.MoveAsync(delivery, properties, body, cancellationToken);
+            return true;
+        }
+        catch (ArgumentException e)
+        {
+            throw new CommandFailedException(
+                ExitCodes.Failed, $"message \"{PlainText.Line(properties.MessageId ?? "", 128)}\": {e.Message} It stays where it is; show it, or delete it.");
+        }
     }
 
     /// <summary>Waits for what is under way.</summary>

@@ -74,7 +74,7 @@ internal static class AmqpProperties
         var earlier = rest.GetValueOrDefault(HeaderNames.Omitted) switch
         {
             string text => text.Split(Comma),
-            byte[] bytes => Encoding.UTF8.GetString(bytes).Split(Comma),
+            byte[] utf8 => Encoding.UTF8.GetString(utf8).Split(Comma),
             _ => [],
         };
         foreach (var (name, rank) in headers.Keys.Select(name => (name, RankOf(name)))

@@ -83,6 +83,9 @@ internal sealed class Connector(BrokerOptions options, TimeProvider time, ILogge
 
             // The client does not wait for the broker's word on the vhost; the first channel brings it.
             await session.Admin.RunAsync((_, _) => Task.FromResult(true), giveUp.Token);
+
+            // A limit of connections may let the first one in, and not this one.
+            await ChannelClosing.CloseQuietlyAsync(await publishing.Connection.CreateChannelAsync(cancellationToken: giveUp.Token).WaitAsync(giveUp.Token));
             return session;
 
             async Task<Link> LinkAsync(string name, CancellationToken cancel)

@@ -9,6 +9,7 @@ internal static class TaskFrames
     public static TaskFrame Make(HeldTask task, long taskId)
     {
         var properties = task.Properties;
+        var headers = HeaderValues.Plain(properties.Headers, out var omitted);
         return new TaskFrame
         {
             TaskId = taskId,
@@ -16,8 +17,10 @@ internal static class TaskFrames
             CorrelationId = task.CorrelationId,
             Attempt = task.Attempt,
             ContentType = properties.ContentType,
+            ContentEncoding = properties.ContentEncoding,
             DispatchedByHeader = properties.HeaderText(HeaderNames.WorkerType) is not null,
-            Headers = HeaderValues.Plain(properties.Headers),
+            Headers = headers,
+            OmittedHeaders = omitted,
             Body = task.Body,
         };
     }

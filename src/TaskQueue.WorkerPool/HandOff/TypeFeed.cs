@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using TaskQueue.Hosting.Ledger;
+using TaskQueue.Hosting.Unreadable;
 using TaskQueue.Messaging;
 using TaskQueue.WorkerPool.Planning;
 using TaskQueue.WorkerPool.Settling;
@@ -47,6 +48,7 @@ internal sealed class TypeFeed : IAsyncDisposable
     public TypeFeed(
         IBroker broker,
         QueueDefinition queue,
+        UnreadableMessages unreadable,
         OpenTasks open,
         QueueLedger ledger,
         Task mayTake,
@@ -55,7 +57,7 @@ internal sealed class TypeFeed : IAsyncDisposable
         ILogger logger)
     {
         (_open, _telemetry, _time, _logger) = (open, telemetry, time, logger);
-        _subscription = new FeedSubscription(broker, queue, OnDeliveryAsync, ledger, mayTake, time, logger);
+        _subscription = new FeedSubscription(broker, queue, unreadable.Before(OnDeliveryAsync), ledger, mayTake, time, logger);
         _watch = time.CreateTimer(_ => Watch(), state: null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
