@@ -29,7 +29,7 @@ public sealed record UnreadableProperties(string Reason, ReadOnlyMemory<byte> By
 
     /// <summary>The same without what the broker would act on by the publisher's wish (<see cref="HeaderNames.IsForBroker"/>, <c>user-id</c>); all else byte
     /// for byte.</summary>
-    /// <exception cref="ArgumentException">They are so broken that the broker would not take them.</exception>
+    /// <exception cref="InvalidOperationException">They are so broken that the broker would not take them.</exception>
     internal UnreadableProperties WithoutOrders()
     {
         var fault = ContentProperties.Read(Bytes, out var properties);
@@ -45,7 +45,7 @@ public sealed record UnreadableProperties(string Reason, ReadOnlyMemory<byte> By
 
         if (fault is not null || fields.IsBroken)
         {
-            throw new ArgumentException($"The message cannot be published, because no broker would take its properties: {fault ?? Reason}.");
+            throw new InvalidOperationException($"The message cannot be published, because no broker would take its properties: {fault ?? Reason}.");
         }
 
         properties.UserId = null;

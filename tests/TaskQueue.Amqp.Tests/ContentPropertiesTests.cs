@@ -90,7 +90,7 @@ public sealed class ContentPropertiesTests
         var output = new ArrayBufferWriter<byte>();
         var to = new AmqpWriter(output);
         to.UInt16((ushort)flags);
-        foreach (var flag in Enum.GetValues<PropertyFlags>().OrderDescending().Where(flag => flag != 0 && flags.HasFlag(flag)))
+        foreach (var flag in Enum.GetValues<PropertyFlags>().OrderDescending().Where(flag => flag != PropertyFlags.None && flags.HasFlag(flag)))
         {
             var bytes = Array.ConvertAll(fill[..(fill[0] % fill.Length)], value => (byte)value);
             switch (flag)

@@ -1,4 +1,3 @@
-using System.Buffers;
 using FsCheck;
 using FsCheck.Fluent;
 using TaskQueue.Testing;

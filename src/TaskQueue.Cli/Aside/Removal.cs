@@ -41,7 +41,7 @@ internal sealed class Removal(Selection selection, IBroker broker, QueueDefiniti
             await _mover.MoveAsync(delivery, properties, body, cancellationToken);
             return true;
         }
-        catch (ArgumentException e)
+        catch (InvalidOperationException e)
         {
             throw new CommandFailedException(
                 ExitCodes.Failed, $"message \"{PlainText.Line(properties.MessageId ?? "", 128)}\": {e.Message} It stays where it is; show it, or delete it.");
