@@ -38,6 +38,6 @@ public class FrameBenchmarks
         _output.ResetWrittenCount();
         FrameCodec.Write(frame, _output);
         var bytes = new ReadOnlySequence<byte>(_output.WrittenMemory);
-        return FrameCodec.TryRead(ref bytes, out var read) ? read : throw new InvalidOperationException("A frame that was written could not be read.");
+        return FrameCodec.TryRead(ref bytes, FrameLimits.None, out var read) ? read : throw new InvalidOperationException("A frame that was written could not be read.");
     }
 }

@@ -70,7 +70,9 @@ public sealed class TaskQueueClient : IAsyncDisposable
             if (options.DeclareQueue)
             {
                 await broker
-                    .DeclareQueueAsync(new QueueDefinition(client._queues.TaskQueue, options.Broker.QueueType), cancellationToken)
+                    .DeclareQueueAsync(
+                        new QueueDefinition(client._queues.TaskQueue, options.Broker.QueueType) { Door = options.ThroughExchange ? client._queues.Door : null },
+                        cancellationToken)
                     .ConfigureAwait(false);
             }
 
@@ -260,6 +262,11 @@ public sealed class TaskQueueClient : IAsyncDisposable
     {
         // Its queue is declared when it turns out to be missing: most clients delay nothing, and dispatchers declare it.
         var declares = delay > TimeSpan.Zero && _options.DeclareQueue ? _delays.Entrance : null;
+        if (_options.ThroughExchange && delay <= TimeSpan.Zero)
+        {
+            message = message with { Exchange = _queues.Door };
+        }
+
         var measurement = Measurement.Start(ref message);
         return new Publication(_broker, _delays.Delay(message, delay), declares, measurement, _options, _logger);
     }

@@ -17,6 +17,12 @@ public sealed record TaskQueueClientOptions
     /// <value>Default <see langword="true"/>.</value>
     public bool DeclareQueue { get; init; } = true;
 
+    /// <summary>Whether tasks are published to the exchange <c>taskqueue</c>, which leads to the queue of that name and nowhere else, so that the broker's
+    /// user needs no right to write to every queue. Dispatchers declare it; where it does not exist, enqueuing fails after <see cref="RefusalTimeout"/>.
+    /// Delayed tasks go to <c>taskqueue.delay.due</c> all the same, for which the right to write to the default exchange is needed.</summary>
+    /// <value>Default <see langword="false"/>: the default exchange, which works with dispatchers of any version.</value>
+    public bool ThroughExchange { get; init; }
+
     /// <summary>How many tasks of <see cref="TaskQueueClient.EnqueueManyAsync"/> may wait for their confirms at once.</summary>
     /// <value>1 or more. Default 1000.</value>
     public int MaxInFlight { get; init; } = 1000;

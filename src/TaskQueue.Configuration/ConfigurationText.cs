@@ -20,7 +20,7 @@ public static class ConfigurationText
         var text = new StringBuilder();
         Write(text, IniNames.Default, WithoutUnset(PairsOf(configuration.WorkerDefaults)));
         Write(text, IniNames.Amqp, WithoutUnset(PairsOf(BrokerKeys.All, configuration.Broker)));
-        Write(text, IniNames.TaskQueue, PairsOf(ServiceKeys.All, configuration.Service));
+        WriteIfSet(text, IniNames.TaskQueue, PairsOf(ServiceKeys.All, configuration.Service));
         WriteIfSet(text, IniNames.Http, PairsOf(HttpKeys.All, configuration.Http));
         WriteIfSet(text, IniNames.Telemetry, PairsOf(TelemetryKeys.All, configuration.Telemetry));
         foreach (var type in configuration.WorkerTypes)

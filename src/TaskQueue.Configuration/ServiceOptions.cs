@@ -32,6 +32,10 @@ public sealed record ServiceOptions
     /// <value>Default <see langword="true"/>.</value>
     public bool AllowControl { get; init; } = true;
 
+    /// <summary>Users of the broker besides the services' own who may steer; <c>control_users</c>.</summary>
+    /// <value>Default: none.</value>
+    public IReadOnlyList<string> ControlUsers { get; init; } = [];
+
     /// <summary>Work item type by content type; replaces the built-in map as a whole.</summary>
     /// <value>Default <see cref="WorkItemFormats.DefaultTypeMap"/>.</value>
     public IReadOnlyDictionary<string, string> WorkItemTypeMap { get; init; } = WorkItemFormats.DefaultTypeMap;

@@ -64,6 +64,11 @@ public sealed record WorkerGroupOptions
     /// <value>1 to 255 bytes of UTF-8 together with the prefix, as AMQP short strings are. Default <c>results</c>.</value>
     public string ResultsRoutingKey { get; init; } = "results";
 
+    /// <summary>Queues besides that of <see cref="ResultsRoutingKey"/> and <c>results</c> that a plugin may send results to; <c>queue_prefix</c> comes before
+    /// each. Those of the system may be among them: <c>taskqueue</c>, or the queue of another worker type.</summary>
+    /// <value>Default: none.</value>
+    public IReadOnlyList<string> ResultQueues { get; init; } = [];
+
     /// <summary>Whether tasks that failed for good send a result as well, with the error in it.</summary>
     /// <value>Default <see langword="true"/>.</value>
     public bool ReportFailures { get; init; } = true;
@@ -111,6 +116,10 @@ public sealed record WorkerGroupOptions
     /// <summary>How long after that its process is killed.</summary>
     /// <value>Up to 1 h. Default 5 s.</value>
     public TimeSpan KillAfter { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>The most bytes of the bodies of one task's results; a task with more of them has failed for good.</summary>
+    /// <value>Up to 512 MiB. Default 128 MiB, the largest message that RabbitMQ 3 takes by default.</value>
+    public long MaxResultBytes { get; init; } = 128 * 1024 * 1024;
 
     /// <summary>The content type of what a command prints.</summary>
     /// <value>Default <c>application/octet-stream</c>: bytes.</value>

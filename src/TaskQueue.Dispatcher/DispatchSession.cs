@@ -52,7 +52,7 @@ internal sealed class DispatchSession : IAsyncDisposable
         Broker = new RabbitMqBroker(
             configuration.Broker with { ConnectionName = $"taskqueue-dispatcher {Environment.MachineName} {Environment.ProcessId}" }, context.Logging, time);
         var delays = new DelayQueues(_queues, queueType, time);
-        var tasks = new QueueDefinition(_queues.TaskQueue, queueType);
+        var tasks = new QueueDefinition(_queues.TaskQueue, queueType) { Door = _queues.Door };
         _needed = [tasks, new QueueDefinition(_queues.Rejected, queueType), new QueueDefinition(_queues.Unroutable, queueType), delays.Entrance];
         var router = new MessageRouter(
             new WorkItemFormats(configuration.Service.WorkItemTypeMap, configuration.Service.DefaultWorkItemType, formats.Formats), _queues);
@@ -112,7 +112,13 @@ internal sealed class DispatchSession : IAsyncDisposable
     /// <param name="identity">Who answers.</param>
     /// <param name="commands">What to do for each command.</param>
     public void Listen(ServiceIdentity identity, IReadOnlyDictionary<string, ControlCommand> commands) => _control = ControlListener.Start(
-        Broker, _queues, identity, commands, () => Configuration.Service.AllowControl, _context.Logging.CreateLogger<ControlListener>());
+        Broker,
+        _queues,
+        identity,
+        commands,
+        () => Configuration.Service.AllowControl,
+        () => new ControlUsers(Configuration.Broker.User, Configuration.Service.ControlUsers),
+        _context.Logging.CreateLogger<ControlListener>());
 
     /// <summary>Takes nothing more, and settles what it has, for at most <c>shutdown_timeout</c>.</summary>
     /// <param name="abort">Gives back at once what is not settled.</param>

@@ -1,9 +1,10 @@
+using System.Runtime.ExceptionServices;
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using TaskQueue.Configuration;
 using TaskQueue.Hosting;
-using TaskQueue.Hosting.Control;
 using TaskQueue.Hosting.Ledger;
+using TaskQueue.Messaging;
 using TaskQueue.Messaging.Control;
 
 namespace TaskQueue.Dispatcher;
@@ -11,6 +12,11 @@ namespace TaskQueue.Dispatcher;
 /// <summary>The dispatcher: one session that dispatches, and with each new configuration another, which takes its place once it has proved to work.</summary>
 internal sealed class DispatcherService(ServiceContext context)
 {
+    private const string Superseded = "a newer one took its place";
+
+    // How long a session that goes waits for an answer that is to go out over it.
+    private static readonly TimeSpan AnswerTimeout = TimeSpan.FromSeconds(2);
+
     private readonly ILogger _logger = context.Logging.CreateLogger<DispatcherService>();
 
     // These outlive a session.
@@ -19,8 +25,8 @@ internal sealed class DispatcherService(ServiceContext context)
     private int _earlierConnections;
 
     // The newest configuration that somebody wants; an older one that nobody has begun is worth nothing.
-    private readonly Channel<TaskQueueConfiguration> _wanted =
-        Channel.CreateBounded<TaskQueueConfiguration>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropOldest });
+    private readonly Channel<Wish> _wanted =
+        Channel.CreateBounded<Wish>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropOldest }, wish => wish.Refused(Superseded));
 
     private DispatchSession? _current;
     private Task _retiring = Task.CompletedTask;
@@ -36,29 +42,33 @@ internal sealed class DispatcherService(ServiceContext context)
         SessionCandidate? candidate = null;
         try
         {
-            candidate = await BeginAsync(context.Configuration, watch, stopTaking);
+            candidate = await BeginAsync(NobodysWish(context.Configuration), watch, stopTaking);
             var wanted = _wanted.Reader.ReadAsync(stopTaking).AsTask();
             while (true)
             {
                 await Task.WhenAny(candidate is null ? [wanted] : [wanted, candidate.Proved]);
-                if (wanted.IsCompleted)
+                if (candidate?.Proved.IsCompletedSuccessfully == true)
                 {
-                    var configuration = await wanted;
+                    var proved = candidate;
+                    candidate = null;
+                    proved.Wish.Granted();
+                    await proved.Wish.IsAnswered.WaitAsync(AnswerTimeout, TimeProvider.System, CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                    Install(await proved.StopTryingAsync(), watch);
+                }
+                else if (wanted.IsCompleted)
+                {
+                    var wish = await wanted;
                     wanted = _wanted.Reader.ReadAsync(stopTaking).AsTask();
                     _logger.Reloading();
-                    await DropAsync(candidate);
-                    candidate = null;
-                    candidate = await BeginAsync(configuration, watch, stopTaking);
-                }
-                else if (candidate!.Proved.IsCompletedSuccessfully)
-                {
-                    Install(await candidate.TakeAsync(), watch);
-                    await DropAsync(candidate);
-                    candidate = null;
+                    if (await TryBeginAsync(wish, watch, stopTaking) is { } next)
+                    {
+                        await GiveUpAsync(candidate, Superseded);
+                        candidate = next;
+                    }
                 }
                 else
                 {
-                    var refused = candidate;
+                    var refused = candidate!;
                     candidate = null;
                     candidate = await RefuseAsync(refused, watch, stopTaking);
                 }
@@ -71,8 +81,8 @@ internal sealed class DispatcherService(ServiceContext context)
         finally
         {
             await stopHearing.CancelAsync();
-            await DropAsync(candidate);
-            await Task.WhenAll(hearing, _retiring, RetireAsync(_current, isLast: true));
+            await GiveUpAsync(candidate, "it is about to stop");
+            await Task.WhenAll(hearing, _retiring, StopAsync());
         }
     }
 
@@ -90,10 +100,11 @@ internal sealed class DispatcherService(ServiceContext context)
                 watch.Reloading();
                 try
                 {
-                    _wanted.Writer.TryWrite(context.Reload());
+                    _wanted.Writer.TryWrite(NobodysWish(context.Reload()));
                 }
-                catch (ConfigurationException e)
+                catch (Exception e)
                 {
+                    // The edge of a reload. Most often it is what is wrong in the file.
                     _logger.ReloadRefused(e.Message);
                     watch.Reloaded();
                 }
@@ -105,23 +116,23 @@ internal sealed class DispatcherService(ServiceContext context)
         }
     }
 
-    private async Task<SessionCandidate> BeginAsync(TaskQueueConfiguration configuration, ServiceWatch watch, CancellationToken stop)
+    private async Task<SessionCandidate> BeginAsync(Wish wish, ServiceWatch watch, CancellationToken stop)
     {
         // Not here: a folder that does not answer must not keep the service from stopping.
-        var formats = await Task.Run(() => PluginFormats.Load(configuration.Service.PluginDir), stop).WaitAsync(stop);
+        var formats = await Task.Run(() => PluginFormats.Load(wish.Configuration.Service.PluginDir), stop).WaitAsync(stop);
         foreach (var problem in formats.Problems)
         {
             _logger.FormatUnusable(problem);
         }
 
-        var session = new DispatchSession(context, configuration, formats, _ledger);
+        var session = new DispatchSession(context, wish.Configuration, formats, _ledger);
         if (_current is null)
         {
             // While nothing dispatches, what keeps this one from it is what there is to tell.
             watch.Use(session.Broker);
         }
 
-        return new SessionCandidate(session, watch.Health, TimeProvider.System, _logger);
+        return new SessionCandidate(wish, session, watch.Health, TimeProvider.System, _logger);
     }
 
     /// <summary>Puts a session that dispatches into the place of the one that did so far, which settles what it has and goes.</summary>
@@ -132,93 +143,87 @@ internal sealed class DispatcherService(ServiceContext context)
         _earlierConnections += before?.Broker.Connections ?? 0;
         watch.Use(next.Broker);
         watch.OtherQueues = () => next.OtherQueues;
-        next.Listen(_identity, Commands(next));
+        next.Listen(_identity, new DispatcherControl(context, _ledger, next, _earlierConnections, _wanted.Writer, _logger).Commands());
         watch.Serving();
-        _retiring = Task.WhenAll(_retiring, RetireAsync(before, isLast: false));
+        if (before is not null)
+        {
+            _retiring = Task.WhenAll(_retiring, ReplaceAsync(before));
+        }
     }
 
-    /// <summary>Drops a session that the broker will not have, and goes on with what there was before.</summary>
+    /// <summary>Begins to prove a new configuration, unless something of this host is in its way.</summary>
+    private async Task<SessionCandidate?> TryBeginAsync(Wish wish, ServiceWatch watch, CancellationToken stop)
+    {
+        try
+        {
+            return await BeginAsync(wish, watch, stop);
+        }
+        catch (Exception e) when (!stop.IsCancellationRequested)
+        {
+            // The edge of a reload, as below.
+            _logger.NewSessionRefused(e.Message);
+            wish.Refused(e.Message);
+            watch.Reloaded();
+            return null;
+        }
+    }
+
+    /// <summary>Drops a session that the broker will not have, and goes on with what there was before: whatever is wrong with a new configuration
+    /// never ends a service that was started with another.</summary>
     /// <returns>The session to prove now, if none dispatches.</returns>
+    /// <exception cref="BrokerRefusedException">It is the one that the service was started for.</exception>
     private async Task<SessionCandidate?> RefuseAsync(SessionCandidate refused, ServiceWatch watch, CancellationToken stop)
     {
-        try
+        var reason = refused.Proved.Exception?.InnerException ?? new TaskCanceledException(refused.Proved);
+        await GiveUpAsync(refused, reason.Message);
+        if (_current is null && refused.Wish.Configuration == context.Configuration)
         {
-            await refused.Proved;
-        }
-        catch (Exception e) when (_current is not null || refused.Configuration != context.Configuration)
-        {
-            // The edge of a reload: whatever is wrong with the new configuration, it never ends a service that was started with a sound one.
-            _logger.NewSessionRefused(e.Message);
-            watch.Reloaded();
-        }
-        finally
-        {
-            await refused.DisposeAsync();
+            ExceptionDispatchInfo.Throw(reason);
         }
 
-        return _current is null ? await BeginAsync(context.Configuration, watch, stop) : null;
+        _logger.NewSessionRefused(reason.Message);
+        watch.Reloaded();
+        return _current is null ? await TryBeginAsync(NobodysWish(context.Configuration), watch, stop) : null;
     }
 
-    private async Task RetireAsync(DispatchSession? session, bool isLast)
+    private async Task ReplaceAsync(DispatchSession before)
     {
-        if (session is null)
-        {
-            return;
-        }
+        await before.StopListeningAsync();
+        await RetireAsync(before);
+        _logger.Replaced();
+    }
 
-        await using (session)
+    private async Task StopAsync()
+    {
+        if (_current is not null)
         {
-            if (!isLast)
-            {
-                await session.StopListeningAsync();
-            }
-
-            await session.DrainAsync(context.Signals.AbortRunning);
-        }
-
-        if (isLast)
-        {
+            await RetireAsync(_current);
             _logger.Stopped();
         }
-        else
+    }
+
+    /// <summary>Has a session settle what it has, and go.</summary>
+    private async Task RetireAsync(DispatchSession session)
+    {
+        await using (session)
         {
-            _logger.Replaced();
+            await session.DrainAsync(context.Signals.AbortRunning);
         }
     }
 
-    private static ValueTask DropAsync(SessionCandidate? candidate) => candidate?.DisposeAsync() ?? ValueTask.CompletedTask;
-
-    private Dictionary<string, ControlCommand> Commands(DispatchSession session)
+    private async Task GiveUpAsync(SessionCandidate? candidate, string reason)
     {
-        var commands = ServiceCommands.Make(
-            context.LogLevel,
-            _ledger,
-            () => _ledger.Extract(_earlierConnections + session.Broker.Connections),
-            (report, _) => Task.FromResult(report.Over(session.Broker, _earlierConnections) with { AllowControl = session.Configuration.Service.AllowControl }));
-        foreach (var (name, command) in ServiceCommands.WithoutWorkers())
+        if (candidate is not null)
         {
-            commands.Add(name, command);
+            candidate.Wish.Refused(reason);
+            _retiring = Task.WhenAll(_retiring, RetireAsync(await candidate.StopTryingAsync()));
         }
-
-        commands.Add(ControlCommands.Reload, new ControlCommand(Steers: true, (_, _) => Task.FromResult(Reload())));
-        return commands;
     }
 
-    private ControlReply Reload()
+    private static Wish NobodysWish(TaskQueueConfiguration configuration)
     {
-        try
-        {
-            var configuration = context.Reload();
-            return new ControlReply(ControlAnswer.ToJson(new SteeringReport(Done: true, "connects anew, with the new configuration")))
-            {
-                // It takes the connection away that the answer goes out on.
-                Afterwards = () => _wanted.Writer.TryWrite(configuration),
-            };
-        }
-        catch (ConfigurationException e)
-        {
-            _logger.ReloadRefused(e.Message);
-            throw new ControlRefusedException($"the new configuration is not used: {e.Message}", e);
-        }
+        var wish = new Wish(configuration);
+        wish.Answered();
+        return wish;
     }
 }

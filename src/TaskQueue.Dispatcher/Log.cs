@@ -37,8 +37,8 @@ internal static partial class Log
     [LoggerMessage(3101, LogLevel.Warning, "Message {MessageId} waits for a pool that serves {Queue}")]
     public static partial void Unroutable(this ILogger logger, string? messageId, string queue);
 
-    [LoggerMessage(3102, LogLevel.Warning, "The broker refused message {MessageId} for {Queue}; it goes back to its queue")]
-    public static partial void Refused(this ILogger logger, string? messageId, string queue);
+    [LoggerMessage(3102, LogLevel.Warning, "The broker refused message {MessageId} for {Queue}: {Reason}; it goes back to its queue")]
+    public static partial void Refused(this ILogger logger, string? messageId, string queue, string reason);
 
     [LoggerMessage(3103, LogLevel.Error, "Message {MessageId} could not be set aside from {Queue}; it goes back to its queue")]
     public static partial void DetourFailed(this ILogger logger, Exception exception, string? messageId, string queue);
@@ -54,6 +54,9 @@ internal static partial class Log
 
     [LoggerMessage(3200, LogLevel.Warning, "Queue {Queue} takes no delayed messages for now, {MessageId} comes again in {Delay}")]
     public static partial void DelayedRefused(this ILogger logger, string queue, string? messageId, TimeSpan delay);
+
+    [LoggerMessage(3202, LogLevel.Error, "The answer {MessageId} is dropped: {Queue}, where it is awaited, has taken nothing for too long, or is gone")]
+    public static partial void AnswerGivenUp(this ILogger logger, string? messageId, string queue);
 
     [LoggerMessage(3201, LogLevel.Error, "Delayed message {MessageId} could not be sent on; it goes back to its queue and comes again")]
     public static partial void DelayedFailed(this ILogger logger, Exception exception, string? messageId);

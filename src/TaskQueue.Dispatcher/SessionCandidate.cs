@@ -1,50 +1,45 @@
+using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.Logging;
-using TaskQueue.Configuration;
 using TaskQueue.Hosting.Health;
 using TaskQueue.Messaging;
 
 namespace TaskQueue.Dispatcher;
 
 /// <summary>A session that has to prove itself before it takes the place of another: it connects, and dispatches.</summary>
-/// <remarks>It waits for a broker that does not answer and for rights that somebody may grant yet. Disposing of it gives it up.</remarks>
-internal sealed class SessionCandidate : IAsyncDisposable
+/// <remarks>It waits for a broker that does not answer and for rights that somebody may grant yet.</remarks>
+[SuppressMessage("Design", "CA1001", Justification = "Whoever has it ends it by StopTryingAsync, for the session that is in it")]
+internal sealed class SessionCandidate
 {
     private static readonly TimeSpan FirstDelay = TimeSpan.FromSeconds(1), LongestDelay = TimeSpan.FromSeconds(30);
 
     private readonly DispatchSession _session;
     private readonly CancellationTokenSource _stop = new();
-    private bool _isTaken;
 
-    public SessionCandidate(DispatchSession session, ServiceHealth health, TimeProvider time, ILogger logger)
+    /// <param name="wish">Whose session it is.</param>
+    /// <param name="session">The session.</param>
+    /// <param name="health">Looks after its loops.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="logger">The log.</param>
+    public SessionCandidate(Wish wish, DispatchSession session, ServiceHealth health, TimeProvider time, ILogger logger)
     {
-        _session = session;
+        (Wish, _session) = (wish, session);
         Proved = ProveAsync(session, health, time, logger, _stop.Token);
     }
 
-    /// <summary>What it runs with.</summary>
-    public TaskQueueConfiguration Configuration => _session.Configuration;
+    /// <summary>Who wants it, and what with.</summary>
+    public Wish Wish { get; }
 
     /// <summary>Completes when it dispatches; fails when the broker will not have it at all.</summary>
     public Task Proved { get; }
 
-    /// <summary>Hands over the session, which dispatches.</summary>
-    public async Task<DispatchSession> TakeAsync()
-    {
-        await Proved;
-        _isTaken = true;
-        return _session;
-    }
-
-    public async ValueTask DisposeAsync()
+    /// <summary>Ends the trying.</summary>
+    /// <returns>The session, for whoever called: it dispatches if it has proved to work.</returns>
+    public async Task<DispatchSession> StopTryingAsync()
     {
         await _stop.CancelAsync();
         await Proved.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        if (!_isTaken)
-        {
-            await _session.DisposeAsync();
-        }
-
         _stop.Dispose();
+        return _session;
     }
 
     private static async Task ProveAsync(DispatchSession session, ServiceHealth health, TimeProvider time, ILogger logger, CancellationToken stop)

@@ -35,6 +35,10 @@ internal static partial class Log
     [LoggerMessage(515, LogLevel.Information, "Told to {Command} by {By}: {Request}")]
     public static partial void Steered(this ILogger logger, string command, string by, string request);
 
+    [LoggerMessage(516, LogLevel.Warning,
+        "Did not do what it was told ({Command}): that comes from {User}, and not from the services' own user or one of [taskqueue] control_users; {More} more such requests since the last such line")]
+    public static partial void SteeringNotBelieved(this ILogger logger, string command, string user, long more);
+
     [LoggerMessage(520, LogLevel.Information, "Answering /metrics, /healthz and /readyz on http://{Address}")]
     public static partial void HttpListening(this ILogger logger, string address);
 
@@ -72,8 +76,8 @@ internal static partial class Log
         "Message {MessageId} of {Queue} was set aside in {Target} as it came, since it cannot be read: {Reason}; {More} more such messages in the second before")]
     public static partial void SetAsideUnread(this ILogger logger, string? messageId, string queue, string target, string reason, long more);
 
-    [LoggerMessage(541, LogLevel.Warning, "Message {MessageId}, which cannot be read, could not be set aside in {Target}; trying again in {Delay}")]
-    public static partial void NotSetAside(this ILogger logger, Exception exception, string? messageId, string target, TimeSpan delay);
+    [LoggerMessage(541, LogLevel.Warning, "Message {MessageId}, which cannot be read, could not be set aside in {Target} ({Why}); trying again in {Delay}")]
+    public static partial void NotSetAside(this ILogger logger, Exception? exception, string? messageId, string target, string why, TimeSpan delay);
 
     public static void ConfigurationWarnings(this ILogger logger, TaskQueueConfiguration configuration)
     {

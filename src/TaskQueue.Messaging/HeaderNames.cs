@@ -27,7 +27,7 @@ public static class HeaderNames
     /// <summary>The publisher's <c>user-id</c>, which the broker would not accept from us.</summary>
     public const string UserId = Prefix + "user-id";
 
-    /// <summary>The names of headers that found no room in a frame any more, with commas between; bounded.</summary>
+    /// <summary>The names of headers that found no room in a frame any more, or that could not be published, with commas between; bounded.</summary>
     public const string Omitted = Prefix + "omitted";
 
     /// <summary>On messages that were set aside because their headers cannot be read: the complete name of the queue they were in.</summary>
@@ -83,6 +83,9 @@ public static class HeaderNames
 
     /// <summary>On tasks: when they are not started any more, in milliseconds since 1970, UTC.</summary>
     public const string Expires = Prefix + "expires";
+
+    /// <summary>On failure results that were too large for the broker: how many bytes the body had that was left out.</summary>
+    public const string BodyOmitted = Prefix + "body-omitted";
 
     /// <summary>On results: the worker type that did the work.</summary>
     public const string ResultOf = Prefix + "worker-type";

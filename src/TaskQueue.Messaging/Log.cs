@@ -39,6 +39,9 @@ internal static partial class Log
     [LoggerMessage(1100, LogLevel.Information, "Queue {Queue} exists, and not as we would declare it; it is used as it is ({Reason})")]
     public static partial void QueueAdopted(this ILogger logger, string queue, string reason);
 
+    [LoggerMessage(1101, LogLevel.Warning, "The exchange {Exchange}, by which publishers reach {Queue} and nothing else, cannot be had: {Reason}; all else goes on")]
+    public static partial void DoorClosed(this ILogger logger, string exchange, string queue, string reason);
+
     [LoggerMessage(1200, LogLevel.Warning,
         "The broker closed the publishing channel with {Pending} messages unconfirmed: {Reason}; sending one at a time until the culprit is found")]
     public static partial void PublishingInterrupted(this ILogger logger, int pending, string reason);
@@ -55,6 +58,9 @@ internal static partial class Log
     [LoggerMessage(1204, LogLevel.Warning,
         "Message {MessageId} goes to {Queue} without its headers {Names}, which do not fit into a frame of the broker (frame_max); {More} more such messages since the last such line")]
     public static partial void HeadersOmitted(this ILogger logger, string? messageId, string queue, string names, int more);
+
+    [LoggerMessage(1205, LogLevel.Warning, "The broker has had {Count} messages for a minute or longer without an answer, though it answers others: their queues take nothing, as those without a leader do. They count as refused")]
+    public static partial void PublishesOverdue(this ILogger logger, int count);
 
     [LoggerMessage(1300, LogLevel.Warning, "Consumers of {Queue} were interrupted: {Reason}; subscribing again until it succeeds")]
     public static partial void ConsumersInterrupted(this ILogger logger, string queue, string reason);

@@ -7,9 +7,13 @@ namespace TaskQueue.Messaging;
 /// <param name="Body">Its body.</param>
 public readonly record struct OutgoingMessage(string RoutingKey, MessageProperties Properties, ReadOnlyMemory<byte> Body)
 {
-    /// <summary>The complete name of the exchange to publish on. One that does not exist counts as <see cref="PublishOutcome.Refused"/>.</summary>
+    /// <summary>The complete name of the exchange to publish on. One that does not exist is <see cref="RefusalKind.NoExchange"/>.</summary>
     /// <value>Default: the default exchange, which knows every queue by its name.</value>
     public string Exchange { get; init; } = "";
+
+    /// <summary>Whether its <c>user-id</c> tells who publishes it: the connection's user, which the broker checks.</summary>
+    /// <value>Default <see langword="false"/>: nothing tells.</value>
+    public bool NamesUser { get; init; }
 
     /// <summary>Whether it is not sent at all (<see cref="HeadersTooLargeException"/>) where a header would have to be left out, now or with what later
     /// stages add.</summary>

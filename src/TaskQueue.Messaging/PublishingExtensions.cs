@@ -9,6 +9,15 @@ public static class PublishingExtensions
     /// <param name="cancellationToken">Stops waiting; the message may have been published all the same.</param>
     /// <returns>What became of it.</returns>
     public static async Task<PublishOutcome> PublishAsync(
+        this IBroker broker, OutgoingMessage message, CancellationToken cancellationToken) =>
+        (await PublishForAnswerAsync(broker, message, cancellationToken)).Outcome;
+
+    /// <summary>Publishes a message and waits for what becomes of it, with the reason when it can never be published.</summary>
+    /// <param name="broker">The broker.</param>
+    /// <param name="message">The message.</param>
+    /// <param name="cancellationToken">Stops waiting; the message may have been published all the same.</param>
+    /// <returns>What became of it.</returns>
+    public static async Task<PublishAnswer> PublishForAnswerAsync(
         this IBroker broker, OutgoingMessage message, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(broker);
@@ -24,31 +33,23 @@ public static class PublishingExtensions
     /// <param name="timeProvider">The clock of that wait.</param>
     /// <param name="cancellationToken">Stops trying; the message may have been published all the same.</param>
     /// <returns><see langword="true"/> when confirmed, <see langword="false"/> when returned. The broker may have got it more than once.</returns>
-    public static Task<bool> PublishUntilConfirmedAsync(
-        this IBroker broker, OutgoingMessage message, TimeSpan retryDelay, TimeProvider timeProvider, CancellationToken cancellationToken) =>
-        UntilConfirmedAsync(() => broker.PublishAsync(message, cancellationToken), retryDelay, timeProvider, cancellationToken);
-
-    /// <summary>Publishes again and again until the broker has the message, or says that there is no such queue.</summary>
-    /// <param name="publish">Publishes it once.</param>
-    /// <param name="retryDelay">How long to wait after the broker refused it.</param>
-    /// <param name="timeProvider">The clock of that wait.</param>
-    /// <param name="cancellationToken">Stops trying.</param>
-    /// <returns><see langword="true"/> when confirmed, <see langword="false"/> when returned.</returns>
-    public static async Task<bool> UntilConfirmedAsync(
-        Func<Task<PublishOutcome>> publish, TimeSpan retryDelay, TimeProvider timeProvider, CancellationToken cancellationToken)
+    /// <exception cref="MessageRefusedException">It can never be published.</exception>
+    public static async Task<bool> PublishUntilConfirmedAsync(
+        this IBroker broker, OutgoingMessage message, TimeSpan retryDelay, TimeProvider timeProvider, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(publish);
         while (true)
         {
-            switch (await publish())
+            switch (await broker.PublishForAnswerAsync(message, cancellationToken))
             {
-                case PublishOutcome.Confirmed:
+                case { Outcome: PublishOutcome.Confirmed }:
                     return true;
-                case PublishOutcome.Returned:
+                case { Outcome: PublishOutcome.Returned }:
                     return false;
-                case PublishOutcome.Refused:
+                case { Outcome: PublishOutcome.Refused }:
                     await Task.Delay(retryDelay, timeProvider, cancellationToken);
                     break;
+                case { Refusal: { } refusal }:
+                    throw new MessageRefusedException($"Message {message.Properties.MessageId} for \"{message.RoutingKey}\" cannot be published: {refusal.Reason}");
                 default:
                     // Lost with its connection: SendAsync waits for the next one.
                     break;
@@ -56,13 +57,15 @@ public static class PublishingExtensions
         }
     }
 
-    private sealed class Awaiter : TaskCompletionSource<PublishOutcome>, IPublishListener
+    private sealed class Awaiter : TaskCompletionSource<PublishAnswer>, IPublishListener
     {
         public Awaiter()
             : base(TaskCreationOptions.RunContinuationsAsynchronously)
         {
         }
 
-        public void OnOutcome(PublishOutcome outcome, ReadOnlyMemory<byte> returnedBody) => SetResult(outcome);
+        public void OnOutcome(PublishOutcome outcome, ReadOnlyMemory<byte> returnedBody) => SetResult(new PublishAnswer(outcome));
+
+        public void OnRefusedForGood(PublishRefusal refusal) => SetResult(new PublishAnswer(PublishOutcome.RefusedForGood, refusal));
     }
 }

@@ -24,6 +24,10 @@ public sealed record QueueDefinition(string Name, QueueType Type = QueueType.Quo
     /// the queue; nobody deletes it.</summary>
     public string? BoundTo { get; init; }
 
+    /// <summary>The complete name of a durable direct exchange that leads to this queue under the queue's name. It is declared with the queue where the
+    /// broker lets us; nobody deletes it.</summary>
+    public string? Door { get; init; }
+
     /// <summary>The queue that messages move to when their stay is over (<c>x-dead-letter-routing-key</c>, on the default exchange).
     /// Without it the broker drops them.</summary>
     /// <remarks>Out of a quorum queue none is lost on the way, though one may arrive twice: it leaves after the other queue has confirmed it

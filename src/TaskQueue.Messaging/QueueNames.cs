@@ -6,10 +6,12 @@ namespace TaskQueue.Messaging;
 /// <param name="prefix">What stands before each of them; <c>queue_prefix</c>.</param>
 public sealed class QueueNames(string prefix = "")
 {
+    private const string Tasks = "taskqueue", WorkerFamily = "worker_", ReplyFamily = Tasks + ".reply.", BuriedSuffix = ".buried";
+
     private readonly string _prefix = prefix;
 
     /// <summary>Where publishers send tasks.</summary>
-    public string TaskQueue => _prefix + "taskqueue";
+    public string TaskQueue => _prefix + Tasks;
 
     /// <summary>Messages that no worker type could be found in, or that waited too long for one.</summary>
     public string Rejected => _prefix + "taskqueue.rejected";
@@ -44,15 +46,57 @@ public sealed class QueueNames(string prefix = "")
     /// <summary>The tasks of a worker type.</summary>
     /// <param name="workerType">The worker type.</param>
     /// <returns>The queue's name.</returns>
-    public string Worker(string workerType) => $"{_prefix}worker_{workerType}";
+    public string Worker(string workerType) => _prefix + WorkerFamily + workerType;
 
     /// <summary>The tasks of a worker type that failed for good.</summary>
     /// <param name="workerType">The worker type.</param>
     /// <returns>The queue's name.</returns>
-    public string Buried(string workerType) => $"{Worker(workerType)}.buried";
+    public string Buried(string workerType) => Worker(workerType) + BuriedSuffix;
+
+    /// <summary>The durable direct exchange that leads to <see cref="TaskQueue"/> and nowhere else, under the same name: for publishers who may not write to
+    /// the default exchange, which leads to every queue.</summary>
+    public string Door => TaskQueue;
+
+    /// <summary>The queue of a client that waits for results.</summary>
+    /// <param name="who">Unique to it.</param>
+    /// <returns>The queue's name.</returns>
+    public string Reply(string who) => $"{_prefix}{ReplyFamily}{who}";
+
+    /// <summary>Whether a queue is the system's own, so that a message in it means something to dispatchers, pools or operators. No publisher and no
+    /// plugin may have the system put messages there.</summary>
+    /// <param name="queue">The complete name of a queue.</param>
+    /// <returns><see langword="true"/> for <c>taskqueue</c>, <c>taskqueue.*</c> and <c>worker_*</c>; not for the queues of waiting clients, nor for results.</returns>
+    public bool IsOfSystem(string queue)
+    {
+        ArgumentNullException.ThrowIfNull(queue);
+        return queue.StartsWith(_prefix, StringComparison.Ordinal) && queue.AsSpan(_prefix.Length) is var name
+            && (name is Tasks
+                || name.StartsWith(WorkerFamily, StringComparison.Ordinal)
+                || (name.StartsWith(Tasks + ".", StringComparison.Ordinal) && !name.StartsWith(ReplyFamily, StringComparison.Ordinal)));
+    }
+
+    /// <summary>How a queue is declared that is to be there.</summary>
+    /// <param name="queue">Its complete name.</param>
+    /// <param name="type">How the broker keeps it.</param>
+    /// <returns>The definition; of a worker's queue that of tasks.</returns>
+    public QueueDefinition Definition(string queue, QueueType type)
+    {
+        ArgumentNullException.ThrowIfNull(queue);
+        return queue.StartsWith(Worker(""), StringComparison.Ordinal) && !queue.EndsWith(BuriedSuffix, StringComparison.Ordinal)
+            ? QueueDefinition.OfTasks(queue, type)
+            : new QueueDefinition(queue, type);
+    }
 
     /// <summary>Where a results routing key leads.</summary>
     /// <param name="routingKey">The configured key.</param>
     /// <returns>The queue's name.</returns>
     public string Results(string routingKey) => _prefix + routingKey;
+
+    /// <summary>Whether a name is one that only the broker itself may give to a queue (AMQP 0-9-1, <c>queue.declare</c>).</summary>
+    /// <param name="queue">The name.</param>
+    public static bool IsReserved(string queue)
+    {
+        ArgumentNullException.ThrowIfNull(queue);
+        return queue.StartsWith("amq.", StringComparison.Ordinal);
+    }
 }

@@ -11,6 +11,6 @@ if (CommandLine.Answer(args) is { } exitCode)
 var (input, output) = StandardStreams.TakeOver();
 var frames = new FrameOutput(output);
 var outsideOfTasks = PluginConsole.Install(frames);
-await using var fromPool = new FrameChannel(input, output);
+await using var fromPool = new FrameChannel(input, output, FrameLimits.OfPool);
 await using var session = new WorkerSession(fromPool, frames, outsideOfTasks, TimeProvider.System);
 return await session.RunAsync();

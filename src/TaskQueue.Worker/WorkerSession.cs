@@ -87,7 +87,7 @@ internal sealed class WorkerSession(FrameChannel fromPool, FrameOutput frames, T
                 Stop();
                 break;
             case ConfigureFrame configure when _tasks is null:
-                _tasks = new TaskTable(_handler.Task, configure.Concurrency, configure.IdleTimeout, frames, output, time);
+                _tasks = new TaskTable(_handler.Task, configure.Concurrency, configure.IdleTimeout, configure.MaxResultBytes, frames, output, time);
                 _ = Task.Run(() => StartAsync(configure, _tasks));
                 break;
             default:
@@ -136,7 +136,7 @@ internal sealed class WorkerSession(FrameChannel fromPool, FrameOutput frames, T
     private void Refuse(string error, int exitCode)
     {
         output.Flush();
-        frames.Send(new UnusableFrame(error));
+        frames.Send(new UnusableFrame(Text.Bound(error, UnusableFrame.MaxErrorLength)));
         ProcessEnd.Orderly(exitCode);
     }
 

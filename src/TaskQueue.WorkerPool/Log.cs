@@ -76,8 +76,8 @@ internal static partial class Log
     [LoggerMessage(EventId = 2111, Message = "[{Worker} {MessageId}] {Line}")]
     public static partial void TaskOutput(this ILogger logger, LogLevel level, string worker, string messageId, string line);
 
-    [LoggerMessage(2112, LogLevel.Warning, "[{Worker}] {Dropped} lines dropped: a worker may write {Limit} lines a second")]
-    public static partial void OutputDropped(this ILogger logger, string worker, long dropped, int limit);
+    [LoggerMessage(2112, LogLevel.Warning, "[{Worker}] {Dropped} lines dropped: a worker may write {Limit} lines and {CharacterLimit} characters a second")]
+    public static partial void OutputDropped(this ILogger logger, string worker, long dropped, int limit, int characterLimit);
 
     [LoggerMessage(2200, LogLevel.Debug, "Task {MessageId} started on {Worker} (pid {Pid})")]
     public static partial void TaskStarted(this ILogger logger, string messageId, string worker, int pid);
@@ -95,8 +95,8 @@ internal static partial class Log
     [LoggerMessage(2204, LogLevel.Debug, "[{Worker} {MessageId}] {Fraction:P0} {Message}")]
     public static partial void Progress(this ILogger logger, string worker, string? messageId, double fraction, string? message);
 
-    [LoggerMessage(2205, LogLevel.Error, "Handing task {MessageId} to {Worker} failed; it goes back to its queue")]
-    public static partial void HandOffFailed(this ILogger logger, Exception exception, string? messageId, string worker);
+    [LoggerMessage(2205, LogLevel.Error, "Settling task {MessageId} of {Worker} failed; it is buried")]
+    public static partial void SettlingFailed(this ILogger logger, Exception exception, string? messageId, string worker);
 
     [LoggerMessage(2207, LogLevel.Error, "No tasks of {Queue} are taken: {Reason} It is tried again every {Seconds} s")]
     public static partial void ConsumingRefused(this ILogger logger, string queue, string reason, double seconds);
@@ -110,6 +110,37 @@ internal static partial class Log
     [LoggerMessage(2300, LogLevel.Warning, "The result of task {MessageId} has nobody to go to: its reply-to queue {Queue} is gone")]
     public static partial void NobodyToAnswer(this ILogger logger, string messageId, string queue);
 
+    [LoggerMessage(2302, LogLevel.Warning,
+        "Task {MessageId} is not answered: its reply-to {Queue} is a queue of this system, where no publisher may have results sent; {More} more such tasks since the last such line. "
+        + "An operator may allow it by result_queues of the worker's section")]
+    public static partial void ReplyRefused(this ILogger logger, string messageId, string queue, long more);
+
+    [LoggerMessage(2303, LogLevel.Warning, "{Count} cancellations of tasks are forgotten before their time, the oldest first: a pool remembers {Most}")]
+    public static partial void CancellationsDropped(this ILogger logger, int count, int most);
+
+    [LoggerMessage(2304, LogLevel.Warning,
+        "{Count} messages in {Queue} are not believed and stay there: no user-id tells that they come from the services' own user or one in [taskqueue] control_users. "
+        + "If they are yours, from before an upgrade for example, see taskqueue cancel --adopt; else look at who may write there")]
+    public static partial void CancellationsNotBelieved(this ILogger logger, int count, string queue);
+
+    [LoggerMessage(2305, LogLevel.Warning, "The cancellations in {Queue} could not be read for {Seconds} s: it is empty, or another reader holds them. Tasks are taken meanwhile; it is tried again")]
+    public static partial void CancellationsHeld(this ILogger logger, string queue, double seconds);
+
     [LoggerMessage(2301, LogLevel.Information, "The queue {Queue} does not exist; it is declared")]
     public static partial void QueueMissing(this ILogger logger, string queue);
+
+    [LoggerMessage(2302, LogLevel.Warning, "Queue {Queue} takes no results for now: {Count} more go there by way of the delay queues, {MessageId} the latest")]
+    public static partial void ResultsDelayed(this ILogger logger, string queue, long count, string messageId);
+
+    [LoggerMessage(EventId = 2303, Message = "Task {MessageId} cannot be settled for now, {What} is not taken by {Queue}: {Reason}. It stays unacknowledged, and is tried again in {Seconds} s, then more slowly, until it succeeds or somebody cancels the task")]
+    public static partial void SettlingWaits(this ILogger logger, LogLevel level, string messageId, string what, string queue, string reason, double seconds);
+
+    [LoggerMessage(2304, LogLevel.Error, "Task {MessageId} is settled without its failure result: {Problem}")]
+    public static partial void FailureNotReported(this ILogger logger, string messageId, string problem);
+
+    [LoggerMessage(2305, LogLevel.Information, "Task {MessageId} was cancelled by {By} while it could not be settled: it is deleted")]
+    public static partial void CancelledInSettling(this ILogger logger, string messageId, string by);
+
+    [LoggerMessage(2306, LogLevel.Warning, "Task {MessageId} could not be settled before the pool stops: it goes back to its queue, and will run again")]
+    public static partial void SettlingAbandoned(this ILogger logger, string messageId);
 }

@@ -32,15 +32,17 @@ internal sealed class PoolControl(
     /// <summary>Begins to hear. The broker is connected.</summary>
     public void Start()
     {
-        _listener = ControlListener.Start(broker, names, identity, AllCommands(), AllowsSteering, context.Logging.CreateLogger<ControlListener>());
+        _listener = ControlListener.Start(broker, names, identity, AllCommands(), AllowsSteering, Users, context.Logging.CreateLogger<ControlListener>());
         var keeper = new CancellationKeeper(
             broker,
-            new CancellationStore(broker, names, runner.State.Configuration.Broker.QueueType, TimeProvider.System),
+            new CancellationStore(broker, names, runner.State.Configuration.Broker.QueueType, Users, TimeProvider.System),
             cancellations,
+            commands,
+            orders,
             AllowsSteering,
             TimeProvider.System,
             context.Logging.CreateLogger<PoolService>());
-        _keeping = keeper.RunAsync(_listener.Ready, found => orders.DoAsync(() => commands.Cancel(found), _stop.Token), _stop.Token);
+        _keeping = keeper.RunAsync(_listener.Ready, _stop.Token);
     }
 
     public async ValueTask DisposeAsync()
@@ -53,6 +55,8 @@ internal sealed class PoolControl(
             await _listener.DisposeAsync();
         }
     }
+
+    private ControlUsers Users() => new(runner.State.Configuration.Broker.User, runner.State.Configuration.Service.ControlUsers);
 
     private bool AllowsSteering() => runner.State.Configuration.Service.AllowControl;
 

@@ -48,11 +48,11 @@ internal sealed class PoolService : IAsyncDisposable
             options with { ConnectionName = $"taskqueue-workerpool {Environment.MachineName} {Environment.ProcessId}" }, context.Logging, time);
         _watch = new ServiceWatch(context, identity, PoolTelemetry.Name, ledger, tasks.CountLost);
         var telemetry = new PoolTelemetry(_watch.Meter, time);
-        var settler = new TaskSettler(_broker, names, options.QueueType, ledger, telemetry, time, context.Logging.CreateLogger<TaskSettler>(), failures);
+        var settler = new TaskSettler(_broker, names, options.QueueType, ledger, telemetry, time, context.Logging.CreateLogger<TaskSettler>(), failures, context.Signals.StopTaking);
         _queues = new TypeQueues(_broker, names, options.QueueType, time, _logger);
         _runner = new PoolRunner(
             context.Configuration, context.Reload, new PoolPlanner(WorkerExecutable.Path, HostFacts.Current), _queues, NewType, telemetry, _logger);
-        var commands = new PoolCommands(_runner.Types, cancellations, _orders, time);
+        var commands = new PoolCommands(_runner.Types, cancellations, _orders, time, _logger);
         var reports = new PoolReports(_runner, _queues, commands, telemetry, failures, _broker, names);
         _control = new PoolControl(context, identity, _broker, names, _runner, reports, commands, _orders, cancellations, ledger, tasks);
         _watch.Status = reports.Status;

@@ -2,6 +2,7 @@ using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using TaskQueue.Messaging;
 using TaskQueue.WorkerPool.Planning;
+using TaskQueue.WorkerPool.Settling;
 using TaskQueue.WorkerPool.Supervision;
 
 namespace TaskQueue.WorkerPool;
@@ -118,7 +119,7 @@ internal sealed class TypeQueues(IBroker broker, QueueNames names, QueueType que
     private IReadOnlyList<QueueDefinition> QueuesOf(TypePlan type) =>
     [
         TasksOf(type.WorkerType),
-        .. type.Workers.Select(worker => new QueueDefinition(names.Results(worker.Options.ResultsRoutingKey), queueType)).Distinct(),
+        .. type.Workers.SelectMany(worker => new Destinations(names, worker.Options).Configured).Distinct(StringComparer.Ordinal).Select(queue => names.Definition(queue, queueType)),
     ];
 
     /// <returns>Whether all are there.</returns>

@@ -19,6 +19,8 @@ public sealed class FrameChannel : IAsyncDisposable
 
     private readonly PipeReader _input;
     private readonly Stream _output;
+    private readonly FrameLimits _limits;
+    private readonly FrameBudget? _budget;
 
     // Protects the two below.
     private readonly Lock _gate = new();
@@ -31,8 +33,12 @@ public sealed class FrameChannel : IAsyncDisposable
     /// <summary>A conversation over two streams, which the channel disposes of.</summary>
     /// <param name="input">What the other side writes.</param>
     /// <param name="output">What the other side reads.</param>
-    public FrameChannel(Stream input, Stream output)
+    /// <param name="limits">What the other side may send.</param>
+    /// <param name="budget">The memory for frames larger than a buffer, where the other side is not to be trusted with it.</param>
+    public FrameChannel(Stream input, Stream output, FrameLimits limits, FrameBudget? budget = null)
     {
+        _limits = limits;
+        _budget = budget;
         _input = PipeReader.Create(input, new StreamPipeReaderOptions(bufferSize: ReadBufferBytes));
         _output = output;
     }
@@ -79,7 +85,7 @@ public sealed class FrameChannel : IAsyncDisposable
     /// <summary>The frames of the other side, until it closes its end.</summary>
     /// <param name="cancellationToken">Stops reading.</param>
     /// <returns>Each frame as it arrives.</returns>
-    /// <exception cref="ProtocolException">What came is not a frame, or the stream ends within one.</exception>
+    /// <exception cref="ProtocolException">What came is not a frame that the other side may send, or the stream ends within one, or a large one takes too long.</exception>
     public async IAsyncEnumerable<Frame> ReadAllAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await foreach (var batch in ReadBatchesAsync(cancellationToken))
@@ -98,32 +104,49 @@ public sealed class FrameChannel : IAsyncDisposable
     public async IAsyncEnumerable<IReadOnlyList<Frame>> ReadBatchesAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
         List<Frame> batch = [];
-        while (true)
+        FrameBudget.Share? share = null;
+        try
         {
-            var read = await _input.ReadAsync(cancellationToken);
-            var (left, problem) = TakeFrames(read.Buffer, batch);
-            if (batch.Count > 0)
+            while (true)
             {
-                yield return batch;
-                batch.Clear();
-            }
-
-            if (problem is not null)
-            {
-                throw problem;
-            }
-
-            if (read.IsCompleted)
-            {
-                if (!left.IsEmpty)
+                var read = share is null ? await _input.ReadAsync(cancellationToken) : await ReadInTimeAsync(share, cancellationToken);
+                var (left, begun, problem) = TakeFrames(read.Buffer, batch);
+                if (batch.Count > 0)
                 {
-                    throw new ProtocolException($"the stream ended within a frame, {left.Length} bytes into it");
+                    yield return batch;
+                    batch.Clear();
+
+                    // What it was for is complete.
+                    share?.Dispose();
+                    share = null;
                 }
 
-                yield break;
-            }
+                if (problem is not null)
+                {
+                    throw problem;
+                }
 
-            _input.AdvanceTo(left.Start, left.End);
+                if (read.IsCompleted)
+                {
+                    if (!left.IsEmpty)
+                    {
+                        throw new ProtocolException($"the stream ended within a frame, {left.Length} bytes into it");
+                    }
+
+                    yield break;
+                }
+
+                // This gives back the buffers of what was read.
+                _input.AdvanceTo(left.Start, left.End);
+                if (_budget is not null && share is null && begun > ReadBufferBytes)
+                {
+                    share = await _budget.TakeAsync(begun);
+                }
+            }
+        }
+        finally
+        {
+            share?.Dispose();
         }
     }
 
@@ -134,20 +157,35 @@ public sealed class FrameChannel : IAsyncDisposable
         await _output.DisposeAsync();
     }
 
-    private static (ReadOnlySequence<byte> Left, ProtocolException? Problem) TakeFrames(ReadOnlySequence<byte> buffer, List<Frame> batch)
+    /// <summary>Takes all complete frames.</summary>
+    /// <returns>The rest, and how long the frame is, header included, that it is the beginning of; 0 when that is not known.</returns>
+    private (ReadOnlySequence<byte> Left, int Begun, ProtocolException? Problem) TakeFrames(ReadOnlySequence<byte> buffer, List<Frame> batch)
     {
         try
         {
-            while (FrameCodec.TryRead(ref buffer, out var frame))
+            while (FrameCodec.TryRead(ref buffer, _limits, out var frame))
             {
                 batch.Add(frame!);
             }
 
-            return (buffer, null);
+            return (buffer, FrameCodec.LengthOf(buffer, _limits) is { } length ? FrameCodec.HeaderBytes + length : 0, null);
         }
         catch (ProtocolException e)
         {
-            return (buffer, e);
+            return (buffer, 0, e);
+        }
+    }
+
+    private async ValueTask<ReadResult> ReadInTimeAsync(FrameBudget.Share share, CancellationToken cancellationToken)
+    {
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, share.Late);
+        try
+        {
+            return await _input.ReadAsync(either.Token);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new ProtocolException($"a frame of {share.Size} bytes did not arrive within {FrameBudget.ArrivalTime.TotalSeconds} s");
         }
     }
 

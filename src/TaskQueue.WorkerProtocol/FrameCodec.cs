@@ -15,20 +15,6 @@ public static class FrameCodec
 
     internal const int HeaderBytes = sizeof(int);
 
-    private enum Kind : byte
-    {
-        Configure = 1,
-        Task = 2,
-        Cancel = 3,
-        Stop = 4,
-        Recall = 5,
-        Ready = 16,
-        Unusable = 17,
-        Result = 18,
-        Progress = 19,
-        Log = 20,
-    }
-
     /// <summary>Appends a frame, header included.</summary>
     /// <param name="frame">The frame.</param>
     /// <param name="output">Where to.</param>
@@ -53,26 +39,14 @@ public static class FrameCodec
 
     /// <summary>Takes the first frame off a buffer.</summary>
     /// <param name="buffer">The bytes received; afterwards, those behind the frame.</param>
+    /// <param name="limits">What the other side may send.</param>
     /// <param name="frame">The frame. Its bodies are copies.</param>
     /// <returns><see langword="false"/> when the frame is not complete yet.</returns>
-    /// <exception cref="ProtocolException">The bytes are not a frame.</exception>
-    public static bool TryRead(ref ReadOnlySequence<byte> buffer, out Frame? frame)
+    /// <exception cref="ProtocolException">The bytes are not a frame, or not one that the other side may send.</exception>
+    public static bool TryRead(ref ReadOnlySequence<byte> buffer, FrameLimits limits, out Frame? frame)
     {
         frame = null;
-        Span<byte> header = stackalloc byte[HeaderBytes];
-        if (buffer.Length < HeaderBytes)
-        {
-            return false;
-        }
-
-        buffer.Slice(0, HeaderBytes).CopyTo(header);
-        var length = BinaryPrimitives.ReadInt32LittleEndian(header);
-        if (length is < 1 or > MaxFrameBytes)
-        {
-            throw new ProtocolException($"expected the length of a frame, from 1 to {MaxFrameBytes}, found {length}");
-        }
-
-        if (buffer.Length - HeaderBytes < length)
+        if (LengthOf(buffer, limits) is not { } length || buffer.Length - HeaderBytes < length)
         {
             return false;
         }
@@ -88,12 +62,37 @@ public static class FrameCodec
         return true;
     }
 
+    /// <summary>The length of the first frame in a buffer, complete or not, without its header.</summary>
+    /// <returns><see langword="null"/> when not even length and kind have arrived.</returns>
+    /// <exception cref="ProtocolException">There is no frame of such a length and kind.</exception>
+    internal static int? LengthOf(in ReadOnlySequence<byte> buffer, FrameLimits limits)
+    {
+        var header = new SequenceReader<byte>(buffer);
+        if (!header.TryReadLittleEndian(out int length))
+        {
+            return null;
+        }
+
+        if (length is < 1 or > MaxFrameBytes)
+        {
+            throw new ProtocolException($"expected the length of a frame, from 1 to {MaxFrameBytes}, found {length}");
+        }
+
+        if (!header.TryRead(out var kind))
+        {
+            return null;
+        }
+
+        limits.Check((FrameKind)kind, length);
+        return length;
+    }
+
     private static void WritePayload(Frame frame, FrameWriter to)
     {
         switch (frame)
         {
             case TaskFrame task:
-                to.Byte((byte)Kind.Task);
+                to.Byte((byte)FrameKind.Task);
                 to.Int64(task.TaskId);
                 to.Text(task.MessageId);
                 to.Text(task.CorrelationId);
@@ -109,36 +108,36 @@ public static class FrameCodec
                 WriteResult(result, to);
                 break;
             case ProgressFrame progress:
-                to.Byte((byte)Kind.Progress);
+                to.Byte((byte)FrameKind.Progress);
                 to.Int64(progress.TaskId);
                 to.Double(progress.Fraction);
                 to.OptionalText(progress.Message);
                 break;
             case LogFrame log:
-                to.Byte((byte)Kind.Log);
+                to.Byte((byte)FrameKind.Log);
                 to.Int64(log.TaskId);
                 to.Byte((byte)log.Level);
                 to.Text(log.Message);
                 break;
             case CancelFrame cancel:
-                to.Byte((byte)Kind.Cancel);
+                to.Byte((byte)FrameKind.Cancel);
                 to.Int64(cancel.TaskId);
                 break;
             case StopFrame:
-                to.Byte((byte)Kind.Stop);
+                to.Byte((byte)FrameKind.Stop);
                 break;
             case RecallFrame:
-                to.Byte((byte)Kind.Recall);
+                to.Byte((byte)FrameKind.Recall);
                 break;
             case ConfigureFrame configure:
                 WriteConfigure(configure, to);
                 break;
             case ReadyFrame ready:
-                to.Byte((byte)Kind.Ready);
+                to.Byte((byte)FrameKind.Ready);
                 to.Int32(ready.Version);
                 break;
             case UnusableFrame unusable:
-                to.Byte((byte)Kind.Unusable);
+                to.Byte((byte)FrameKind.Unusable);
                 to.Text(unusable.Error);
                 break;
             default:
@@ -148,10 +147,10 @@ public static class FrameCodec
 
     private static Frame ReadPayload(ref FrameReader from)
     {
-        var kind = (Kind)from.Byte();
+        var kind = (FrameKind)from.Byte();
         return kind switch
         {
-            Kind.Task => new TaskFrame
+            FrameKind.Task => new TaskFrame
             {
                 TaskId = from.Int64(),
                 MessageId = from.Text(),
@@ -164,22 +163,22 @@ public static class FrameCodec
                 OmittedHeaders = from.Names(),
                 Body = from.Bytes(),
             },
-            Kind.Result => ReadResult(ref from),
-            Kind.Progress => new ProgressFrame(from.Int64(), from.Double(), from.OptionalText()),
-            Kind.Log => new LogFrame(from.Int64(), ReadLogLevel(ref from), from.Text()),
-            Kind.Cancel => new CancelFrame(from.Int64()),
-            Kind.Stop => new StopFrame(),
-            Kind.Recall => new RecallFrame(),
-            Kind.Configure => ReadConfigure(ref from),
-            Kind.Ready => new ReadyFrame { Version = from.Int32() },
-            Kind.Unusable => new UnusableFrame(from.Text()),
+            FrameKind.Result => ReadResult(ref from),
+            FrameKind.Progress => new ProgressFrame(from.Int64(), from.Double(), from.OptionalText()),
+            FrameKind.Log => new LogFrame(from.Int64(), ReadLogLevel(ref from), from.Text()),
+            FrameKind.Cancel => new CancelFrame(from.Int64()),
+            FrameKind.Stop => new StopFrame(),
+            FrameKind.Recall => new RecallFrame(),
+            FrameKind.Configure => ReadConfigure(ref from),
+            FrameKind.Ready => new ReadyFrame { Version = from.Int32() },
+            FrameKind.Unusable => new UnusableFrame(from.Text()),
             _ => throw new ProtocolException($"expected a kind of frame, found {(byte)kind}"),
         };
     }
 
     private static void WriteConfigure(ConfigureFrame configure, FrameWriter to)
     {
-        to.Byte((byte)Kind.Configure);
+        to.Byte((byte)FrameKind.Configure);
         to.Int32(configure.Version);
         to.Text(configure.Worker);
         to.Text(configure.WorkerType);
@@ -208,6 +207,7 @@ public static class FrameCodec
         to.Texts(configure.Settings);
         to.Int32(configure.Concurrency);
         to.Int64(configure.IdleTimeout.Ticks);
+        to.Int64(configure.MaxResultBytes);
     }
 
     private static ConfigureFrame ReadConfigure(ref FrameReader from)
@@ -236,12 +236,13 @@ public static class FrameCodec
             Settings = from.Texts(),
             Concurrency = from.Int32(),
             IdleTimeout = TimeSpan.FromTicks(from.Int64()),
+            MaxResultBytes = from.Int64(),
         };
     }
 
     private static void WriteResult(ResultFrame result, FrameWriter to)
     {
-        to.Byte((byte)Kind.Result);
+        to.Byte((byte)FrameKind.Result);
         to.Int64(result.TaskId);
         to.Byte((byte)result.Outcome);
         to.Int64(result.Duration.Ticks);
@@ -268,10 +269,10 @@ public static class FrameCodec
         var taskId = from.Int64();
         var outcome = from.Outcome();
         var duration = TimeSpan.FromTicks(from.Int64());
-        var results = new ResultPart[from.Length(elementBytes: 1 + (2 * sizeof(int)))];
+        var results = new ResultPart[from.Length(elementBytes: 1 + (2 * sizeof(int)), ResultFrame.MaxParts)];
         for (var i = 0; i < results.Length; i++)
         {
-            results[i] = new ResultPart(from.OptionalText(), from.Text(), from.Bytes());
+            results[i] = new ResultPart(from.OptionalText(ResultPart.MaxTextBytes), from.Text(ResultPart.MaxTextBytes), from.Bytes());
         }
 
         return new ResultFrame
@@ -280,9 +281,9 @@ public static class FrameCodec
             Outcome = outcome,
             Duration = duration,
             Results = results,
-            Error = from.OptionalText(),
-            ErrorType = from.OptionalText(),
-            Trace = from.OptionalText(),
+            Error = from.OptionalText(ResultFrame.MaxTextBytes),
+            ErrorType = from.OptionalText(ResultFrame.MaxTextBytes),
+            Trace = from.OptionalText(ResultFrame.MaxTextBytes),
             RetryAfter = from.Bool() ? TimeSpan.FromTicks(from.Int64()) : null,
         };
     }

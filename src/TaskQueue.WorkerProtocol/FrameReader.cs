@@ -25,7 +25,7 @@ internal ref struct FrameReader(ReadOnlySequence<byte> payload)
         var other => throw new ProtocolException($"expected a switch of 0 or 1, found {other}"),
     };
 
-    public string Text() => Encoding.UTF8.GetString(Take(Length(elementBytes: 1)));
+    public string Text(int mostBytes = int.MaxValue) => Encoding.UTF8.GetString(Take(Length(elementBytes: 1, mostBytes)));
 
     public TaskOutcome Outcome()
     {
@@ -33,7 +33,7 @@ internal ref struct FrameReader(ReadOnlySequence<byte> payload)
         return outcome <= TaskOutcome.NotStarted ? outcome : throw new ProtocolException($"expected an outcome, found {(byte)outcome}");
     }
 
-    public string? OptionalText() => Bool() ? Text() : null;
+    public string? OptionalText(int mostBytes = int.MaxValue) => Bool() ? Text(mostBytes) : null;
 
     public byte[] Bytes() => Take(Length(elementBytes: 1)).ToArray();
 
@@ -74,10 +74,15 @@ internal ref struct FrameReader(ReadOnlySequence<byte> payload)
 
     /// <summary>A count of things that take at least <paramref name="elementBytes"/> each, so that a broken count cannot
     /// make us reserve memory for what is not there.</summary>
-    public int Length(int elementBytes)
+    public int Length(int elementBytes, int most = int.MaxValue)
     {
         var length = Int32();
-        return length >= 0 && (long)length * elementBytes <= _reader.Remaining ? length : throw Truncated();
+        if (length < 0 || (long)length * elementBytes > _reader.Remaining)
+        {
+            throw Truncated();
+        }
+
+        return length <= most ? length : throw new ProtocolException($"expected at most {most} of what a frame counts, found {length}");
     }
 
     private object? Value() => (ValueKind)Byte() switch

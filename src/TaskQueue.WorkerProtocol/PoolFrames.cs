@@ -38,6 +38,9 @@ public sealed record ConfigureFrame : Frame
     /// <summary>After how long without a task the plugin's idle callback runs.</summary>
     /// <value><see cref="TimeSpan.Zero"/> for never.</value>
     public TimeSpan IdleTimeout { get; init; }
+
+    /// <summary>The most bytes of the bodies of one task's results. The pool ends a worker that sends more.</summary>
+    public long MaxResultBytes { get; init; } = FrameCodec.MaxFrameBytes;
 }
 
 /// <summary>A public class in a plugin DLL.</summary>

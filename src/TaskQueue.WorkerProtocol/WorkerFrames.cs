@@ -12,7 +12,11 @@ public sealed record ReadyFrame : Frame
 /// <summary>Worker to pool, before it exits: the plugin cannot be loaded or does not start, or the command cannot be run. What
 /// tasks the worker has are not to blame.</summary>
 /// <param name="Error">What is wrong and what would mend it.</param>
-public sealed record UnusableFrame(string Error) : Frame;
+public sealed record UnusableFrame(string Error) : Frame
+{
+    /// <summary>The most characters of <see cref="Error"/>.</summary>
+    public const int MaxErrorLength = 16 * 1024;
+}
 
 /// <summary>How a run of a task ended, as the worker process itself can tell.</summary>
 public enum TaskOutcome : byte
@@ -42,13 +46,19 @@ public enum TaskOutcome : byte
 /// <summary>Worker to pool: a task has ended.</summary>
 public sealed record ResultFrame : Frame
 {
+    /// <summary>The most messages of one task.</summary>
+    public const int MaxParts = 10_000;
+
+    /// <summary>The most bytes of each of its texts.</summary>
+    public const int MaxTextBytes = 64 * 1024;
+
     /// <summary>The task.</summary>
     public required long TaskId { get; init; }
 
     /// <summary>How it ended.</summary>
     public required TaskOutcome Outcome { get; init; }
 
-    /// <summary>How long it ran.</summary>
+    /// <summary>How long it ran, as the worker measured it: for people, nothing is decided by it.</summary>
     public TimeSpan Duration { get; init; }
 
     /// <summary>The messages to publish: what the plugin reports, or the failed work item.</summary>
@@ -71,7 +81,12 @@ public sealed record ResultFrame : Frame
 /// <param name="RoutingKey">Where to, or <see langword="null"/> for the usual place.</param>
 /// <param name="ContentType">Its content type.</param>
 /// <param name="Body">Its body.</param>
-public sealed record ResultPart(string? RoutingKey, string ContentType, ReadOnlyMemory<byte> Body);
+public sealed record ResultPart(string? RoutingKey, string ContentType, ReadOnlyMemory<byte> Body)
+{
+    /// <summary>The most bytes of a routing key or content type: those of AMQP's short strings,
+    /// <see href="https://www.rabbitmq.com/resources/specs/amqp0-9-1.pdf">4.2.5.3</see>.</summary>
+    public const int MaxTextBytes = 255;
+}
 
 /// <summary>Worker to pool: how far a task is.</summary>
 /// <param name="TaskId">The task.</param>

@@ -32,6 +32,7 @@ public sealed class ConfigurationTextTests
             start_timeout = 30s
             results_routing_key = results
             report_failures = yes
+            max_result = 128M
             on_permanent_fail = bury
             on_temporary_fail = release
             on_timeout = release

@@ -43,7 +43,16 @@ public sealed class DispatcherReloadTests(Machine machine)
         Assert.Equal(1, dispatcher.Count("Connected to"));
         Assert.DoesNotContain("s3cret", dispatcher.Log, StringComparison.Ordinal);
 
-        await ReloadAsync(dispatcher, site, good);
+        // Whoever asks for it by way of the broker hears the same.
+        var copy = site.ConfigFile + ".good";
+        await File.WriteAllTextAsync(copy, good, TestEnds);
+        var refused = Shell.Try(machine.Installation.Cli, "", "reload", "--expect", "1", "--config", copy);
+        Assert.Equal(1, refused.ExitCode);
+        Assert.Contains("the new configuration is not used: 127.0.0.1:", refused.Error, StringComparison.Ordinal);
+        await File.WriteAllTextAsync(site.ConfigFile, good, TestEnds);
+        var taken = Shell.Try(machine.Installation.Cli, "", "reload", "--expect", "1", "--config", copy);
+        Assert.True(taken.ExitCode == 0, taken.ToString());
+        Assert.Contains("connected anew, with the new configuration", taken.Output, StringComparison.Ordinal);
         await dispatcher.LoggedAsync("The new configuration is in force");
         Assert.Equal(2, dispatcher.Count("Dispatching"));
         await DispatchesAsync(site);

@@ -35,7 +35,7 @@ public sealed class PermissionTests(Machine machine)
         await pool.LoggedAsync($"Queue {others} exists, and not as we would declare it; it is used as it is");
         var served = new[] { await site.SendRawAsync("count 1", Text), await site.SendRawAsync("tell-process", Text) };
         Assert.Equal(served.Order(StringComparer.Ordinal), (await site.ResultsAsync(2)).Keys.Order(StringComparer.Ordinal));
-        var status = await CommandRun.UntilAsync(machine, site, run => run.Output.Contains("return waits: ", StringComparison.Ordinal), "status");
+        var status = await CommandRun.UntilAsync(machine, site, run => run.Output.Contains("return waits: ", StringComparison.Ordinal), "status", "return");
         Assert.Contains("403 ACCESS_REFUSED", status.Output, StringComparison.Ordinal);
         Assert.Contains("takes no tasks of stop: The broker refuses", CommandRun.Of(machine, site, "doctor").Output, StringComparison.Ordinal);
         Assert.Equal(2, pool.Count("error "));
@@ -45,9 +45,10 @@ public sealed class PermissionTests(Machine machine)
         await pool.LoggedAsync("Worker type stop waits for a queue", times: 2);
         Assert.False(pool.HasExited);
 
+        // A task sent before would be in that connection's queue, and go with it.
+        await connection.DisposeAsync();
         var waiting = new[] { await site.SendRawAsync("return 1", Text), await site.SendRawAsync("stop 0", Text) };
         await machine.Node.CtlAsync("set_permissions", user, ".*", ".*", ".*");
-        await connection.DisposeAsync();
         await Eventually.TrueAsync(
             () => pool.Count("Worker type return has its queues now") + pool.Count("Worker type stop has its queues now") == 2, () => pool.Log, Healing);
         Assert.Equal(waiting.Order(StringComparer.Ordinal), (await site.ResultsAsync(2)).Keys.Order(StringComparer.Ordinal));

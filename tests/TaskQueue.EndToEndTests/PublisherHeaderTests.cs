@@ -1,7 +1,6 @@
 using RabbitMQ.Client;
 using TaskQueue.EndToEndTests.Harness;
 using TaskQueue.Messaging;
-using TaskQueue.Testing;
 
 namespace TaskQueue.EndToEndTests;
 
@@ -45,19 +44,51 @@ public sealed class PublisherHeaderTests(Machine machine)
         await site.StartDispatcherAsync();
         await site.StartPoolAsync(ready: 1);
         await using var publisher = await PlainPublisher.ConnectAsync(site.BrokerOptions);
-        string[] loops = [site.Queues.TaskQueue, site.Queues.Worker("echo"), site.Queues.Results("results")];
+        var results = site.Queues.Results("results");
+        string[] loops = [site.Queues.TaskQueue, site.Queues.Worker("echo"), results];
 
         foreach (var name in (string[])["CC", "BCC"])
         {
             await publisher.SendAsync(site.Queues.DelayDue, Task(name, new() { [name] = loops.ToList<object?>(), [HeaderNames.Due] = 1L }), "echo"u8.ToArray());
         }
 
-        // The publisher's own copies to "taskqueue", "worker_echo" and "results" are its right: each of the first two is run once, beside the one that was delayed.
+        // The publisher's own copies are its right: one that is a result as it is, and two tasks beside the one that was delayed.
+        await site.WaitsAsync(results, 2 * 4);
         var marker = await site.SendAsync("echo");
-        var results = await site.ResultsAsync(3);
-        Assert.Contains(marker, results);
-        await site.WaitsAsync(site.Queues.TaskQueue, 0);
-        Assert.All(["CC", "BCC"], id => Assert.InRange(results[id].Copies, 1, 4));
+        var all = await site.ResultsAsync(3);
+        Assert.Contains(marker, all);
+        Assert.Equal((4, 4), (all["CC"].Copies, all["BCC"].Copies));
+    }
+
+    [Fact]
+    [Trait("Case", "A3")]
+    public async Task A_result_has_an_id_however_long_that_of_its_task_is()
+    {
+        await using var site = await Site.SetUpAsync(machine, ["testplugins"], "workers = fail\nmax_attempts = 2\n");
+        await site.StartDispatcherAsync();
+        await site.StartPoolAsync(ready: 1);
+        var id = new string('m', 255);
+
+        await site.SendRawAsync("fail permanent", new MessageProperties { ContentType = "text/plain", MessageId = id });
+
+        var result = Assert.Single(await site.ResultsAsync(1)).Value;
+        Assert.Equal((MessageIds.OfResult(id), id), (result.Properties.MessageId, result.Properties.CorrelationId));
+        Assert.Equal(1, Assert.Single(await site.TakeAsync(site.Queues.Buried("fail"), 1)).Value.Copies);
+        await site.WaitsAsync(site.Queues.Worker("fail"), 0);
+    }
+
+    [Fact]
+    public async Task A_task_whose_headers_leave_no_room_is_rejected_whole_and_with_the_reason()
+    {
+        await using var site = await Site.SetUpAsync(machine, []);
+        await site.StartDispatcherAsync();
+        await using var publisher = await PlainPublisher.ConnectAsync(site.BrokerOptions);
+
+        await publisher.SendAsync(site.Queues.TaskQueue, Task("large", new() { ["large"] = new byte[130_000] }), "x"u8.ToArray());
+
+        var rejected = (await site.TakeAsync(site.Queues.Rejected, 1))["large"];
+        Assert.Equal(130_000, ((byte[])rejected.Properties.Headers!["large"]!).Length);
+        Assert.Contains("frame_max", rejected.Properties.HeaderText(HeaderNames.Reason), StringComparison.Ordinal);
     }
 
     private static BasicProperties Task(string id, Dictionary<string, object?> headers) =>

@@ -170,6 +170,28 @@ public sealed class ReloadTests(Machine machine)
     }
 
     [Fact]
+    [Trait("Case", "D2")]
+    public async Task A_signal_is_heard_while_no_broker_answers_and_a_file_that_is_just_being_written_changes_nothing()
+    {
+        await using var site = await Site.SetUpAsync(machine, ["testplugins"], "workers = return\n");
+        var away = (await File.ReadAllTextAsync(site.ConfigFile, TestEnds)).Replace($":{Number(machine.Node.Port)}", ":1", StringComparison.Ordinal);
+        await File.WriteAllTextAsync(site.ConfigFile, away, TestEnds);
+        var pool = site.Start(machine.Installation.WorkerPool, "--config", site.ConfigFile);
+        await pool.LoggedAsync("No broker answers: 127.0.0.1:1");
+        await pool.LoggedAsync("is ready");
+
+        await File.WriteAllTextAsync(site.ConfigFile, $"{away}\n[return]\nworkers = 2\n", TestEnds);
+        pool.Signal("HUP");
+        await pool.LoggedAsync("Reloaded: 1 worker started; serving return with 2 worker processes");
+        await File.WriteAllTextAsync(site.ConfigFile, "", TestEnds);
+        pool.Signal("HUP");
+        await pool.LoggedAsync("the file sets nothing any more");
+
+        Assert.Equal(2, ProcessFacts.WorkersOf(pool.Pid).Count);
+        Assert.Equal(0, await pool.StopAsync());
+    }
+
+    [Fact]
     public async Task A_second_signal_stops_at_once_while_a_reload_waits_for_a_new_worker()
     {
         await using var site = await Site.SetUpAsync(machine, ["testplugins"], "workers = sleep, x\nshutdown_timeout = 1h\n\n[x]\nplugin = return\n");

@@ -47,3 +47,11 @@ public sealed class AcceptNonsenseWorker : BaseWorker
 {
     public override IReadOnlyList<string> Accept { get; } = ["png"];
 }
+
+/// <summary>Answers as many bytes of text as its argument says; fewer than none is an error.</summary>
+[WorkerType("results-large")]
+public sealed class ResultsLargeWorker : BaseWorker
+{
+    public override WorkItem? HandleTask(WorkItem workItem, TaskContext context) =>
+        new BasicWorkItem("results-large", new string('x', (int)Argument.Number(workItem, 0, 0)), "text/plain");
+}

@@ -7,11 +7,17 @@ namespace TaskQueue.Testing;
 /// <remarks>For unit tests of code above the seam. What a real broker does is tested against a real broker.</remarks>
 public sealed class InMemoryBroker : IBroker
 {
+    /// <summary>Who is connected.</summary>
+    public const string User = "guest";
+
     private readonly Lock _lock = new();
     private readonly Dictionary<string, InMemoryQueue> _queues = new(StringComparer.Ordinal);
 
     /// <summary>What becomes of the next messages, in this order; after these they are confirmed, or returned for want of a queue.</summary>
     public ConcurrentQueue<PublishOutcome> NextOutcomes { get; } = new();
+
+    /// <summary>Decides what becomes of a message; where it says nothing, <see cref="NextOutcomes"/> does.</summary>
+    public Func<OutgoingMessage, PublishAnswer?> AnswerTo { get; set; } = _ => null;
 
     /// <summary>Every message that was sent, lost and refused ones included.</summary>
     public ConcurrentQueue<OutgoingMessage> Sent { get; } = new();
@@ -99,12 +105,18 @@ public sealed class InMemoryBroker : IBroker
             throw failure;
         }
 
-        var copy = message with { Body = message.Body.ToArray() };
+        var copy = message with
+        {
+            Properties = message.NamesUser ? message.Properties with { UserId = User } : message.Properties,
+            Body = message.Body.ToArray(),
+        };
         Sent.Enqueue(copy);
         lock (_lock)
         {
             var exists = _queues.TryGetValue(copy.RoutingKey, out var queue);
-            if (!NextOutcomes.TryDequeue(out var outcome))
+            var decided = AnswerTo(copy);
+            var outcome = decided?.Outcome ?? PublishOutcome.Confirmed;
+            if (decided is null && !NextOutcomes.TryDequeue(out outcome))
             {
                 outcome = exists ? PublishOutcome.Confirmed : PublishOutcome.Returned;
             }
@@ -114,7 +126,9 @@ public sealed class InMemoryBroker : IBroker
                 queue?.Add(copy);
             }
 
-            HeldAnswers.Enqueue(() => listener.OnOutcome(outcome, outcome == PublishOutcome.Returned ? copy.Body : default));
+            HeldAnswers.Enqueue(decided?.Refusal is { } refusal
+                ? () => listener.OnRefusedForGood(refusal)
+                : () => listener.OnOutcome(outcome, outcome == PublishOutcome.Returned ? copy.Body : default));
             MostInFlight = Math.Max(MostInFlight, HeldAnswers.Count);
         }
 

@@ -39,7 +39,7 @@ public sealed class WorkerConversationTests
         await worker.SendAsync(new ReadyFrame());
 
         Assert.Equal(70, await worker.ExitAsync());
-        Assert.Contains("a ReadyFrame came where none was expected", worker.Errors, StringComparison.Ordinal);
+        Assert.Contains("a Ready frame came where none was expected", worker.Errors, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -293,6 +293,20 @@ public sealed class WorkerTasksTests
     }
 
     [Fact]
+    public async Task Results_have_max_result_at_most_and_failures_fit_it()
+    {
+        await using var worker = await RunningWorker.StartAsync("ResultsTwoWorker", configure => configure with { MaxResultBytes = 100 });
+
+        var fits = await worker.RunAsync(new string('q', 20));
+        var tooLarge = await worker.RunAsync(new string('q', 90));
+
+        Assert.Equal(TaskOutcome.Success, fits.Outcome);
+        Assert.Equal(TaskOutcome.PermanentFailure, tooLarge.Outcome);
+        Assert.Contains("max_result, 100 bytes", tooLarge.Error, StringComparison.Ordinal);
+        Assert.True(Assert.Single(tooLarge.Results).Body.IsEmpty);
+    }
+
+    [Fact]
     public async Task Passes_progress_on_at_a_bounded_rate_and_never_loses_the_last_report()
     {
         await using var worker = await RunningWorker.StartAsync("ProgressWorker");

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Time.Testing;
 using TaskQueue.Messaging;
 using TaskQueue.Testing;
 using TaskQueue.WorkerPool.Planning;
@@ -12,12 +13,13 @@ public sealed class TypeQueuesTests : IAsyncDisposable
     private const string Reason = "The broker refuses queue \"worker_b\": 403 ACCESS_REFUSED.";
 
     private readonly InMemoryBroker _broker = new();
+    private readonly FakeTimeProvider _time = new();
     private readonly ListLogger _log = new();
     private readonly CancellationTokenSource _stop = new();
     private readonly TypeQueues _queues;
     private Task _loop = Task.CompletedTask;
 
-    public TypeQueuesTests() => _queues = new TypeQueues(_broker, new QueueNames(""), QueueType.Quorum, new ImpatientTime(), _log);
+    public TypeQueuesTests() => _queues = new TypeQueues(_broker, new QueueNames(""), QueueType.Quorum, _time, _log);
 
     public async ValueTask DisposeAsync()
     {
@@ -52,7 +54,7 @@ public sealed class TypeQueuesTests : IAsyncDisposable
 
         Assert.True(_queues.MayTake("a").IsCompleted);
         Assert.True(_queues.MayTake("c").IsCompleted);
-        await Eventually.TrueAsync(() => _broker.Declared.Count(queue => queue.Name == "worker_b") >= 3, () => "three tries");
+        await _time.PassUntilAsync(() => _broker.Declared.Count(queue => queue.Name == "worker_b") >= 3, () => "three tries");
         Assert.False(_queues.MayTake("b").IsCompleted);
         Assert.Equal(Reason, Assert.Single(_queues.Troubles).Value);
         Assert.Contains("Worker type b waits for a queue", Assert.Single(_log.Lines, line => line.Level == LogLevel.Error).Text, StringComparison.Ordinal);
@@ -60,7 +62,7 @@ public sealed class TypeQueuesTests : IAsyncDisposable
 
         _broker.Refused.Clear();
 
-        await _queues.MayTake("b").WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+        await _time.PassUntilAsync(_queues.MayTake("b"));
         Assert.Empty(_queues.Troubles);
     }
 

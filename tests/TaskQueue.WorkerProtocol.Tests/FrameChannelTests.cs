@@ -10,8 +10,8 @@ public sealed class FrameChannelTests
     public async Task Keeps_frames_whole_that_many_send_at_once()
     {
         var pipe = new Pipe();
-        await using var sender = new FrameChannel(Stream.Null, pipe.Writer.AsStream());
-        await using var receiver = new FrameChannel(pipe.Reader.AsStream(), Stream.Null);
+        await using var sender = new FrameChannel(Stream.Null, pipe.Writer.AsStream(), FrameLimits.None);
+        await using var receiver = new FrameChannel(pipe.Reader.AsStream(), Stream.Null, FrameLimits.None);
         const int Senders = 8;
         const int Each = 200;
 
@@ -43,7 +43,7 @@ public sealed class FrameChannelTests
     [Fact]
     public async Task Ends_with_the_stream()
     {
-        await using var channel = new FrameChannel(new MemoryStream(Frames.Encode(new StopFrame(), new CancelFrame(1))), Stream.Null);
+        await using var channel = new FrameChannel(new MemoryStream(Frames.Encode(new StopFrame(), new CancelFrame(1))), Stream.Null, FrameLimits.None);
 
         Assert.Equal([new StopFrame(), new CancelFrame(1)], await ReadAllAsync(channel));
     }
@@ -51,7 +51,7 @@ public sealed class FrameChannelTests
     [Fact]
     public async Task Refuses_a_stream_that_ends_within_a_frame()
     {
-        await using var channel = new FrameChannel(new MemoryStream(Frames.Encode(new StopFrame(), new CancelFrame(1))[..^1]), Stream.Null);
+        await using var channel = new FrameChannel(new MemoryStream(Frames.Encode(new StopFrame(), new CancelFrame(1))[..^1]), Stream.Null, FrameLimits.None);
 
         var error = await Assert.ThrowsAsync<ProtocolException>(() => ReadAllAsync(channel));
 
@@ -64,7 +64,7 @@ public sealed class FrameChannelTests
         var body = new byte[3_000_000];
         Random.Shared.NextBytes(body);
         var task = new TaskFrame { TaskId = 1, MessageId = "", CorrelationId = "", Body = body };
-        await using var channel = new FrameChannel(new MemoryStream(Frames.Encode(task, new StopFrame())), Stream.Null);
+        await using var channel = new FrameChannel(new MemoryStream(Frames.Encode(task, new StopFrame())), Stream.Null, FrameLimits.None);
 
         var frames = await ReadAllAsync(channel);
 
@@ -76,7 +76,7 @@ public sealed class FrameChannelTests
     public async Task Stops_reading_when_told_to()
     {
         var pipe = new Pipe();
-        await using var channel = new FrameChannel(pipe.Reader.AsStream(), Stream.Null);
+        await using var channel = new FrameChannel(pipe.Reader.AsStream(), Stream.Null, FrameLimits.None);
         using var stop = new CancellationTokenSource();
 
         var reading = Assert.ThrowsAnyAsync<OperationCanceledException>(async () =>

@@ -32,7 +32,7 @@ internal static class Frames
     private static readonly Gen<PluginClass> Classes = from path in Texts from name in Texts select new PluginClass(path, name);
 
     private static readonly Gen<ResultPart> Parts =
-        from key in OptionalTexts from type in Texts from body in Bodies select new ResultPart(key, type, body);
+        from key in OptionalTexts from type in Texts from body in Bodies select new ResultPart(key is null ? null : Short(key), Short(type), body);
 
     private static readonly Gen<ArgumentPart> ArgumentParts =
         from source in Gen.Elements(Enum.GetValues<ArgumentSource>()) from text in Texts select new ArgumentPart(source, text);
@@ -64,6 +64,7 @@ internal static class Frames
         from settings in Map(Texts, StringComparer.OrdinalIgnoreCase)
         from idle in Times
         from concurrency in ArbMap.Default.GeneratorFor<int>()
+        from result in Longs
         select (Frame)new ConfigureFrame
         {
             Version = version,
@@ -77,6 +78,7 @@ internal static class Frames
             Settings = settings,
             IdleTimeout = idle,
             Concurrency = concurrency,
+            MaxResultBytes = result,
         };
 
     private static readonly Gen<Frame> Tasks =
@@ -151,13 +153,16 @@ internal static class Frames
     public static List<Frame> Decode(ref ReadOnlySequence<byte> buffer)
     {
         var frames = new List<Frame>();
-        while (FrameCodec.TryRead(ref buffer, out var frame))
+        while (FrameCodec.TryRead(ref buffer, FrameLimits.None, out var frame))
         {
             frames.Add(frame!);
         }
 
         return frames;
     }
+
+    // Three bytes a character at most.
+    private static string Short(string text) => text.Length <= ResultPart.MaxTextBytes / 3 ? text : "";
 
     private static Gen<Dictionary<string, T>> Map<T>(Gen<T> values, StringComparer comparer) =>
         from pairs in (from key in Texts from value in values select KeyValuePair.Create(key, value)).ListOf()

@@ -36,16 +36,8 @@ internal sealed class Removal(Selection selection, IBroker broker, QueueDefiniti
 
         _mover ??= await MoverAsync(home, cancellationToken);
         var (properties, body) = RawEnvelope.Open(delivery.Properties, delivery.Body) ?? (OriginalMessage.WithoutFailure(delivery.Properties), delivery.Body);
-        try
-        {
-            await _mover.MoveAsync(delivery, properties, body, cancellationToken);
-            return true;
-        }
-        catch (InvalidOperationException e)
-        {
-            throw new CommandFailedException(
-                ExitCodes.Failed, $"message \"{PlainText.Line(properties.MessageId ?? "", 128)}\": {e.Message} It stays where it is; show it, or delete it.");
-        }
+        await _mover.MoveAsync(delivery, properties, body, cancellationToken);
+        return true;
     }
 
     /// <summary>Waits for what is under way.</summary>

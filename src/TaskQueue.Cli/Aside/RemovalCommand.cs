@@ -92,6 +92,7 @@ internal sealed class RemovalCommand
     private static string Words(PublishOutcome failure) => failure switch
     {
         PublishOutcome.Refused => "the broker refused a message, as it does when the queue is full",
+        PublishOutcome.RefusedForGood => "the broker never takes a message as it is: it is too large for it, or this user may not write; the broker's log tells",
         PublishOutcome.Returned => "somebody deleted the queue meanwhile",
         _ => "the connection ended before the broker confirmed; it may have some that it did not confirm",
     };

@@ -26,6 +26,9 @@ internal sealed record AuditReport(Verdict Verdict)
     // What came in where publishers send: all that is found there more than services put there.
     private long Confirmed => -Balances.Where(balance => balance.Account.IsOpen).Sum(balance => balance.MissingAsCounted);
 
+    // What left for another queue and did not come into one; negative where it came more often.
+    private long Copies => Balances.Sum(balance => balance.Flow.Buried + balance.Flow.Released + balance.Flow.Forwarded - balance.Flow.In);
+
     private IEnumerable<Balance> Closed => Balances.Where(balance => !balance.Account.IsOpen);
 
     /// <summary>An audit that came to nothing.</summary>
@@ -74,9 +77,13 @@ internal sealed record AuditReport(Verdict Verdict)
         if (Verdict == Verdict.Balanced)
         {
             var moving = Closed.Sum(balance => balance.Missing.Width);
-            text.Append(moving == 0
-                ? "balanced: difference 0, exactly\n"
-                : $"balanced: difference 0, to within the {moving:N0} messages that moved while they were counted\n");
+            text.Append((moving, Copies) switch
+            {
+                (0, 0) => "balanced: difference 0, exactly\n",
+                (0, < 0) => $"balanced: difference 0; {-Copies:N0} came into a queue once more than they left the one before, as when the connection ends between the two\n",
+                (0, _) => $"balanced: difference 0; {Copies:N0} left for queues that no service counts\n",
+                _ => $"balanced: difference 0, to within the {moving:N0} messages that moved while they were counted\n",
+            });
         }
 
         return text.ToString();
@@ -197,7 +204,7 @@ internal sealed record AuditReport(Verdict Verdict)
 
         // Those that moved while they were counted, and those that were published again because the acknowledgement of the first was lost.
         yield return ("in between", Closed.Sum(balance => balance.MissingAsCounted) - missing, false);
-        yield return ("copies", Balances.Sum(balance => balance.Flow.Buried + balance.Flow.Released + balance.Flow.Forwarded - balance.Flow.In), false);
+        yield return ("copies", Copies, false);
     }
 
     private long Waiting(QueueRole role) => Balances.Where(balance => balance.Account.Role == role).Sum(balance => balance.Waiting);

@@ -17,10 +17,20 @@ internal sealed class Connector(Surroundings surroundings, Settings settings, Ti
     /// <summary>A client.</summary>
     /// <exception cref="CommandFailedException">The broker did not answer in time.</exception>
     /// <exception cref="BrokerRefusedException">The broker will not have us.</exception>
-    public Task<TaskQueueClient> ConnectClientAsync(CancellationToken cancellationToken) =>
+    /// <param name="throughExchange">Whether tasks are published to the exchange <c>taskqueue</c>; the queue is not declared then.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public Task<TaskQueueClient> ConnectClientAsync(bool throughExchange, CancellationToken cancellationToken) =>
         TryAsync(
             (broker, log, stop) => TaskQueueClient.ConnectAsync(
-                broker, new TaskQueueClientOptions { Broker = _options, LoggerFactory = log, TimeProvider = surroundings.Time }, stop),
+                broker, new TaskQueueClientOptions
+                {
+                    Broker = _options,
+                    DeclareQueue = !throughExchange,
+                    ThroughExchange = throughExchange,
+                    LoggerFactory = log,
+                    TimeProvider = surroundings.Time,
+                },
+                stop),
             cancellationToken);
 
     /// <summary>A connection for looking at queues.</summary>

@@ -15,7 +15,12 @@ internal sealed class CancelCommand
 
     private static readonly TimeSpan DefaultKeep = TimeSpan.FromDays(7), LongestKeep = TimeSpan.FromDays(366), StoreTimeout = TimeSpan.FromSeconds(30);
 
-    private readonly Argument<string[]> _ids = new("ID") { Description = "The message ids of the tasks.", Arity = ArgumentArity.OneOrMore };
+    private readonly Argument<string[]> _ids = new("ID") { Description = "The message ids of the tasks.", Arity = ArgumentArity.ZeroOrMore };
+
+    private readonly Option<bool> _adopt = new("--adopt")
+    {
+        Description = "Vouch for remembered cancellations that services do not believe, because no user-id tells who put them there: those of before an upgrade. Look first who may write there.",
+    };
 
     private readonly Option<TimeSpan?> _keep = Durations.Option(
         "--keep", $"How long to remember the cancellation of a task that runs nowhere, should it show up. Default {DefaultKeep.TotalDays}d, at most {LongestKeep.TotalDays}d.",
@@ -37,11 +42,16 @@ internal sealed class CancelCommand
             "taskqueue cancel 7f3a 81bc --keep 30d              # delayed by more than a week",
             "taskqueue running resize --json | jq -r '.tasks[].id' | xargs taskqueue cancel")
         {
-            _ids, _keep,
+            _ids, _keep, _adopt,
         };
         _flags.AddTo(Command);
         Command.Validators.Add(command =>
         {
+            if (command.GetValue(_ids) is not { Length: > 0 } && !command.GetValue(_adopt))
+            {
+                command.AddError("ID is missing: expected the message id of a task, or --adopt.");
+            }
+
             foreach (var id in (command.GetValue(_ids) ?? []).Where(id => id.Length is 0 or > LongestId))
             {
                 command.AddError($"ID \"{PlainText.Line(id, 20)}\": expected 1 to {LongestId} characters.");
@@ -55,13 +65,26 @@ internal sealed class CancelCommand
     private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
         var asking = _flags.Read(parsed);
-        var ids = parsed.GetRequiredValue(_ids).Distinct(StringComparer.Ordinal).ToList();
+        var ids = (parsed.GetValue(_ids) ?? []).Distinct(StringComparer.Ordinal).ToList();
         var connector = _connecting.Read(parsed, _surroundings);
         await using var fleet = await Fleet.ConnectAsync(connector, _surroundings, cancellationToken);
         var until = _surroundings.Time.GetUtcNow() + (parsed.GetValue(_keep) ?? DefaultKeep);
 
         // Before anybody is told: a pool that starts in this moment reads what it does not hear.
-        await RememberAsync(fleet.Broker, connector, [.. ids.Select(id => new TaskCancellation(id, Fleet.Me, until))], cancellationToken);
+        var adopts = parsed.GetValue(_adopt);
+        var strange = await RememberAsync(fleet.Broker, connector, [.. ids.Select(id => new TaskCancellation(id, Fleet.Me, until))], adopts, cancellationToken);
+        if (strange > 0)
+        {
+            await _surroundings.Error.WriteLineAsync(adopts
+                ? $"taskqueue: {strange} {(strange == 1 ? "message" : "messages")} of remembered cancellations are yours now; pools read them when they start or connect again."
+                : $"taskqueue: {strange} {(strange == 1 ? "message" : "messages")} of remembered cancellations are not believed, because no user-id tells who put them there; --adopt vouches for them.");
+        }
+
+        if (ids.Count == 0)
+        {
+            return ExitCodes.Ok;
+        }
+
         var request = new ControlRequest(ControlCommands.Cancel)
             .With("ids", new JsonArray([.. ids.Select(id => (JsonNode)id)]))
             .With("by", Fleet.Me)
@@ -71,15 +94,17 @@ internal sealed class CancelCommand
         return answers.Any(answer => answer.Error is not null) ? ExitCodes.Failed : ExitCodes.Ok;
     }
 
-    private async Task RememberAsync(IBroker broker, Connector connector, IReadOnlyCollection<TaskCancellation> cancellations, CancellationToken cancellationToken)
+    private async Task<int> RememberAsync(
+        IBroker broker, Connector connector, IReadOnlyCollection<TaskCancellation> cancellations, bool adopts, CancellationToken cancellationToken)
     {
         var configured = connector.Configuration.Broker;
-        var store = new CancellationStore(broker, new QueueNames(configured.QueuePrefix), configured.QueueType, _surroundings.Time);
+        var users = new ControlUsers(configured.User, connector.Configuration.Service.ControlUsers);
+        var store = new CancellationStore(broker, new QueueNames(configured.QueuePrefix), configured.QueueType, () => users, _surroundings.Time);
         using var deadline = new CancellationTokenSource(StoreTimeout, _surroundings.Time);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
         try
         {
-            await store.AddAsync(cancellations, stop.Token);
+            return await store.AddAsync(cancellations, adopts, stop.Token);
         }
         catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
         {

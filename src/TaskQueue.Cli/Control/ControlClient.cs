@@ -61,8 +61,8 @@ internal sealed class ControlClient : IAsyncDisposable
         {
             var started = _time.GetTimestamp();
             var properties = new MessageProperties { ContentType = "application/json", CorrelationId = id, ReplyTo = _replyTo, Persistent = false };
-            var message = new OutgoingMessage("", properties, request.ToBody()) { Exchange = _queues.Control };
-            if (await PublishAsync(message, timeout, cancellationToken) is PublishOutcome.Returned or PublishOutcome.Refused)
+            var message = new OutgoingMessage("", properties, request.ToBody()) { Exchange = _queues.Control, NamesUser = true };
+            if (await PublishAsync(message, timeout, cancellationToken) is PublishOutcome.Returned or PublishOutcome.Refused or PublishOutcome.RefusedForGood)
             {
                 // No service listens, or none ever has.
                 return answers;

@@ -61,6 +61,11 @@ internal sealed class SendCommand
         Description = "With --wait: tell on standard error how far the task is, where no progress bar is drawn. On a terminal there is one without this.",
     };
 
+    private readonly Option<bool> _throughExchange = new("--through-exchange")
+    {
+        Description = "Publish to the exchange \"taskqueue\", which leads to the queue of that name alone: for a broker's user who may write nowhere else.",
+    };
+
     private readonly Option<bool> _json = new("--json") { Description = "Print message ids or result as a line of JSON." };
 
     private readonly Option<bool> _quiet = new("--quiet", "-q") { Description = "Print no message ids." };
@@ -83,7 +88,7 @@ internal sealed class SendCommand
             "generate | taskqueue send resize - --header tenant=7",
             "taskqueue send report daily --at 22:00")
         {
-            _type.CompletedWithTypes(surroundings, connecting), _body, _contentType, _headers, _wait, _timeout, _delay, _at, _count, _priority, _expires, _correlationId, _progress, _json, _quiet,
+            _type.CompletedWithTypes(surroundings, connecting), _body, _contentType, _headers, _wait, _timeout, _delay, _at, _count, _priority, _expires, _correlationId, _throughExchange, _progress, _json, _quiet,
         };
         Command.Validators.Add(command =>
         {
@@ -129,7 +134,7 @@ internal sealed class SendCommand
                 MessageId = parsed.GetValue(_wait) ? Guid.CreateVersion7().ToString("N") : null,
             });
 
-        await using var client = await connector.ConnectClientAsync(cancellationToken);
+        await using var client = await connector.ConnectClientAsync(parsed.GetValue(_throughExchange), cancellationToken);
         try
         {
             return parsed.GetValue(_wait)

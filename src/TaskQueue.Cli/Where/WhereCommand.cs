@@ -175,8 +175,9 @@ internal sealed class WhereCommand
     private async Task<Finding?> CancelledAsync(IBroker broker, Connector connector, string id, CancellationToken cancellationToken)
     {
         var configured = connector.Configuration.Broker;
-        var store = new CancellationStore(broker, new QueueNames(configured.QueuePrefix), configured.QueueType, _surroundings.Time);
-        var known = await store.ReadAsync(cancellationToken);
-        return known.FirstOrDefault(cancellation => cancellation.Id == id) is { } cancelled ? Finding.Of(cancelled) : null;
+        var users = new ControlUsers(configured.User, connector.Configuration.Service.ControlUsers);
+        var store = new CancellationStore(broker, new QueueNames(configured.QueuePrefix), configured.QueueType, () => users, _surroundings.Time);
+        var known = await store.ReadAsync(CancellationStore.Patience, cancellationToken);
+        return known.Cancellations.FirstOrDefault(cancellation => cancellation.Id == id) is { } cancelled ? Finding.Of(cancelled) : null;
     }
 }

@@ -61,7 +61,8 @@ internal sealed class Publication(
         var declarable = declares;
         while (true)
         {
-            switch (await _answer.Task.WaitAsync(cancellationToken).ConfigureAwait(false))
+            var answer = await _answer.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
+            switch (answer.Outcome)
             {
                 case PublishOutcome.Confirmed:
                     return;
@@ -73,13 +74,14 @@ internal sealed class Publication(
                     throw Failed(
                         $"came back: there is no queue \"{message.RoutingKey}\" on the broker. " +
                         "Start a dispatcher with the same vhost and queue_prefix, or connect with DeclareQueue.");
+                case PublishOutcome.RefusedForGood:
+                    throw Failed($"cannot be published to \"{message.RoutingKey}\": {answer.Refusal!.Reason}");
                 case PublishOutcome.Refused:
                     refusedSince ??= Time.GetTimestamp();
                     if (!MayTryAgain(refusedSince.Value))
                     {
                         throw Failed(
-                            $"was refused by the broker for {options.RefusalTimeout.TotalSeconds} s: queue \"{message.RoutingKey}\" is full, " +
-                            $"the body's {message.Body.Length} bytes are more than max_message_size, or this user may not write. The broker's log tells.");
+                            $"was refused by the broker for {options.RefusalTimeout.TotalSeconds} s: queue \"{message.RoutingKey}\" is full.");
                     }
 
                     logger.Refused(MessageId, message.RoutingKey, RefusedDelay.TotalSeconds);
@@ -109,8 +111,10 @@ internal sealed class Publication(
 
     private EnqueueFailedException Failed(string what) => new($"Task {MessageId} {what}") { MessageIds = [MessageId] };
 
-    private sealed class Answer() : TaskCompletionSource<PublishOutcome>(TaskCreationOptions.RunContinuationsAsynchronously), IPublishListener
+    private sealed class Answer() : TaskCompletionSource<PublishAnswer>(TaskCreationOptions.RunContinuationsAsynchronously), IPublishListener
     {
-        public void OnOutcome(PublishOutcome outcome, ReadOnlyMemory<byte> returnedBody) => SetResult(outcome);
+        public void OnOutcome(PublishOutcome outcome, ReadOnlyMemory<byte> returnedBody) => SetResult(new PublishAnswer(outcome));
+
+        public void OnRefusedForGood(PublishRefusal refusal) => SetResult(new PublishAnswer(PublishOutcome.RefusedForGood, refusal));
     }
 }

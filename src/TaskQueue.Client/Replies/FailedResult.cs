@@ -19,7 +19,8 @@ internal static class FailedResult
             return null;
         }
 
-        var (error, trace) = InWorkItem(result.ReadWorkItem());
+        // Without a body, when that was too large for the broker: then the headers tell.
+        var (error, trace) = result.Properties.HeaderText(HeaderNames.BodyOmitted) is null ? InWorkItem(result.ReadWorkItem()) : (null, null);
         error = result.Properties.HeaderText(HeaderNames.Error) ?? error;
 
         // A worker of another make answers without our headers: then the error in its workitem is all there is to go by.

@@ -38,7 +38,7 @@ internal sealed class ReplyQueue : IAsyncDisposable
         IBroker broker, string prefix, TimeSpan expiry, TimeProvider time, ILogger logger, CancellationToken cancellationToken)
     {
         // Classic: a queue of one program for a while needs no copies on other nodes, and quorum queues are slow to make.
-        var queue = new QueueDefinition($"{prefix}taskqueue.reply.{Guid.NewGuid():N}", QueueType.Classic) { DeleteUnusedAfter = expiry };
+        var queue = new QueueDefinition(new QueueNames(prefix).Reply($"{Guid.NewGuid():N}"), QueueType.Classic) { DeleteUnusedAfter = expiry };
         await broker.DeclareQueueAsync(queue, cancellationToken).ConfigureAwait(false);
         var replies = new ReplyQueue(broker, queue.Name, time, logger);
         replies._consumer = await broker

@@ -76,8 +76,26 @@ internal static class Lists
         },
         codes => string.Join(", ", codes.Select(pair => string.Create(CultureInfo.InvariantCulture, $"{pair.Key}={Meanings.Write(pair.Value)}"))));
 
+    /// <summary>Queues, or none.</summary>
+    public static ValueKind<IReadOnlyList<string>> QueueNames { get; } = Names(
+        $"names of queues such as \"archive, taskqueue\", each of at most {Kinds.MaxShortStringBytes} bytes and not beginning with \"{QueueName.BrokersOwn}\", which belongs to the broker",
+        name => QueueName.Fits(name, Kinds.MaxShortStringBytes));
+
+    /// <summary>Users of the broker, or none.</summary>
+    public static ValueKind<IReadOnlyList<string>> BrokerUsers { get; } = Names(
+        $"names of the broker's users such as \"ops, monitoring\", each of at most {Kinds.MaxShortStringBytes} bytes", name => Kinds.ShortString.TryRead(name, out _));
+
     /// <summary>The items of a list, which commas, white space or both separate.</summary>
     public static string[] Split(string text) => text.Split([',', ' ', '\t'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+
+    private static ValueKind<IReadOnlyList<string>> Names(string expected, Func<string, bool> isValid) => new(
+        expected,
+        (string text, out IReadOnlyList<string> names) =>
+        {
+            names = new ValueList<string>([.. Split(text).Distinct(StringComparer.Ordinal)]);
+            return names.All(isValid);
+        },
+        names => string.Join(", ", names));
 
     private static BrokerHost? ReadHost(string text)
     {

@@ -37,6 +37,7 @@ internal static class ServiceKeys
             options => options.LogLevel,
             (options, value) => options with { LogLevel = value }),
         Of("allow_control", Kinds.YesOrNo, options => options.AllowControl, (options, value) => options with { AllowControl = value }),
+        Of("control_users", Lists.BrokerUsers, options => options.ControlUsers, (options, value) => options with { ControlUsers = value }),
         Of("workitem_type_map", Lists.ContentTypeMap, options => options.WorkItemTypeMap, (options, value) => options with { WorkItemTypeMap = value }),
         Of("default_workitem_type", Lists.ContentType, options => options.DefaultWorkItemType, (options, value) => options with { DefaultWorkItemType = value }),
     ];

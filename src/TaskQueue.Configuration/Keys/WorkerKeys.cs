@@ -11,7 +11,7 @@ internal static class WorkerKeys
     private const long Mebi = 1024 * 1024, Tebi = Mebi * Mebi;
 
     // A frame between pool and worker has room for it, and brokers do not take more.
-    private const long LargestOutput = 512 * Mebi;
+    private const long LargestResult = 512 * Mebi;
 
     public static ValueKind<int> ProcessCount { get; } = Kinds.Number(0, 10_000);
 
@@ -41,7 +41,7 @@ internal static class WorkerKeys
             (options, value) => options with { ResultField = value }),
         Of(
             "max_output",
-            Measures.Size(0, LargestOutput),
+            Measures.Size(0, LargestResult),
             options => options.MaxOutputBytes,
             (options, value) => options with { MaxOutputBytes = value }),
         Of("exit_codes", Lists.ExitCodes, options => options.ExitCodes, (options, value) => options with { ExitCodes = value }),
@@ -90,7 +90,13 @@ internal static class WorkerKeys
                 text => text.Length > 0 && QueueName.Fits(text, Kinds.MaxShortStringBytes)),
             options => options.ResultsRoutingKey,
             (options, value) => options with { ResultsRoutingKey = value }),
+        Of("result_queues", Lists.QueueNames, options => options.ResultQueues, (options, value) => options with { ResultQueues = value }),
         Of("report_failures", Kinds.YesOrNo, options => options.ReportFailures, (options, value) => options with { ReportFailures = value }),
+        Of(
+            "max_result",
+            Measures.Size(0, LargestResult),
+            options => options.MaxResultBytes,
+            (options, value) => options with { MaxResultBytes = value }),
         Of("on_permanent_fail", Actions, options => options.OnPermanentFail, (options, value) => options with { OnPermanentFail = value }),
         Of("on_temporary_fail", Actions, options => options.OnTemporaryFail, (options, value) => options with { OnTemporaryFail = value }),
         Of("on_timeout", Actions, options => options.OnTimeout, (options, value) => options with { OnTimeout = value }),

@@ -127,14 +127,14 @@ internal sealed class ConfigurationReader
     private void CheckResultQueues(BrokerOptions broker, WorkerGroupOptions defaults, IEnumerable<WorkerTypeOptions> types)
     {
         var names = types.SelectMany(type => type.Groups).Prepend(defaults)
-            .Select(options => options.ResultsRoutingKey)
-            .Distinct(StringComparer.Ordinal)
-            .Where(name => !QueueName.Fits(broker.QueuePrefix + name, Kinds.MaxShortStringBytes));
-        foreach (var name in names)
+            .SelectMany(options => options.ResultQueues.Select(name => (Key: "result_queues", Name: name)).Prepend((Key: "results_routing_key", Name: options.ResultsRoutingKey)))
+            .Distinct()
+            .Where(queue => !QueueName.Fits(broker.QueuePrefix + queue.Name, Kinds.MaxShortStringBytes));
+        foreach (var (key, name) in names)
         {
             _problems.Add(
                 Origin.OfFile(_fileName),
-                $"queue_prefix and the results_routing_key that begins with \"{name[..Math.Min(name.Length, 20)]}\" are too long together: expected at most {Kinds.MaxShortStringBytes} bytes.");
+                $"queue_prefix and the {key} that begins with \"{name[..Math.Min(name.Length, 20)]}\" are too long together: expected at most {Kinds.MaxShortStringBytes} bytes.");
         }
     }
 }

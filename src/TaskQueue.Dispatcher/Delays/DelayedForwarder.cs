@@ -46,9 +46,9 @@ internal sealed class DelayedForwarder(
         from.Take();
         try
         {
-            if (await ArrivesAsync(delivery, abort))
+            if (await ArrivesAsync(delivery, abort) is { } fate)
             {
-                from.Acknowledge(delivery, Fate.Forwarded);
+                from.Acknowledge(delivery, fate);
             }
             else
             {
@@ -68,22 +68,28 @@ internal sealed class DelayedForwarder(
     }
 
     /// <summary>Sends a message to its next stop, or to where it goes when that cannot be had, until the broker has confirmed one.</summary>
-    /// <returns><see langword="false"/> when it has to be tried again from its queue.</returns>
-    private async Task<bool> ArrivesAsync(Delivery delivery, CancellationToken abort)
+    /// <returns>What became of it; <see langword="null"/> when it has to be tried again from its queue.</returns>
+    private async Task<Fate?> ArrivesAsync(Delivery delivery, CancellationToken abort)
     {
         try
         {
             var stop = NextStop(delivery.Properties);
             while (stop is not null)
             {
-                var outcome = await ledger.Named(stop.Queue.Name).PublishAsync(
+                var answer = await ledger.Named(stop.Queue.Name).PublishAsync(
                     broker, new OutgoingMessage(stop.Queue.Name, stop.Properties, delivery.Body), abort);
-                if (outcome == PublishOutcome.Confirmed)
+                if (answer.Outcome == PublishOutcome.Confirmed)
                 {
-                    return true;
+                    return Fate.Forwarded;
                 }
 
-                stop = await StopInsteadAsync(stop, outcome, abort);
+                if (stop.Released is { } message && IsGivenUp(message, answer))
+                {
+                    _log.AnswerGivenUp(message.Original.MessageId, message.To);
+                    return Fate.Deleted;
+                }
+
+                stop = await StopInsteadAsync(stop, answer, abort);
             }
         }
         catch (Exception e) when (e is not OperationCanceledException)
@@ -92,8 +98,17 @@ internal sealed class DelayedForwarder(
             _log.DelayedFailed(e, delivery.Properties.MessageId);
         }
 
-        return false;
+        return null;
     }
+
+    /// <summary>Whether nobody waits for a message any more that its queue did not take.</summary>
+    private bool IsGivenUp(DelayedMessage message, PublishAnswer answer) => message.GiveUpMilliseconds is { } giveUp && answer.Outcome switch
+    {
+        PublishOutcome.Returned => true,
+        PublishOutcome.RefusedForGood => answer.Refusal!.Kind != RefusalKind.NotPermitted,
+        PublishOutcome.Refused => giveUp <= time.GetUtcNow().ToUnixTimeMilliseconds(),
+        _ => false,
+    };
 
     private Stop NextStop(MessageProperties properties)
     {
@@ -109,9 +124,9 @@ internal sealed class DelayedForwarder(
     }
 
     /// <summary>Where a message goes that did not arrive.</summary>
-    private async Task<Stop?> StopInsteadAsync(Stop stop, PublishOutcome outcome, CancellationToken abort)
+    private async Task<Stop?> StopInsteadAsync(Stop stop, PublishAnswer answer, CancellationToken abort)
     {
-        switch (outcome, stop.Released)
+        switch (answer.Outcome, stop.Released)
         {
             case (PublishOutcome.Returned, { } message) when message.To != delays.Names.TaskQueue:
                 return WithoutQueue(message);
@@ -124,8 +139,10 @@ internal sealed class DelayedForwarder(
                 var level = DelayLevels.Retry(-message.Remaining(time.GetUtcNow()));
                 _log.DelayedRefused(message.Original.MessageId, message.To, level);
                 return Wait(message, level);
-            case (PublishOutcome.Refused, null):
-                _log.Refused(stop.Properties.MessageId, stop.Queue.Name);
+            case (PublishOutcome.RefusedForGood, { } message) when answer.Refusal is { Kind: not RefusalKind.NotPermitted, Reason: var reason }:
+                return Rejection(message.Original, $"it was delayed for the queue \"{message.To}\" and cannot be published to it: {reason}");
+            case (PublishOutcome.Refused or PublishOutcome.RefusedForGood, _):
+                _log.Refused(stop.Properties.MessageId, stop.Queue.Name, answer.Refusal?.Reason ?? "it takes none for now");
                 return null;
             default:
                 // Lost: whether the broker has it is unknown, so somebody must try again.

@@ -26,11 +26,11 @@ internal sealed class DetourLog(ILogger logger, TimeProvider time)
         }
     }
 
-    public void Refused(string? messageId, string queue)
+    public void Refused(string? messageId, string queue, string reason)
     {
         if (MayWrite())
         {
-            logger.Refused(messageId, queue);
+            logger.Refused(messageId, queue, reason);
         }
     }
 
@@ -55,6 +55,14 @@ internal sealed class DetourLog(ILogger logger, TimeProvider time)
         if (MayWrite())
         {
             logger.DelayedRefused(queue, messageId, delay);
+        }
+    }
+
+    public void AnswerGivenUp(string? messageId, string queue)
+    {
+        if (MayWrite())
+        {
+            logger.AnswerGivenUp(messageId, queue);
         }
     }
 

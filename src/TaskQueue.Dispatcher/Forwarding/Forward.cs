@@ -53,6 +53,13 @@ internal sealed class Forward(Forwarder forwarder, Delivery delivery, QueueLedge
         }
     }
 
+    public void OnRefusedForGood(PublishRefusal refusal)
+    {
+        To.Arrived(PublishOutcome.RefusedForGood);
+        DispatchSpan.End(Span, PublishOutcome.RefusedForGood);
+        forwarder.GiveBackLater(this, refusal);
+    }
+
     /// <summary>Returns the delivery to its queue.</summary>
     public void GiveBack()
     {

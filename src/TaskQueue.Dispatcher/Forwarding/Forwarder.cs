@@ -22,6 +22,7 @@ internal sealed class Forwarder(
     private readonly Channel<Detour> _detours = Channel.CreateUnbounded<Detour>(new() { SingleReader = true });
     private readonly DetourLog _detourLog = new(logger, time);
     private readonly UnderWay _underWay = new();
+    private readonly Unsendable _unsendable = new();
 
     /// <summary>Sends a delivery on its way.</summary>
     public async ValueTask OnDeliveryAsync(Delivery delivery)
@@ -80,9 +81,14 @@ internal sealed class Forwarder(
 
     internal void SetAside(Forward forward, ReadOnlyMemory<byte> body) => _detours.Writer.TryWrite(new Detour(forward, body, RefusedAt: null));
 
-    internal void GiveBackLater(Forward forward)
+    internal void GiveBackLater(Forward forward, PublishRefusal? refusal = null)
     {
-        _detourLog.Refused(forward.Properties.MessageId, forward.To.Queue);
+        _detourLog.Refused(forward.Properties.MessageId, forward.To.Queue, refusal?.Reason ?? "its queue takes none for now");
+        if (refusal is not null)
+        {
+            _unsendable.Add(forward.Properties.MessageId, refusal);
+        }
+
         ComeAgain(forward);
     }
 
@@ -90,6 +96,13 @@ internal sealed class Forwarder(
 
     private async ValueTask ForwardAsync(Delivery delivery, Route route, MessageProperties properties, CancellationToken cancellationToken)
     {
+        if (_unsendable.Take(properties.MessageId) is { } refusal)
+        {
+            // Its body was not kept when it was refused; now it is here again. What the broker objects to stays behind.
+            route = new Route(queues.Rejected, WorkerType: null, $"it cannot be published to \"{route.Queue}\" as it is, so its headers and expiration are left out here: {refusal.Reason}");
+            properties = properties with { Headers = null, Expiration = null };
+        }
+
         if (route.Rejection is { } reason)
         {
             _detourLog.Rejected(properties.MessageId, reason);

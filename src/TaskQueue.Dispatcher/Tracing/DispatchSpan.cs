@@ -54,7 +54,7 @@ internal static class DispatchSpan
             {
                 PublishOutcome.Confirmed => null,
                 PublishOutcome.Returned => "unroutable",
-                PublishOutcome.Refused => "refused",
+                PublishOutcome.Refused or PublishOutcome.RefusedForGood => "refused",
                 _ => "connection_lost",
             });
         }

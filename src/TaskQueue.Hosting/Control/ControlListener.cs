@@ -22,6 +22,9 @@ public sealed class ControlListener : IAsyncDisposable
     private readonly ServiceIdentity _identity;
     private readonly IReadOnlyDictionary<string, ControlCommand> _commands;
     private readonly Func<bool> _allowsSteering;
+    private readonly Func<ControlUsers> _users;
+    private readonly QueueNames _queues;
+    private readonly LineAllowance _refusals = new(linesPerSecond: 1, TimeProvider.System);
     private readonly ILogger _logger;
     private readonly QueueDefinition _queue;
     private readonly CancellationTokenSource _stop = new();
@@ -33,12 +36,15 @@ public sealed class ControlListener : IAsyncDisposable
         ServiceIdentity identity,
         IReadOnlyDictionary<string, ControlCommand> commands,
         Func<bool> allowsSteering,
+        Func<ControlUsers> users,
         ILogger logger)
     {
         _broker = broker;
         _identity = identity;
         _commands = commands;
         _allowsSteering = allowsSteering;
+        _users = users;
+        _queues = queues;
         _logger = logger;
 
         // Classic: it is worth nothing without its service.
@@ -53,6 +59,7 @@ public sealed class ControlListener : IAsyncDisposable
     /// <param name="identity">Who answers.</param>
     /// <param name="commands">What to do for each command. One at a time.</param>
     /// <param name="allowsSteering">Whether commands may change anything; <c>allow_control</c>.</param>
+    /// <param name="users">Who may change anything.</param>
     /// <param name="logger">The log.</param>
     /// <returns>The listener; disposing ends it.</returns>
     public static ControlListener Start(
@@ -61,6 +68,7 @@ public sealed class ControlListener : IAsyncDisposable
         ServiceIdentity identity,
         IReadOnlyDictionary<string, ControlCommand> commands,
         Func<bool> allowsSteering,
+        Func<ControlUsers> users,
         ILogger logger)
     {
         ArgumentNullException.ThrowIfNull(broker);
@@ -68,8 +76,9 @@ public sealed class ControlListener : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(identity);
         ArgumentNullException.ThrowIfNull(commands);
         ArgumentNullException.ThrowIfNull(allowsSteering);
+        ArgumentNullException.ThrowIfNull(users);
         ArgumentNullException.ThrowIfNull(logger);
-        return new ControlListener(broker, queues, identity, commands, allowsSteering, logger);
+        return new ControlListener(broker, queues, identity, commands, allowsSteering, users, logger);
     }
 
     /// <summary>Completes when requests are heard, or when it is known that none will be.</summary>
@@ -123,13 +132,13 @@ public sealed class ControlListener : IAsyncDisposable
         var properties = delivery.Properties;
         try
         {
-            if (ControlRequest.Read(delivery.Body.Span) is not { } request || properties.ReplyTo is not { Length: > 0 } replyTo)
+            if (ControlRequest.Read(delivery.Body.Span) is not { } request || properties.ReplyTo is not { Length: > 0 } replyTo || !MayAnswer(replyTo))
             {
                 _logger.RequestMalformed(properties.CorrelationId);
             }
             else if (request.Host is null || string.Equals(request.Host, _identity.Host, StringComparison.OrdinalIgnoreCase))
             {
-                var (answer, afterwards) = await AnswerToAsync(request);
+                var (answer, afterwards) = await AnswerToAsync(request, properties);
                 var message = new OutgoingMessage(
                     replyTo,
                     new MessageProperties { ContentType = "application/json", CorrelationId = properties.CorrelationId, Persistent = false },
@@ -153,9 +162,12 @@ public sealed class ControlListener : IAsyncDisposable
         delivery.Settle(Settlement.Ack);
     }
 
+    // An answer in a queue of tasks would be taken for one.
+    private bool MayAnswer(string replyTo) => !_queues.IsOfSystem(replyTo) || replyTo.StartsWith(_queues.ControlOf(""), StringComparison.Ordinal);
+
     private static string Bounded(string text, int length) => text.Length <= length ? text : text[..length] + "...";
 
-    private async Task<(ControlAnswer Answer, Action? Afterwards)> AnswerToAsync(ControlRequest request)
+    private async Task<(ControlAnswer Answer, Action? Afterwards)> AnswerToAsync(ControlRequest request, MessageProperties properties)
     {
         var answer = new ControlAnswer(_identity) { Time = TimeProvider.System.GetUtcNow() };
         if (!_commands.TryGetValue(request.Command, out var command))
@@ -166,6 +178,17 @@ public sealed class ControlListener : IAsyncDisposable
         if (command.Steers && !_allowsSteering())
         {
             return (answer with { Error = $"\"{request.Command}\" is not allowed on this host: [taskqueue] allow_control = no" }, null);
+        }
+
+        if (command.Steers && !_users().Believe(properties))
+        {
+            var user = properties.UserId is { Length: > 0 } named ? $"the user \"{named}\"" : "a user that it does not name (user-id)";
+            if (_refusals.TryTake(out var more))
+            {
+                _logger.SteeringNotBelieved(Bounded(request.Command, LongestName), user, more);
+            }
+
+            return (answer with { Error = $"\"{request.Command}\" is not allowed: it comes from {user}; expected the user of the services, or one of [taskqueue] control_users" }, null);
         }
 
         try

@@ -48,19 +48,18 @@ public sealed class QueueLedger
     /// <param name="message">The message.</param>
     /// <param name="cancellationToken">Stops waiting; the message may have been published all the same.</param>
     /// <returns>What became of it.</returns>
-    public async Task<PublishOutcome> PublishAsync(IBroker broker, OutgoingMessage message, CancellationToken cancellationToken)
+    public async Task<PublishAnswer> PublishAsync(IBroker broker, OutgoingMessage message, CancellationToken cancellationToken)
     {
         Sending();
-        var outcome = PublishOutcome.Lost;
+        var answer = new PublishAnswer(PublishOutcome.Lost);
         try
         {
-            outcome = await broker.PublishAsync(message, cancellationToken);
-            return outcome;
+            return answer = await broker.PublishForAnswerAsync(message, cancellationToken);
         }
         finally
         {
             // Whether one that was given up has arrived is as unknown as if its connection had ended.
-            Arrived(outcome);
+            Arrived(answer.Outcome);
         }
     }
 

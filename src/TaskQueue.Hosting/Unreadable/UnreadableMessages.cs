@@ -53,24 +53,30 @@ public sealed class UnreadableMessages(
         from.Take();
         for (var delay = FirstDelay; !delivery.IsLost; delay = delay * 2 < MaxDelay ? delay * 2 : MaxDelay)
         {
+            var answer = new PublishAnswer(PublishOutcome.Lost);
+            Exception? exception = null;
             try
             {
-                switch (await ledger.Named(target.Name).PublishAsync(broker, envelope, CancellationToken.None))
+                answer = await ledger.Named(target.Name).PublishAsync(broker, envelope, CancellationToken.None);
+                if (answer.Outcome == PublishOutcome.Confirmed)
                 {
-                    case PublishOutcome.Confirmed:
-                        from.Acknowledge(delivery, fate);
-                        return;
-                    case PublishOutcome.Returned:
-                        await broker.DeclareQueueAsync(target, CancellationToken.None);
-                        continue;
+                    from.Acknowledge(delivery, fate);
+                    return;
+                }
+
+                if (answer.Outcome == PublishOutcome.Returned)
+                {
+                    await broker.DeclareQueueAsync(target, CancellationToken.None);
+                    continue;
                 }
             }
             catch (Exception e)
             {
                 // The edge of this message's task: whatever is wrong, it is tried again for as long as the message is ours.
-                logger.NotSetAside(e, delivery.Properties.MessageId, target.Name, delay);
+                exception = e;
             }
 
+            logger.NotSetAside(exception, delivery.Properties.MessageId, target.Name, answer.Refusal?.Reason ?? answer.Outcome.ToString(), delay);
             await Task.Delay(delay, time);
         }
 

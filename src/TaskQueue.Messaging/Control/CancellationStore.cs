@@ -9,91 +9,120 @@ namespace TaskQueue.Messaging.Control;
 /// means: wait until whoever has it has put it back. For the same reason the queue does not exist before the first cancellation.</para>
 /// <para>Whoever changes it publishes the new message before the old one goes. A crash in between leaves two, and what counts is
 /// both together.</para>
+/// <para>Only messages of users who may steer count (<see cref="ControlUsers"/>). Others stay where they are, since they may be of before it was like this;
+/// a flood of them is thrown away.</para>
 /// </remarks>
 /// <param name="broker">The broker.</param>
 /// <param name="queues">Names the queue.</param>
 /// <param name="queueType">How it is kept.</param>
+/// <param name="users">Who is believed.</param>
 /// <param name="time">The clock.</param>
-public sealed class CancellationStore(IBroker broker, QueueNames queues, QueueType queueType, TimeProvider time)
+public sealed class CancellationStore(IBroker broker, QueueNames queues, QueueType queueType, Func<ControlUsers> users, TimeProvider time)
 {
-    /// <summary>How many cancellations there may be.</summary>
+    /// <summary>How many cancellations there may be, here and in each pool.</summary>
     public const int Most = 10_000;
 
-    // It is put back within milliseconds, unless its reader hangs.
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5), BetweenTries = TimeSpan.FromMilliseconds(50), RefusedDelay = TimeSpan.FromSeconds(1);
+    /// <summary>How long somebody else may hold them.</summary>
+    /// <value>They are put back within milliseconds, unless their reader hangs.</value>
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+
+    private static readonly TimeSpan BetweenTries = TimeSpan.FromMilliseconds(50), RefusedDelay = TimeSpan.FromSeconds(1);
 
     // A broker that drops messages after some returns does not do so before 20.
     private const int MostReturns = 10;
+
+    // There is one, and for a moment two; of others no more are put back.
+    private const int MostNotBelieved = 100;
 
     private static readonly JsonSerializerOptions Json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
 
     private readonly QueueDefinition _queue = new(queues.Cancelled, queueType);
 
+    /// <summary>Where they are.</summary>
+    public string Queue => _queue.Name;
+
     /// <summary>Reads all that are not forgotten yet.</summary>
+    /// <param name="patience">How long to wait for somebody else who seems to hold them.</param>
     /// <param name="cancellationToken">Stops waiting.</param>
     /// <returns>Them.</returns>
-    public async Task<IReadOnlyList<TaskCancellation>> ReadAsync(CancellationToken cancellationToken)
+    public async Task<CancellationReading> ReadAsync(TimeSpan patience, CancellationToken cancellationToken)
     {
         if (await broker.InspectQueueAsync(_queue.Name, cancellationToken) is null)
         {
-            return [];
+            return new CancellationReading([], IsComplete: true, NotBelieved: 0);
         }
 
-        var taken = await TakeAllAsync(cancellationToken);
-        var all = Known(taken);
-        if (taken.Count == 0 || taken.Any(delivery => Returns(delivery) >= MostReturns))
+        var taken = await TakeAllAsync(patience, cancellationToken);
+        var all = Known(taken.Believed);
+        if (taken.Believed.Any(delivery => Returns(delivery) >= MostReturns))
         {
-            // Purged by hand, or to be renewed: readers that find something need not wait.
-            await ReplaceAsync(taken, all, cancellationToken);
+            await ReplaceAsync(taken.Believed, all, cancellationToken);
         }
         else
         {
-            taken.ForEach(delivery => delivery.Settle(Settlement.Requeue));
+            taken.Believed.ForEach(delivery => delivery.Settle(Settlement.Requeue));
         }
 
-        return all;
+        taken.Others.ForEach(delivery => delivery.Settle(Settlement.Requeue));
+        return new CancellationReading(all, IsComplete: taken.Believed.Count > 0, taken.Others.Count);
     }
 
     /// <summary>Remembers some more.</summary>
     /// <param name="cancellations">Them. One of a task that is there already takes its place.</param>
+    /// <param name="adopts">Whether those count from now on that were not believed.</param>
     /// <param name="cancellationToken">Stops waiting; they may be remembered all the same.</param>
-    /// <returns>A task that completes when the broker has confirmed them.</returns>
+    /// <returns>A task that completes when the broker has confirmed them, with the number of messages that are not believed or now are.</returns>
     /// <exception cref="InvalidOperationException">There are too many.</exception>
-    public async Task AddAsync(IReadOnlyCollection<TaskCancellation> cancellations, CancellationToken cancellationToken)
+    public async Task<int> AddAsync(IReadOnlyCollection<TaskCancellation> cancellations, bool adopts, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(cancellations);
-        List<Delivery> taken = [];
+        (List<Delivery> Believed, List<Delivery> Others) taken = ([], []);
         if (await broker.InspectQueueAsync(_queue.Name, cancellationToken) is null)
         {
             await broker.DeclareQueueAsync(_queue, cancellationToken);
         }
         else
         {
-            taken = await TakeAllAsync(cancellationToken);
+            taken = await TakeAllAsync(Patience, cancellationToken);
         }
 
-        var all = Known(taken).Concat(cancellations).GroupBy(known => known.Id, StringComparer.Ordinal).Select(same => same.Last()).ToList();
+        List<Delivery> replaced = adopts ? [.. taken.Believed, .. taken.Others] : taken.Believed;
+        var kept = adopts ? [] : taken.Others;
+        var all = Known(replaced).Concat(cancellations).GroupBy(known => known.Id, StringComparer.Ordinal).Select(same => same.Last()).ToList();
         if (all.Count > Most)
         {
-            taken.ForEach(delivery => delivery.Settle(Settlement.Requeue));
+            replaced.Concat(kept).ToList().ForEach(delivery => delivery.Settle(Settlement.Requeue));
             throw new InvalidOperationException($"{_queue.Name} would have {all.Count:N0} cancellations, {Most:N0} are allowed; the next is forgotten at {all.Min(known => known.Until):u}.");
         }
 
-        await ReplaceAsync(taken, all, cancellationToken);
+        await ReplaceAsync(replaced, all, cancellationToken);
+        kept.ForEach(delivery => delivery.Settle(Settlement.Requeue));
+        return taken.Others.Count;
     }
 
-    private async Task<List<Delivery>> TakeAllAsync(CancellationToken cancellationToken)
+    private async Task<(List<Delivery> Believed, List<Delivery> Others)> TakeAllAsync(TimeSpan patience, CancellationToken cancellationToken)
     {
-        List<Delivery> taken = [];
+        (List<Delivery> Believed, List<Delivery> Others) taken = ([], []);
         var started = time.GetTimestamp();
         while (true)
         {
             while (await broker.GetAsync(_queue.Name, cancellationToken) is { } delivery)
             {
-                taken.Add(delivery);
+                if (users().Believe(delivery.Properties))
+                {
+                    taken.Believed.Add(delivery);
+                }
+                else if (taken.Others.Count < MostNotBelieved)
+                {
+                    taken.Others.Add(delivery);
+                }
+                else
+                {
+                    delivery.Settle(Settlement.Ack);
+                }
             }
 
-            if (taken.Count > 0 || time.GetElapsedTime(started) >= Patience)
+            if (taken.Believed.Count > 0 || time.GetElapsedTime(started) >= patience)
             {
                 return taken;
             }
@@ -105,7 +134,10 @@ public sealed class CancellationStore(IBroker broker, QueueNames queues, QueueTy
     private async Task ReplaceAsync(List<Delivery> taken, IReadOnlyList<TaskCancellation> all, CancellationToken cancellationToken)
     {
         var message = new OutgoingMessage(
-            _queue.Name, new MessageProperties { ContentType = "application/json" }, JsonSerializer.SerializeToUtf8Bytes(all, Json));
+            _queue.Name, new MessageProperties { ContentType = "application/json" }, JsonSerializer.SerializeToUtf8Bytes(all, Json))
+        {
+            NamesUser = true,
+        };
         while (!await broker.PublishUntilConfirmedAsync(message, RefusedDelay, time, cancellationToken))
         {
             await broker.DeclareQueueAsync(_queue, cancellationToken);
@@ -136,3 +168,9 @@ public sealed class CancellationStore(IBroker broker, QueueNames queues, QueueTy
     private static long Returns(Delivery delivery) =>
         long.TryParse(delivery.Properties.HeaderText(HeaderNames.DeliveryCount), System.Globalization.CultureInfo.InvariantCulture, out var count) ? count : 0;
 }
+
+/// <summary>What was read of cancellations.</summary>
+/// <param name="Cancellations">Those that count.</param>
+/// <param name="IsComplete">Whether these are all; <see langword="false"/> where somebody else seems to hold them.</param>
+/// <param name="NotBelieved">How many messages there are that nobody believes.</param>
+public sealed record CancellationReading(IReadOnlyList<TaskCancellation> Cancellations, bool IsComplete, int NotBelieved);

@@ -12,6 +12,9 @@ public sealed record ControlRequest(string Command, JsonObject Body)
     // Names and ids; a request of somebody who floods us must not get far.
     private const int LongestText = 1000;
 
+    // As many ids as can be cancelled at once, in any script.
+    private const int LargestBody = 8 * 1024 * 1024;
+
     /// <summary>A command without arguments.</summary>
     /// <param name="command">Its name.</param>
     public ControlRequest(string command)
@@ -30,7 +33,7 @@ public sealed record ControlRequest(string Command, JsonObject Body)
     {
         try
         {
-            return JsonNode.Parse(body) is JsonObject json && json[CommandKey] is JsonValue name && name.TryGetValue(out string? command)
+            return body.Length <= LargestBody && JsonNode.Parse(body) is JsonObject json && json[CommandKey] is JsonValue name && name.TryGetValue(out string? command)
                 ? new ControlRequest(command, json)
                 : null;
         }

@@ -21,10 +21,11 @@ public sealed class DelayQueues(QueueNames queues, QueueType type, TimeProvider 
     /// <summary>Makes a message arrive later.</summary>
     /// <param name="message">The message, with the queue it is for.</param>
     /// <param name="delay">For how long; up to <see cref="Longest"/>.</param>
+    /// <param name="giveUpAfter">How long it is worth anything: then it is dropped, if its queue does not take it. By default it is kept for ever.</param>
     /// <returns>The message to send instead; without a delay, or with a negative one, the same.</returns>
     /// <exception cref="ArgumentOutOfRangeException">The delay is longer than <see cref="Longest"/>.</exception>
     /// <exception cref="ArgumentException">The message's expiration is none; no broker would take it when it is due.</exception>
-    public OutgoingMessage Delay(OutgoingMessage message, TimeSpan delay)
+    public OutgoingMessage Delay(OutgoingMessage message, TimeSpan delay, TimeSpan? giveUpAfter = null)
     {
         if (delay > Longest)
         {
@@ -43,8 +44,12 @@ public sealed class DelayQueues(QueueNames queues, QueueType type, TimeProvider 
         }
 
         // Rounded up: rather a moment late than early.
-        var due = (time.GetUtcNow() + delay).AddTicks(TimeSpan.TicksPerMillisecond - 1).ToUnixTimeMilliseconds();
-        var delayed = new DelayedMessage(due, message.RoutingKey, message.Properties);
+        var now = time.GetUtcNow();
+        var due = (now + delay).AddTicks(TimeSpan.TicksPerMillisecond - 1).ToUnixTimeMilliseconds();
+        var delayed = new DelayedMessage(due, message.RoutingKey, message.Properties)
+        {
+            GiveUpMilliseconds = giveUpAfter is { } worth ? (now + worth).ToUnixTimeMilliseconds() : null,
+        };
         return message with { RoutingKey = queues.DelayDue, Properties = delayed.ToProperties() };
     }
 

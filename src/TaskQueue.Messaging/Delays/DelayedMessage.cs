@@ -10,8 +10,12 @@ namespace TaskQueue.Messaging.Delays;
 internal sealed record DelayedMessage(long DueMilliseconds, string To, MessageProperties Original)
 {
     private const int LongestQueueNameBytes = 255;
-    private const string Expiration = "expiration", DeliveryMode = "delivery-mode", Priority = "priority";
+    private const string Expiration = "expiration", DeliveryMode = "delivery-mode", Priority = "priority", GiveUp = "give-up";
     private const int Transient = 1, Persistent = 2;
+
+    /// <summary>When it is worth nothing any more, so that it is dropped if its queue does not take it or is gone; milliseconds since 1970, UTC.</summary>
+    /// <value>Default: never; then it is kept.</value>
+    public long? GiveUpMilliseconds { get; init; }
 
     /// <summary>The properties to travel with through the delay queues.</summary>
     /// <remarks>Properties that the broker would act upon meanwhile are held in a header: the expiration, since it would end the delay; the
@@ -29,6 +33,11 @@ internal sealed record DelayedMessage(long DueMilliseconds, string To, MessagePr
         if (Original.Priority is { } priority)
         {
             held[Priority] = (int)priority;
+        }
+
+        if (GiveUpMilliseconds is { } giveUp)
+        {
+            held[GiveUp] = giveUp;
         }
 
         headers[HeaderNames.Due] = DueMilliseconds;
@@ -60,7 +69,7 @@ internal sealed record DelayedMessage(long DueMilliseconds, string To, MessagePr
         problem = original is null || !IsExpiration(original.Expiration)
             ? $"delayed message with an unreadable header {HeaderNames.Held}: it is for this system alone to write"
             : null;
-        return problem is null ? new DelayedMessage(due, to, original!) : null;
+        return problem is null ? new DelayedMessage(due, to, original!) { GiveUpMilliseconds = GiveUpOf(properties) } : null;
     }
 
     /// <summary>How long until the message is due; negative when it has been for a while.</summary>
@@ -75,6 +84,9 @@ internal sealed record DelayedMessage(long DueMilliseconds, string To, MessagePr
     public static bool IsExpiration(string? expiration) =>
         expiration is null
         || (long.TryParse(expiration, NumberStyles.None, CultureInfo.InvariantCulture, out var milliseconds) && milliseconds <= uint.MaxValue);
+
+    private static long? GiveUpOf(MessageProperties properties) =>
+        properties.Headers!.GetValueOrDefault(HeaderNames.Held) is IDictionary<string, object?> held && held.TryGetValue(GiveUp, out var time) ? Number(time) : null;
 
     private static MessageProperties? Restore(MessageProperties properties)
     {

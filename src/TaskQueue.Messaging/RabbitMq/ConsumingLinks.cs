@@ -8,6 +8,7 @@ namespace TaskQueue.Messaging.RabbitMq;
 /// <remarks>Consumers of several queues could share a channel instead, but a channel ends with the first error of any of them.</remarks>
 /// <param name="first">The connection that the session begins with.</param>
 /// <param name="open">Opens the connection of a number from 2 on.</param>
+[System.Diagnostics.CodeAnalysis.SuppressMessage("Design", "CA1001", Justification = "As of AdminChannel: without its wait handle, the gate holds nothing that disposing of it would free")]
 internal sealed class ConsumingLinks(Link first, Func<int, CancellationToken, Task<Link>> open)
 {
     // Opens one connection at a time.

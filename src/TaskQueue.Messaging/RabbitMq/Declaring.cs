@@ -21,6 +21,9 @@ internal sealed class Declaring(ILogger logger)
     // One log line a queue, however often it is declared.
     private readonly ConcurrentDictionary<string, bool> _adopted = new(StringComparer.Ordinal);
 
+    // Likewise, for exchanges.
+    private readonly ConcurrentDictionary<string, bool> _closed = new(StringComparer.Ordinal);
+
     public async Task DeclareAsync(Session session, QueueDefinition queue, CancellationToken cancellationToken)
     {
         var arguments = Arguments(queue, session.BrokerVersion);
@@ -47,7 +50,23 @@ internal sealed class Declaring(ILogger logger)
 
         if (queue.BoundTo is { } exchange)
         {
-            await BindAsync(session, queue.Name, exchange, cancellationToken);
+            await BindAsync(session, queue.Name, exchange, ExchangeType.Fanout, cancellationToken);
+        }
+
+        if (queue.Door is { } door)
+        {
+            try
+            {
+                await BindAsync(session, queue.Name, door, ExchangeType.Direct, cancellationToken);
+            }
+            catch (OperationInterruptedException e) when (ClientFaults.IsRefusal(e))
+            {
+                // The queue does its work without.
+                if (_closed.TryAdd(door, true))
+                {
+                    logger.DoorClosed(door, queue.Name, ClientFaults.Explain(e));
+                }
+            }
         }
     }
 
@@ -132,11 +151,11 @@ internal sealed class Declaring(ILogger logger)
         }
     }
 
-    private static Task<bool> BindAsync(Session session, string queue, string exchange, CancellationToken cancellationToken) => session.Admin.RunAsync(
+    private static Task<bool> BindAsync(Session session, string queue, string exchange, string type, CancellationToken cancellationToken) => session.Admin.RunAsync(
         async (channel, cancel) =>
         {
-            await channel.ExchangeDeclareAsync(exchange, ExchangeType.Fanout, durable: true, autoDelete: false, cancellationToken: cancel);
-            await channel.QueueBindAsync(queue, exchange, routingKey: "", cancellationToken: cancel);
+            await channel.ExchangeDeclareAsync(exchange, type, durable: true, autoDelete: false, cancellationToken: cancel);
+            await channel.QueueBindAsync(queue, exchange, routingKey: type == ExchangeType.Direct ? queue : "", cancellationToken: cancel);
             return true;
         },
         cancellationToken);

@@ -16,11 +16,24 @@ internal sealed class PendingPublishes(int capacity, long maxBodyBytes, Action<E
     private readonly Entry[] _ring = new Entry[capacity];
     private ulong _oldest = 1;
     private ulong _next = 1;
+    private ulong _latestAnswered;
     private int _count;
     private long _bodyBytes;
     private bool _closed;
     private TaskCompletionSource? _room;
     private TaskCompletionSource? _empty;
+
+    /// <summary>The number of the message that is sent next.</summary>
+    public ulong Next
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _next;
+            }
+        }
+    }
 
     /// <summary>How many messages are unanswered.</summary>
     public int Count
@@ -68,18 +81,18 @@ internal sealed class PendingPublishes(int capacity, long maxBodyBytes, Action<E
 
     /// <summary>Takes note of a message that is about to be sent.</summary>
     /// <returns>Its sequence number, or 0 when the channel is over or there is no room.</returns>
-    public ulong Add(IPublishListener listener, string routingKey, string? messageId, int bodyBytes)
+    public ulong Add(IPublishListener listener, PendingMessage message)
     {
         lock (_lock)
         {
-            if (_closed || !Fits(bodyBytes))
+            if (_closed || !Fits(message.BodyBytes))
             {
                 return 0;
             }
 
-            At(_next) = new Entry { Listener = listener, RoutingKey = routingKey, MessageId = messageId, BodyBytes = bodyBytes };
+            At(_next) = new Entry { Listener = listener, Message = message };
             _count++;
-            _bodyBytes += bodyBytes;
+            _bodyBytes += message.BodyBytes;
             return _next++;
         }
     }
@@ -111,8 +124,8 @@ internal sealed class PendingPublishes(int capacity, long maxBodyBytes, Action<E
             for (var number = _oldest; number < _next; number++)
             {
                 ref var entry = ref At(number);
-                if (entry is { Listener: not null, ReturnedBody: null } && entry.BodyBytes == body.Length
-                    && entry.RoutingKey == routingKey && entry.MessageId == messageId)
+                if (entry is { Listener: not null, ReturnedBody: null } && entry.Message.BodyBytes == body.Length
+                    && entry.Message.RoutingKey == routingKey && entry.Message.MessageId == messageId)
                 {
                     entry.ReturnedBody = body.ToArray();
                     return;
@@ -125,27 +138,53 @@ internal sealed class PendingPublishes(int capacity, long maxBodyBytes, Action<E
     /// <returns>How many messages it was the answer to.</returns>
     public int Answer(ulong number, bool multiple, PublishOutcome outcome)
     {
-        var answered = 0;
-        while (TryTake(number, multiple, out var entry))
+        lock (_lock)
         {
-            answered++;
-            try
-            {
-                entry.Tell(outcome);
-            }
-            catch (Exception e)
-            {
-                // Listeners must not throw; one that does must not cost the others their answer.
-                onListenerFailed(e);
-            }
+            _latestAnswered = Math.Max(_latestAnswered, number);
         }
 
-        return answered;
+        return Answer(number, multiple, outcome, answerOf: null);
+    }
+
+    /// <summary>Gives up messages that were sent before a number and have no answer: their queue takes nothing.</summary>
+    /// <param name="sentBefore">The number.</param>
+    /// <param name="whateverElse">Whether also those are meant after which no other has had its answer, so that it may be the broker's doing.</param>
+    /// <returns>How many there were.</returns>
+    public int GiveUp(ulong sentBefore, bool whateverElse = false)
+    {
+        ulong oldest, end;
+        lock (_lock)
+        {
+            (oldest, end) = (_oldest, whateverElse ? sentBefore : Math.Min(sentBefore, _latestAnswered));
+        }
+
+        var givenUp = 0;
+        for (var number = oldest; number < end; number++)
+        {
+            givenUp += Answer(number, multiple: false, PublishOutcome.Refused, answerOf: null);
+        }
+
+        return givenUp;
     }
 
     /// <summary>The channel is over: all that is unanswered hears <paramref name="outcome"/>.</summary>
     /// <returns>How many there were.</returns>
-    public int Close(PublishOutcome outcome)
+    public int Close(PublishOutcome outcome) => Close(outcome, answerOf: null);
+
+    /// <summary>The channel is over: each that is unanswered hears what became of it.</summary>
+    /// <returns>How many there were.</returns>
+    public int Close(Func<PendingMessage, PublishAnswer> answerOf) => Close(PublishOutcome.Lost, answerOf);
+
+    /// <summary>The only message that is unanswered, if it is only one.</summary>
+    public PendingMessage? Single()
+    {
+        lock (_lock)
+        {
+            return _count == 1 ? At(_oldest).Message : null;
+        }
+    }
+
+    private int Close(PublishOutcome outcome, Func<PendingMessage, PublishAnswer>? answerOf)
     {
         TaskCompletionSource? room;
         TaskCompletionSource? empty;
@@ -159,16 +198,27 @@ internal sealed class PendingPublishes(int capacity, long maxBodyBytes, Action<E
         room?.TrySetResult();
         empty?.TrySetResult();
         var number = _next;
-        return Answer(number, multiple: true, outcome);
+        return Answer(number, multiple: true, outcome, answerOf);
     }
 
-    /// <summary>The only message that is unanswered, if it is only one.</summary>
-    public (string RoutingKey, string? MessageId)? Single()
+    private int Answer(ulong number, bool multiple, PublishOutcome outcome, Func<PendingMessage, PublishAnswer>? answerOf)
     {
-        lock (_lock)
+        var answered = 0;
+        while (TryTake(number, multiple, out var entry))
         {
-            return _count == 1 ? (At(_oldest).RoutingKey, At(_oldest).MessageId) : null;
+            answered++;
+            try
+            {
+                entry.Tell(answerOf?.Invoke(entry.Message) ?? new PublishAnswer(outcome));
+            }
+            catch (Exception e)
+            {
+                // Listeners must not throw; one that does must not cost the others their answer.
+                onListenerFailed(e);
+            }
         }
+
+        return answered;
     }
 
     private bool TryTake(ulong number, bool multiple, out Entry entry)
@@ -197,7 +247,7 @@ internal sealed class PendingPublishes(int capacity, long maxBodyBytes, Action<E
     private void Remove(ref Entry entry)
     {
         _count--;
-        _bodyBytes -= entry.BodyBytes;
+        _bodyBytes -= entry.Message.BodyBytes;
         entry = default;
         if (_count == 0)
         {
@@ -225,21 +275,30 @@ internal sealed class PendingPublishes(int capacity, long maxBodyBytes, Action<E
     private struct Entry
     {
         public IPublishListener? Listener;
-        public string RoutingKey;
-        public string? MessageId;
-        public int BodyBytes;
+        public PendingMessage Message;
         public byte[]? ReturnedBody;
 
-        public readonly void Tell(PublishOutcome outcome)
+        public readonly void Tell(PublishAnswer answer)
         {
-            if (outcome == PublishOutcome.Confirmed && ReturnedBody is { } body)
+            if (answer.Refusal is { } refusal)
+            {
+                Listener!.OnRefusedForGood(refusal);
+            }
+            else if (answer.Outcome == PublishOutcome.Confirmed && ReturnedBody is { } body)
             {
                 Listener!.OnOutcome(PublishOutcome.Returned, body);
             }
             else
             {
-                Listener!.OnOutcome(outcome, default);
+                Listener!.OnOutcome(answer.Outcome, default);
             }
         }
     }
 }
+
+/// <summary>What is known of a message while it is unanswered.</summary>
+/// <param name="Exchange">The exchange that it was published on.</param>
+/// <param name="RoutingKey">Its routing key.</param>
+/// <param name="MessageId">Its id, if it has one.</param>
+/// <param name="BodyBytes">The size of its body.</param>
+internal readonly record struct PendingMessage(string Exchange, string RoutingKey, string? MessageId, int BodyBytes);

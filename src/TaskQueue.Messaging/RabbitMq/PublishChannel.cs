@@ -16,10 +16,15 @@ internal sealed class PublishChannel : IAsyncDisposable
         publisherConfirmationTrackingEnabled: false,
         outstandingPublisherConfirmationsRateLimiter: null);
 
+    // Ten seconds each: longer than a queue needs for another leader; and where nothing is sent meanwhile that could be answered first, longer than
+    // a large body needs over a slow line.
+    private const int OverdueLooks = 6, OverdueLooksAlone = 30;
+
     private readonly IChannel _channel;
     private readonly PendingPublishes _pending;
     private readonly Publisher _publisher;
     private readonly CancellationTokenRegistration _sessionEnded;
+    private readonly Queue<ulong> _sentAtLooks = new();
     private int _ended;
     private volatile bool _isRetired;
 
@@ -64,37 +69,46 @@ internal sealed class PublishChannel : IAsyncDisposable
     public Task WhenRoomFor(int bodyBytes) => _pending.WhenRoomFor(bodyBytes);
 
     /// <summary>Sends a message.</summary>
-    /// <returns><see langword="false"/> when the channel ended before, so that another one must send it.</returns>
-    public async ValueTask<bool> TrySendAsync(OutgoingMessage message, MessageProperties properties, IPublishListener listener)
+    /// <returns>Whether it was sent; if not, why it never can be, or nothing when the channel ended before, so that another one must send it.</returns>
+    public async ValueTask<(bool Sent, PublishRefusal? Refusal)> TrySendAsync(OutgoingMessage message, MessageProperties properties, IPublishListener listener)
     {
-        var bytes = AmqpProperties.Encode(properties, Session.PublishingConnection.FrameMax, message.KeepsHeaders, out var omitted);
+        byte[] bytes;
+        IReadOnlyList<string> omitted;
+        try
+        {
+            bytes = AmqpProperties.Encode(properties, Session.PublishingConnection.FrameMax, message.KeepsHeaders, out omitted);
+        }
+        catch (ArgumentException e)
+        {
+            return (false, new PublishRefusal(RefusalKind.NotEncodable, $"it cannot be put into frames: {e.Message}"));
+        }
+
         if (omitted.Count > 0)
         {
             _publisher.Omitted(message, omitted);
         }
 
-        var number = _pending.Add(listener, message.RoutingKey, properties.MessageId, message.Body.Length);
+        var number = _pending.Add(listener, new PendingMessage(message.Exchange, message.RoutingKey, properties.MessageId, message.Body.Length));
         if (number == 0)
         {
-            return false;
+            return (false, null);
         }
 
         try
         {
             // Once begun it is not for the caller to cancel: half a message is none.
             await _channel.BasicPublishAsync(message.Exchange, message.RoutingKey, mandatory: !AmqpProperties.IsDirectReply(message.RoutingKey), WireProperties.Carry(bytes), message.Body, Session.EndedToken);
-            return true;
+            return (true, null);
         }
-        catch (Exception) when (_channel.IsOpen && !Session.HasEnded)
+        catch (Exception e) when (_channel.IsOpen && !Session.HasEnded && _pending.TakeBack(number))
         {
-            // The message cannot be put in frames, for example because its routing key is too long.
-            _pending.TakeBack(number);
-            throw;
+            // For example because its routing key is too long.
+            return (false, new PublishRefusal(RefusalKind.NotEncodable, $"it cannot be put into frames: {e.Message}"));
         }
         catch (Exception)
         {
             // The channel ended, before or after it had the message in its hands.
-            return !_pending.TakeBack(number);
+            return (!_pending.TakeBack(number), null);
         }
     }
 
@@ -103,6 +117,16 @@ internal sealed class PublishChannel : IAsyncDisposable
 
     /// <summary>Waits until everything is answered, or it is over.</summary>
     public Task WhenEmpty() => _pending.WhenEmpty();
+
+    /// <summary>Refuses what has been unanswered for many looks while later messages had their answers. One caller.</summary>
+    /// <returns>How many messages that were.</returns>
+    public int GiveUpOverdue()
+    {
+        _sentAtLooks.Enqueue(_pending.Next);
+        return _sentAtLooks.Count > (OneAtATime ? OverdueLooksAlone : OverdueLooks)
+            ? _pending.GiveUp(sentBefore: _sentAtLooks.Dequeue(), whateverElse: OneAtATime)
+            : 0;
+    }
 
     /// <summary>Gives it up: what is unanswered is lost, and another channel will send it.</summary>
     public void Abandon() => End(reason: null);
@@ -128,6 +152,11 @@ internal sealed class PublishChannel : IAsyncDisposable
 
     private void Answer(ulong number, bool multiple, PublishOutcome outcome)
     {
+        if (OneAtATime && outcome == PublishOutcome.Confirmed && _pending.Single() is { } taken)
+        {
+            _publisher.Known.Taken(taken.BodyBytes, Session);
+        }
+
         var answered = _pending.Answer(number, multiple, outcome);
         if (outcome == PublishOutcome.Refused)
         {
@@ -171,8 +200,20 @@ internal sealed class PublishChannel : IAsyncDisposable
         }
 
         // The broker closed this channel alone, because of a message on it.
-        var culprit = _pending.Single();
-        var count = _pending.Close(culprit is null ? PublishOutcome.Lost : PublishOutcome.Refused);
-        _publisher.Interrupted(culprit, count, ClientFaults.Explain(reason));
+        var verdict = ChannelVerdict.Read(reason.ReplyCode, reason.ReplyText);
+        if (verdict is not null)
+        {
+            _publisher.Known.Learn(verdict, Session);
+        }
+
+        var only = _pending.Single();
+        PendingMessage? culprit = null;
+        var count = _pending.Close(message =>
+        {
+            var refusal = verdict?.Of(message.Exchange, message.RoutingKey, message.BodyBytes) ?? (only is null ? null : verdict?.Refusal);
+            culprit = refusal is null ? culprit : message;
+            return new PublishAnswer(refusal is not null ? PublishOutcome.RefusedForGood : only is null ? PublishOutcome.Lost : PublishOutcome.Refused, refusal);
+        });
+        _publisher.Interrupted(culprit ?? only, count, ClientFaults.Explain(reason));
     }
 }

@@ -5,23 +5,23 @@ namespace TaskQueue.Messaging.RabbitMq;
 
 /// <summary>Sends messages, on the channel of the session there is.</summary>
 /// <remarks>
-/// A message that the broker does not like, such as one with a garbled expiration or one that is too large, makes it close the
-/// channel without saying which it was. Then the messages are sent one at a time until either it is found, and refused, or as many
-/// as were under suspicion have passed.
+/// A message that the broker does not like, such as one that is too large or has a garbled expiration, makes it close the channel, and what
+/// else was unanswered there is sent twice. So bodies that are larger than any that the broker has taken go on a channel of their own, and what
+/// it said about sizes and permissions is remembered. Where it does not tell which message it was, they are sent one at a time until either it
+/// is found, and refused, or as many as were under suspicion have passed.
 /// A channel on which messages are refused is replaced now and then, because that may be the channel's own trouble: on RabbitMQ 3.10 one that
 /// first publishes to a quorum queue while the node of its leader is dying refuses everything for that queue for ever.
 /// </remarks>
-internal sealed class Publisher(Sessions sessions, TimeProvider time, ILogger logger) : IAsyncDisposable
+internal sealed class Publisher : IAsyncDisposable
 {
     private static readonly TimeSpan RefusalLogInterval = TimeSpan.FromSeconds(10);
-    private static readonly TimeSpan OpenRetryDelay = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan FirstRefusalPatience = TimeSpan.FromSeconds(1), MaxRefusalPatience = TimeSpan.FromMinutes(1);
-    private static readonly TimeSpan RetireTimeout = TimeSpan.FromSeconds(2);
 
-    // One sender at a time: messages get their numbers in the order in which they are sent. Whoever waits for room, for the
-    // broker to take messages again or for the next session, waits in here, so that all others queue behind.
-    private readonly SemaphoreSlim _gate = new(1, 1);
-    private volatile PublishChannel? _channel;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private readonly Sessions _sessions;
+    private readonly string _user;
+    private readonly PublishLane _main, _large;
 
     // How many messages have to pass alone before they go side by side again.
     private int _suspects;
@@ -35,64 +35,65 @@ internal sealed class Publisher(Sessions sessions, TimeProvider time, ILogger lo
     private TimeSpan _refusalPatience = FirstRefusalPatience;
     private long _lastRefusal;
 
-    private volatile bool _isOpening;
-
     private long? _lastRefusalLogged;
     private int _refusalsUnlogged;
 
-    // Whoever sends is alone in the gate.
+    // Protected by the lock above.
     private long? _lastOmissionLogged;
     private int _omissionsUnlogged;
 
+    public Publisher(Sessions sessions, string user, TimeProvider time, ILogger logger)
+    {
+        (_sessions, _user, _time, _logger) = (sessions, user, time, logger);
+        Known = new KnownRefusals(time);
+        _main = new PublishLane(sessions, this, () => Volatile.Read(ref _suspects) > 0, time);
+        _large = new PublishLane(sessions, this, () => true, time);
+    }
+
+    /// <summary>What the broker never takes.</summary>
+    public KnownRefusals Known { get; }
+
     /// <summary>Whether messages wait for an answer or a channel, and how many were confirmed and refused so far.</summary>
     public (bool Waiting, long Confirmed, long Refused) Progress =>
-        (_isOpening || _channel?.IsWaiting == true, Interlocked.Read(ref _confirmed), Interlocked.Read(ref _refused));
+        (_main.IsWaiting || _large.IsWaiting, Interlocked.Read(ref _confirmed), Interlocked.Read(ref _refused));
 
     /// <summary>How many messages have been sent and not answered.</summary>
-    public int Unanswered => _channel?.Unanswered ?? 0;
+    public int Unanswered => _main.Unanswered + _large.Unanswered;
 
     /// <summary>The time, for measuring.</summary>
-    public long Now => time.GetTimestamp();
+    public long Now => _time.GetTimestamp();
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     public async ValueTask SendAsync(OutgoingMessage message, IPublishListener listener, CancellationToken cancellationToken)
     {
-        var properties = AmqpProperties.Write(message.Properties);
-        await _gate.WaitAsync(cancellationToken);
-        try
+        var lane = Known.MayBeTooLarge(message.Body.Length) ? _large : _main;
+        var refusal = TryWrite(message, out var properties) ?? Known.Of(message, _sessions.Current)
+            ?? await lane.SendAsync(message, properties!, listener, cancellationToken);
+        if (refusal is not null)
         {
-            while (true)
-            {
-                var channel = _channel;
-                if (channel is null || !IsUsable(channel))
-                {
-                    channel = await OpenAsync(cancellationToken);
-                }
-
-                var room = channel.WhenRoomFor(message.Body.Length);
-                if (!room.IsCompleted)
-                {
-                    await room.WaitAsync(cancellationToken);
-                    continue;
-                }
-
-                if (await channel.TrySendAsync(message, properties, listener))
-                {
-                    return;
-                }
-            }
-        }
-        finally
-        {
-            _gate.Release();
+            listener.OnRefusedForGood(refusal);
         }
     }
 
     /// <summary>A listener threw.</summary>
-    public void ListenerFailed(Exception exception) => logger.ListenerFailed(exception);
+    public void ListenerFailed(Exception exception) => _logger.ListenerFailed(exception);
 
     /// <summary>Goes on on another channel. What is unanswered on this one is lost, and sent again by whoever sent it.</summary>
-    public void RenewChannel() => _channel?.Abandon();
+    public void RenewChannel()
+    {
+        _main.Renew();
+        _large.Renew();
+    }
+
+    /// <summary>Refuses what has been unanswered for long while later messages had their answers: a queue without a leader answers nothing, and
+    /// must hold up nobody. To be called at each look.</summary>
+    public void GiveUpOverdue()
+    {
+        if (_main.GiveUpOverdue() + _large.GiveUpOverdue() is > 0 and var count)
+        {
+            _logger.PublishesOverdue(count);
+        }
+    }
 
     /// <summary>The broker has confirmed messages, or returned them.</summary>
     public void Confirmed(int messages) => Interlocked.Add(ref _confirmed, messages);
@@ -103,17 +104,17 @@ internal sealed class Publisher(Sessions sessions, TimeProvider time, ILogger lo
         Interlocked.Add(ref _refused, messages);
         lock (_refusals)
         {
-            if (time.GetElapsedTime(_lastRefusal) > MaxRefusalPatience)
+            if (_time.GetElapsedTime(_lastRefusal) > MaxRefusalPatience)
             {
                 _refusalPatience = FirstRefusalPatience;
             }
 
-            _lastRefusal = time.GetTimestamp();
-            if (!channel.IsRetired && time.GetElapsedTime(channel.Opened) >= _refusalPatience)
+            _lastRefusal = _time.GetTimestamp();
+            if (!channel.IsRetired && _time.GetElapsedTime(channel.Opened) >= _refusalPatience)
             {
                 _refusalPatience = _refusalPatience * 2 < MaxRefusalPatience ? _refusalPatience * 2 : MaxRefusalPatience;
                 channel.Retire();
-                logger.PublishChannelRetired();
+                _logger.PublishChannelRetired();
             }
         }
     }
@@ -121,7 +122,7 @@ internal sealed class Publisher(Sessions sessions, TimeProvider time, ILogger lo
     /// <summary>A channel that sends one at a time had answers.</summary>
     public void Passed(int messages)
     {
-        if (Interlocked.Add(ref _suspects, -messages) <= 0)
+        if (Volatile.Read(ref _suspects) > 0 && Interlocked.Add(ref _suspects, -messages) <= 0)
         {
             Volatile.Write(ref _lastSuspects, 0);
         }
@@ -130,33 +131,36 @@ internal sealed class Publisher(Sessions sessions, TimeProvider time, ILogger lo
     /// <summary>Headers of a message found no room in a frame.</summary>
     public void Omitted(OutgoingMessage message, IReadOnlyList<string> names)
     {
-        if (_lastOmissionLogged is { } last && time.GetElapsedTime(last) < RefusalLogInterval)
+        lock (_refusals)
         {
-            _omissionsUnlogged++;
-            return;
-        }
+            if (_lastOmissionLogged is { } last && _time.GetElapsedTime(last) < RefusalLogInterval)
+            {
+                _omissionsUnlogged++;
+                return;
+            }
 
-        logger.HeadersOmitted(message.Properties.MessageId, message.RoutingKey, AmqpProperties.Listed(names), _omissionsUnlogged);
-        _lastOmissionLogged = time.GetTimestamp();
-        _omissionsUnlogged = 0;
+            _logger.HeadersOmitted(message.Properties.MessageId, message.RoutingKey, AmqpProperties.Listed(names), _omissionsUnlogged);
+            _lastOmissionLogged = _time.GetTimestamp();
+            _omissionsUnlogged = 0;
+        }
     }
 
     /// <summary>The broker closed the channel because of a message.</summary>
     /// <param name="culprit">The message, if it is known.</param>
     /// <param name="pending">How many were unanswered.</param>
     /// <param name="reason">What the broker said.</param>
-    public void Interrupted((string RoutingKey, string? MessageId)? culprit, int pending, string reason)
+    public void Interrupted(PendingMessage? culprit, int pending, string reason)
     {
         if (culprit is { } message)
         {
-            if (_lastRefusalLogged is { } last && time.GetElapsedTime(last) < RefusalLogInterval)
+            if (_lastRefusalLogged is { } last && _time.GetElapsedTime(last) < RefusalLogInterval)
             {
                 _refusalsUnlogged++;
                 return;
             }
 
-            logger.MessageRefused(message.MessageId, message.RoutingKey, reason, _refusalsUnlogged);
-            _lastRefusalLogged = time.GetTimestamp();
+            _logger.MessageRefused(message.MessageId, message.RoutingKey, reason, _refusalsUnlogged);
+            _lastRefusalLogged = _time.GetTimestamp();
             _refusalsUnlogged = 0;
             return;
         }
@@ -164,70 +168,32 @@ internal sealed class Publisher(Sessions sessions, TimeProvider time, ILogger lo
         // The culprit may be sent again only after the others have passed; so look for longer each time it is not found.
         _lastSuspects = Math.Max(pending, 2 * _lastSuspects);
         Volatile.Write(ref _suspects, _lastSuspects);
-        logger.PublishingInterrupted(pending, reason);
+        _logger.PublishingInterrupted(pending, reason);
     }
 
     public async ValueTask DisposeAsync()
     {
-        if (_channel is { } channel)
-        {
-            await channel.DisposeAsync();
-        }
+        await _main.DisposeAsync();
+        await _large.DisposeAsync();
     }
 
-    private bool IsUsable(PublishChannel channel) =>
-        channel.IsOpen && !channel.IsRetired && !channel.Session.IsBlocked && (!channel.OneAtATime || Volatile.Read(ref _suspects) > 0);
-
-    private async Task<PublishChannel> OpenAsync(CancellationToken cancellationToken)
-    {
-        while (true)
-        {
-            var session = await sessions.CurrentAsync(cancellationToken);
-            if (session.IsBlocked)
-            {
-                await session.WhenUnblockedAsync(cancellationToken);
-                continue;
-            }
-
-            if (_channel is { } open && open.Session == session && IsUsable(open))
-            {
-                return open;
-            }
-
-            if (_channel is { } old)
-            {
-                await WhenAnsweredAsync(old, cancellationToken);
-                _channel = null;
-                await old.DisposeAsync();
-            }
-
-            _isOpening = true;
-            try
-            {
-                return _channel = await PublishChannel.OpenAsync(session, this, Volatile.Read(ref _suspects) > 0, cancellationToken);
-            }
-            catch (Exception e) when (ClientFaults.IsInterruption(e) && !cancellationToken.IsCancellationRequested)
-            {
-                // Most likely the session ended; if the broker would only not open a channel, it needs a moment.
-                await Task.Delay(OpenRetryDelay, time, cancellationToken);
-            }
-            finally
-            {
-                _isOpening = false;
-            }
-        }
-    }
-
-    private async Task WhenAnsweredAsync(PublishChannel old, CancellationToken cancellationToken)
+    private PublishRefusal? TryWrite(OutgoingMessage message, out MessageProperties? properties)
     {
         try
         {
-            // What is unanswered when it closes would be sent twice.
-            await old.WhenEmpty().WaitAsync(old.IsRetired ? RetireTimeout : Timeout.InfiniteTimeSpan, time, cancellationToken);
+            properties = AmqpProperties.Write(message.Properties);
+            if (message.NamesUser)
+            {
+                properties = properties with { UserId = _user };
+            }
+
+            return null;
         }
-        catch (TimeoutException)
+        catch (Exception e)
         {
-            // The broker answers some of it late or never; that must not hold up all other messages.
+            // Properties are other people's: whatever is in them, it is this message alone that cannot be sent.
+            properties = null;
+            return new PublishRefusal(RefusalKind.NotEncodable, $"its properties cannot be encoded: {e.Message}");
         }
     }
 }

@@ -46,7 +46,7 @@ public sealed class RabbitMqBroker : IBroker, IDiagnosableBroker
         _sessions = new Sessions(new Connector(options, time, _logger), time, _logger);
         _sessions.Began += (_, _) => Interlocked.Increment(ref _connections);
         _declaring = new Declaring(_logger);
-        _publisher = new Publisher(_sessions, time, _logger);
+        _publisher = new Publisher(_sessions, options.User, time, _logger);
         _gets = new SingleGets(_logger);
         _watch = new ProgressWatch(_sessions, _publisher, Subscriptions, options.ProgressInterval, time, _logger);
     }

@@ -72,7 +72,7 @@ internal sealed record Failure(TaskOutcome Outcome, string Error, string ErrorTy
 
     private static string MessageOf(Exception exception) => Guard(() => exception.Message, exception, 2 * MaxErrorLength);
 
-    private static string TypeOf(Exception exception) => exception.GetType().FullName!;
+    private static string TypeOf(Exception exception) => Text.Bound(exception.GetType().FullName!, MaxErrorLength);
 
     // A plugin's exceptions are its own code, down to their Message.
     private static string Guard(Func<string?> text, Exception exception, int maxLength)

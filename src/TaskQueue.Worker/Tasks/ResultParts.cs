@@ -6,18 +6,11 @@ namespace TaskQueue.Worker.Tasks;
 /// <summary>Turns what a plugin reports into messages that the pool can publish.</summary>
 internal static class ResultParts
 {
-    /// <summary>The most messages of one task.</summary>
-    public const int MaxCount = 10_000;
-
-    // The rest of a frame's size is for the texts of a ResultFrame.
-    private const long MaxBytes = FrameCodec.MaxFrameBytes - (64 * 1024 * 1024);
-
-    // AMQP's short strings, https://www.rabbitmq.com/resources/specs/amqp0-9-1.pdf, 4.2.5.3.
-    private const int MaxShortStringBytes = 255;
-
     /// <summary>Encodes the messages.</summary>
+    /// <param name="messages">What is reported.</param>
+    /// <param name="maxBytes">The most bytes of their bodies.</param>
     /// <exception cref="PermanentFailureException">One of them cannot be sent.</exception>
-    public static List<ResultPart> Encode(IEnumerable<ResultMessage>? messages)
+    public static List<ResultPart> Encode(IEnumerable<ResultMessage>? messages, long maxBytes)
     {
         var parts = new List<ResultPart>();
         long bytes = 0;
@@ -26,9 +19,14 @@ internal static class ResultParts
             var part = EncodeOne(message);
             parts.Add(part);
             bytes += part.Body.Length;
-            if (parts.Count > MaxCount || bytes > MaxBytes)
+            if (parts.Count > ResultFrame.MaxParts)
             {
-                throw new PermanentFailureException($"the results are too many: a task may send {MaxCount} messages with {MaxBytes} bytes in all");
+                throw new PermanentFailureException($"the results are too many: a task may send {ResultFrame.MaxParts} messages");
+            }
+
+            if (bytes > maxBytes)
+            {
+                throw new PermanentFailureException($"the results have {bytes} bytes or more, and a task may send max_result, {maxBytes} bytes");
             }
         }
 
@@ -38,15 +36,15 @@ internal static class ResultParts
     private static ResultPart EncodeOne(ResultMessage? message)
     {
         var workItem = message?.WorkItem ?? throw new PermanentFailureException("ReportResults returned a result without a work item");
-        if (message.RoutingKey is { } key && Encoding.UTF8.GetByteCount(key) is 0 or > MaxShortStringBytes)
+        if (message.RoutingKey is { } key && Encoding.UTF8.GetByteCount(key) is 0 or > ResultPart.MaxTextBytes)
         {
             throw new PermanentFailureException(
-                $"a result has the routing key \"{key}\"; expected the name of a queue, 1 to {MaxShortStringBytes} bytes, or null for the usual place");
+                $"a result has the routing key \"{key}\"; expected the name of a queue, 1 to {ResultPart.MaxTextBytes} bytes, or null for the usual place");
         }
 
-        if (Encoding.UTF8.GetByteCount(workItem.ContentType) > MaxShortStringBytes)
+        if (Encoding.UTF8.GetByteCount(workItem.ContentType) > ResultPart.MaxTextBytes)
         {
-            throw new PermanentFailureException($"a result's content type has more than {MaxShortStringBytes} bytes, which AMQP does not allow");
+            throw new PermanentFailureException($"a result's content type has more than {ResultPart.MaxTextBytes} bytes, which AMQP does not allow");
         }
 
         return new ResultPart(message.RoutingKey, workItem.ContentType, workItem.Encode());

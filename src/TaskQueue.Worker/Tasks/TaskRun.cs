@@ -7,8 +7,9 @@ namespace TaskQueue.Worker.Tasks;
 /// <summary>One run of one task: handled by the plugin or command, and answered by exactly one <see cref="ResultFrame"/>.</summary>
 /// <param name="frame">The task.</param>
 /// <param name="frames">The way to the pool.</param>
+/// <param name="maxResultBytes">The most bytes of its results.</param>
 /// <param name="time">The clock of its progress reports.</param>
-internal sealed class TaskRun(TaskFrame frame, FrameOutput frames, TimeProvider time) : IDisposable
+internal sealed class TaskRun(TaskFrame frame, FrameOutput frames, long maxResultBytes, TimeProvider time) : IDisposable
 {
     private readonly CancellationTokenSource _cancel = new();
     private readonly TaskOutput _output = new(frame.TaskId, frames);
@@ -70,7 +71,7 @@ internal sealed class TaskRun(TaskFrame frame, FrameOutput frames, TimeProvider 
         {
             TaskId = frame.TaskId,
             Outcome = TaskOutcome.Success,
-            Results = ResultParts.Encode(results),
+            Results = ResultParts.Encode(results, maxResultBytes),
         };
     }
 
@@ -78,12 +79,15 @@ internal sealed class TaskRun(TaskFrame frame, FrameOutput frames, TimeProvider 
     {
         TaskId = frame.TaskId,
         Outcome = failure.Outcome,
-        Results = [new ResultPart(RoutingKey: null, frame.ContentType ?? WorkItemFormats.DefaultContentType, FailedBody(formats, failure))],
+        Results = [new ResultPart(RoutingKey: null, frame.ContentType ?? WorkItemFormats.DefaultContentType, BoundedBody(FailedBody(formats, failure)))],
         Error = failure.Error,
         ErrorType = failure.ErrorType,
         Trace = failure.Trace,
         RetryAfter = failure.RetryAfter,
     };
+
+    // The result's headers carry the error, too.
+    private ReadOnlyMemory<byte> BoundedBody(ReadOnlyMemory<byte> body) => body.Length <= maxResultBytes ? body : ReadOnlyMemory<byte>.Empty;
 
     // From the message as it came: what the handler had already changed is nobody's result.
     private ReadOnlyMemory<byte> FailedBody(WorkItemFormats formats, Failure failure)

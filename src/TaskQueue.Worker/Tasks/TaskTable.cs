@@ -10,11 +10,12 @@ namespace TaskQueue.Worker.Tasks;
 /// <param name="handler">Completes when the plugin or command is ready.</param>
 /// <param name="concurrency">How many tasks run at once.</param>
 /// <param name="idleTimeout">How long without a task is idle; zero for never.</param>
+/// <param name="maxResultBytes">The most bytes of the results of one task.</param>
 /// <param name="frames">The way to the pool.</param>
 /// <param name="output">Where lines go that belong to no task.</param>
 /// <param name="time">The clock.</param>
 internal sealed class TaskTable(
-    Task<ITaskHandler> handler, int concurrency, TimeSpan idleTimeout, FrameOutput frames, TaskOutput output, TimeProvider time) : IAsyncDisposable
+    Task<ITaskHandler> handler, int concurrency, TimeSpan idleTimeout, long maxResultBytes, FrameOutput frames, TaskOutput output, TimeProvider time) : IAsyncDisposable
 {
     // For what the plugin queues besides its handlers, and for us.
     private const int SpareThreads = 4;
@@ -63,7 +64,7 @@ internal sealed class TaskTable(
             }
 
             _lastTaskId = frame.TaskId;
-            _waiting.AddLast(new TaskRun(frame, frames, time));
+            _waiting.AddLast(new TaskRun(frame, frames, maxResultBytes, time));
             _idleTimer?.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
             if (_lanes < concurrency)
             {
@@ -164,7 +165,7 @@ internal sealed class TaskTable(
             catch (UnusableException e)
             {
                 // All that runs here goes back to its queue, uncounted, and the pool starts no other process before somebody could mend it.
-                frames.Send(new UnusableFrame(e.Message));
+                frames.Send(new UnusableFrame(Text.Bound(e.Message, UnusableFrame.MaxErrorLength)));
                 ProcessEnd.Orderly(ExitCodes.Config);
             }
             catch (Exception e)

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Microsoft.Extensions.Logging;
 using TaskQueue.Hosting.Control;
 using TaskQueue.Messaging.Control;
 using TaskQueue.WorkerPool.HandOff;
@@ -10,7 +11,9 @@ namespace TaskQueue.WorkerPool.Control;
 /// <param name="cancellations">What it is not to run.</param>
 /// <param name="orders">Reaches the loop.</param>
 /// <param name="time">The clock.</param>
-internal sealed class PoolCommands(IReadOnlyDictionary<string, TypeRunner> types, Cancellations cancellations, Orders orders, TimeProvider time)
+/// <param name="logger">The log.</param>
+internal sealed class PoolCommands(
+    IReadOnlyDictionary<string, TypeRunner> types, Cancellations cancellations, Orders orders, TimeProvider time, ILogger logger)
 {
     // As long as one that asks may want a task to be remembered.
     private static readonly TimeSpan LongestMemory = TimeSpan.FromDays(366), UsualMemory = TimeSpan.FromDays(7);
@@ -31,11 +34,29 @@ internal sealed class PoolCommands(IReadOnlyDictionary<string, TypeRunner> types
         .Where(report => report is not { Workers: 0, Running: 0, Waiting: 0, Paused: false })];
 
     /// <summary>Ends tasks that the pool has, and does not start the others.</summary>
+    /// <returns>Those that it has.</returns>
     public IReadOnlyList<CancelReport> Cancel(IReadOnlyCollection<TaskCancellation> wanted)
     {
         // First: what a process gives back because of it must not be started again.
-        cancellations.Add(wanted);
-        return [.. wanted.Select(cancellation => Cancel(cancellation.Id, cancellation.By))];
+        Remember(wanted);
+        var by = wanted.DistinctBy(cancellation => cancellation.Id, StringComparer.Ordinal).ToDictionary(cancellation => cancellation.Id, StringComparer.Ordinal);
+
+        // A pool has far fewer tasks than there may be ids.
+        var held = types.Values
+            .SelectMany(type => type.Feed.Waiting.Select(task => task.MessageId).Concat(type.Processes.SelectMany(process => process.ReportTasks().Select(task => task.Id))))
+            .Where(by.ContainsKey)
+            .Distinct(StringComparer.Ordinal)
+            .ToList();
+        return [.. held.Select(id => Cancel(id, by[id].By)).Where(report => report.Found)];
+    }
+
+    /// <summary>Takes note of tasks that are not to be started.</summary>
+    public void Remember(IReadOnlyCollection<TaskCancellation> wanted)
+    {
+        if (cancellations.Add(wanted) is > 0 and var dropped)
+        {
+            logger.CancellationsDropped(dropped, CancellationStore.Most);
+        }
     }
 
     private static TypeReport TypeOf(string name, TypeRunner type)

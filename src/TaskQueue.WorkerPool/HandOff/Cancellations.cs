@@ -4,43 +4,68 @@ using TaskQueue.WorkerPool.Settling;
 
 namespace TaskQueue.WorkerPool.HandOff;
 
-/// <summary>The tasks that this pool is not to start, should they show up.</summary>
+/// <summary>The tasks that this pool is not to start, should they show up: the latest <see cref="CancellationStore.Most"/> of them.</summary>
 internal sealed class Cancellations(TimeProvider time)
 {
     private readonly TaskCompletionSource _known = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    // Replaced as a whole, so that those who look need no lock; null when there are none, which is nearly always.
-    private volatile Dictionary<string, TaskCancellation>? _byId;
+    // Protects the two below it. Those who look take it only when there are any, which is nearly never.
+    private readonly Lock _gate = new();
+    private readonly Dictionary<string, LinkedListNode<TaskCancellation>> _byId = new(StringComparer.Ordinal);
+    private readonly LinkedList<TaskCancellation> _byAge = new();
+    private volatile bool _hasAny;
 
     /// <summary>Completes when those are known that were remembered from before this pool started; no task is taken before.</summary>
     public Task Known => _known.Task;
 
-    /// <summary>The ids.</summary>
-    public IReadOnlyCollection<TaskCancellation> All => _byId?.Values.ToList() ?? [];
+    /// <summary>All of them, the oldest first.</summary>
+    public IReadOnlyCollection<TaskCancellation> All
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return [.. _byAge];
+            }
+        }
+    }
 
     /// <summary>Says that those from before are known, as far as they ever will be.</summary>
     public void SetKnown() => _known.TrySetResult();
 
     /// <summary>Takes note of some more.</summary>
-    public void Add(IEnumerable<TaskCancellation> cancellations)
+    /// <returns>How many older ones had to go before their time, to make room.</returns>
+    public int Add(IEnumerable<TaskCancellation> cancellations)
     {
-        while (true)
+        var now = time.GetUtcNow();
+        var dropped = 0;
+        lock (_gate)
         {
-            var before = _byId;
-            var now = time.GetUtcNow();
-            var after = (before?.Values ?? Enumerable.Empty<TaskCancellation>()).Where(known => known.Until > now).ToDictionary(known => known.Id, StringComparer.Ordinal);
-            foreach (var cancellation in cancellations.Where(cancellation => cancellation.Until > now).Take(CancellationStore.Most))
+            // Most are forgotten in the order in which they came.
+            while (_byAge.First is { } oldest && oldest.Value.Until <= now)
             {
-                after[cancellation.Id] = cancellation;
+                Remove(oldest);
             }
 
-#pragma warning disable CS0420 // Interlocked does what volatile does.
-            if (Interlocked.CompareExchange(ref _byId, after.Count > 0 ? after : null, before) == before)
-#pragma warning restore CS0420
+            foreach (var cancellation in cancellations.Where(cancellation => cancellation.Until > now))
             {
-                return;
+                if (_byId.TryGetValue(cancellation.Id, out var before))
+                {
+                    Remove(before);
+                }
+                else if (_byId.Count == CancellationStore.Most)
+                {
+                    dropped += _byAge.First!.Value.Until > now ? 1 : 0;
+                    Remove(_byAge.First!);
+                }
+
+                _byId.Add(cancellation.Id, _byAge.AddLast(cancellation));
             }
+
+            _hasAny = _byId.Count > 0;
         }
+
+        return dropped;
     }
 
     /// <summary>Looks whether a task was cancelled.</summary>
@@ -49,11 +74,25 @@ internal sealed class Cancellations(TimeProvider time)
     public bool IsOf(HeldTask task, [NotNullWhen(true)] out TaskFailure? failure)
     {
         failure = null;
-        if (_byId is { } all && all.TryGetValue(task.MessageId, out var cancellation) && cancellation.Until > time.GetUtcNow())
+        if (!_hasAny)
         {
-            failure = TaskFailure.Cancelled(cancellation.By);
+            return false;
+        }
+
+        lock (_gate)
+        {
+            if (_byId.TryGetValue(task.MessageId, out var known) && known.Value.Until > time.GetUtcNow())
+            {
+                failure = TaskFailure.Cancelled(known.Value.By);
+            }
         }
 
         return failure is not null;
+    }
+
+    private void Remove(LinkedListNode<TaskCancellation> node)
+    {
+        _byAge.Remove(node);
+        _byId.Remove(node.Value.Id);
     }
 }

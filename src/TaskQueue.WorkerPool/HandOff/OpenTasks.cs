@@ -17,6 +17,22 @@ internal sealed class OpenTasks(
     // One for each delivery that is not settled yet, and one until somebody waits for them.
     private int _open = 1;
 
+    /// <summary>How many have run and cannot be settled for now: they take no place from others.</summary>
+    public int Stuck => settler.Stuck.CountOf(ledger.Queue);
+
+    /// <summary>Has somebody hear when <see cref="Stuck"/> changes.</summary>
+    public void OnStuckChanged(Action changed) => settler.Stuck.Changed += queue =>
+    {
+        if (queue == ledger.Queue)
+        {
+            changed();
+        }
+    };
+
+    /// <summary>Cancels a task that cannot be settled for now, if it is one of these.</summary>
+    /// <returns>Whether it is.</returns>
+    public bool TryCancelStuck(string messageId, string by) => settler.Stuck.TryCancel(messageId, by);
+
     /// <summary>Takes what the broker has delivered.</summary>
     /// <param name="delivery">The delivery.</param>
     /// <param name="worker">Whose options hold for it until it is given to a worker.</param>

@@ -26,6 +26,9 @@ internal sealed class TypeFeed : IAsyncDisposable
     // Bodies are in memory, and what is unsettled when this pool dies is delivered again.
     private const int MostAhead = 4000;
 
+    // So many tasks that cannot be settled hold up no others of their type; when there are more, it is better to take none.
+    private const int MostStuck = 100;
+
     private readonly OpenTasks _open;
     private readonly PoolTelemetry _telemetry;
     private readonly TimeProvider _time;
@@ -58,6 +61,7 @@ internal sealed class TypeFeed : IAsyncDisposable
     {
         (_open, _telemetry, _time, _logger) = (open, telemetry, time, logger);
         _subscription = new FeedSubscription(broker, queue, unreadable.Before(OnDeliveryAsync), ledger, mayTake, time, logger);
+        open.OnStuckChanged(OnStuckChanged);
         _watch = time.CreateTimer(_ => Watch(), state: null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
@@ -134,7 +138,7 @@ internal sealed class TypeFeed : IAsyncDisposable
             _open.Fail(task, TaskFailure.Cancelled(by));
         }
 
-        return task is not null;
+        return task is not null || _open.TryCancelStuck(messageId, by);
     }
 
     /// <summary>Takes no more tasks, and returns those that wait.</summary>
@@ -408,7 +412,15 @@ internal sealed class TypeFeed : IAsyncDisposable
 
         if (!_isStopping)
         {
-            _subscription.Want(_isPaused ? 0 : _ownPlaces + _wantedAhead, atOnce: _isPaused);
+            _subscription.Want(_isPaused ? 0 : _ownPlaces + _wantedAhead + Math.Min(_open.Stuck, MostStuck), atOnce: _isPaused);
+        }
+    }
+
+    private void OnStuckChanged()
+    {
+        lock (_gate)
+        {
+            Want();
         }
     }
 

@@ -139,6 +139,7 @@ internal sealed class PoolPlanner(string executable, HostFacts host)
                 Settings = group.Settings,
                 Concurrency = group.Concurrency,
                 IdleTimeout = group.IdleTimeout,
+                MaxResultBytes = group.MaxResultBytes,
             },
             launch,
             group)

@@ -38,8 +38,8 @@ internal static class FailurePolicy
     {
         if (failure.RetryAfter is { } asked)
         {
-            // Exactly as the plugin wants it, as far as messages can be delayed.
-            return asked < DelayQueues.Longest ? asked : DelayQueues.Longest;
+            // Exactly as the plugin wants it, as far as messages can be delayed; it comes from the worker, and may be anything.
+            return asked < TimeSpan.Zero ? TimeSpan.Zero : asked < DelayQueues.Longest ? asked : DelayQueues.Longest;
         }
 
         // The first crash is mostly not the task's fault: a host ran out of memory, somebody killed a process. It costs no delay.

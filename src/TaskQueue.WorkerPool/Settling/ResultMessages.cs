@@ -14,20 +14,26 @@ internal static class ResultMessages
     /// <param name="task">The task.</param>
     /// <param name="parts">The results.</param>
     /// <param name="failure">Why it failed, or <see langword="null"/> when it succeeded.</param>
-    /// <param name="resultsQueue">Where results go that name no place of their own.</param>
+    /// <param name="destinations">Where they may go.</param>
     /// <param name="now">The time of publishing.</param>
-    /// <returns>One message for each result.</returns>
-    public static OutgoingMessage[] Of(
-        HeldTask task, IReadOnlyList<ResultPart> parts, TaskFailure? failure, string resultsQueue, DateTimeOffset now)
+    /// <returns>One message for each result that has somewhere to go.</returns>
+    public static IReadOnlyList<OutgoingMessage> Of(
+        HeldTask task, IReadOnlyList<ResultPart> parts, TaskFailure? failure, Destinations destinations, DateTimeOffset now)
     {
         var asked = task.Properties;
-        var usualPlace = asked.ReplyTo is { Length: > 0 } replyTo ? replyTo : resultsQueue;
+        var usualPlace = destinations.Default(asked.ReplyTo);
         var headers = HeadersOf(task, failure);
-        var messages = new OutgoingMessage[parts.Count];
-        for (var i = 0; i < messages.Length; i++)
+        var messages = new List<OutgoingMessage>(parts.Count);
+        for (var i = 0; i < parts.Count; i++)
         {
-            messages[i] = new OutgoingMessage(
-                parts[i].RoutingKey ?? usualPlace,
+            // Of a failure, what names an impossible place goes to the usual one: there is nothing left to fail.
+            if ((parts[i].RoutingKey is { } key ? destinations.Named(key, asked.ReplyTo) ?? usualPlace : usualPlace) is not { } queue)
+            {
+                continue;
+            }
+
+            messages.Add(new OutgoingMessage(
+                queue,
                 new MessageProperties
                 {
                     ContentType = parts[i].ContentType,
@@ -43,7 +49,7 @@ internal static class ResultMessages
                     Timestamp = now.ToUnixTimeSeconds(),
                     Headers = headers,
                 },
-                parts[i].Body);
+                parts[i].Body));
         }
 
         return messages;

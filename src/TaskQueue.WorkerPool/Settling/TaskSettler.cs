@@ -1,6 +1,7 @@
 using System.Globalization;
 using Microsoft.Extensions.Logging;
 using TaskQueue.Configuration;
+using TaskQueue.Hosting;
 using TaskQueue.Hosting.Ledger;
 using TaskQueue.Messaging;
 using TaskQueue.Messaging.Delays;
@@ -12,27 +13,61 @@ using TaskQueue.WorkerProtocol;
 namespace TaskQueue.WorkerPool.Settling;
 
 /// <summary>Ends a task at the broker: publishes what it turned into, waits for the confirms, and only then acknowledges it.</summary>
-/// <remarks>All of it waits as long as the broker cannot take what is published: nothing is lost meanwhile, the task stays the broker's.</remarks>
-internal sealed class TaskSettler(
-    IBroker broker,
-    QueueNames queues,
-    QueueType queueType,
-    ServiceLedger ledger,
-    PoolTelemetry telemetry,
-    TimeProvider time,
-    ILogger<TaskSettler> logger,
-    RecentFailures? failures = null)
+/// <remarks>What becomes of a message that the broker does not take is for <see cref="SettlePlan"/> to say. A task that cannot be settled for now is
+/// one of <see cref="Stuck"/>: nothing is lost meanwhile, it stays the broker's.</remarks>
+internal sealed class TaskSettler
 {
-    // The wait after the broker refused a message, for example because its queue is full.
-    private static readonly TimeSpan RefusedDelay = TimeSpan.FromSeconds(1);
+    private readonly IBroker _broker;
+    private readonly QueueNames _queues;
+    private readonly PoolTelemetry _telemetry;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private readonly RecentFailures? _failures;
+    private readonly DelayQueues _delays;
+    private readonly OutputPublisher _publisher;
+    private readonly LineAllowance _refusals;
 
-    private readonly DelayQueues _delays = new(queues, queueType, time);
+    /// <summary>A settler.</summary>
+    /// <param name="broker">The broker.</param>
+    /// <param name="queues">Names the queues.</param>
+    /// <param name="queueType">The type of those that have to be declared.</param>
+    /// <param name="ledger">Counts what is published to the system's queues.</param>
+    /// <param name="telemetry">Counts tasks.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="logger">Where to log.</param>
+    /// <param name="failures">Keeps the latest failures.</param>
+    /// <param name="stop">The pool stops: what cannot be settled goes back to its queue.</param>
+    public TaskSettler(
+        IBroker broker,
+        QueueNames queues,
+        QueueType queueType,
+        ServiceLedger ledger,
+        PoolTelemetry telemetry,
+        TimeProvider time,
+        ILogger<TaskSettler> logger,
+        RecentFailures? failures = null,
+        CancellationToken stop = default)
+    {
+        (_broker, _queues, _telemetry, _time, _logger, _failures) = (broker, queues, telemetry, time, logger, failures);
+        _delays = new DelayQueues(queues, queueType, time);
+        _refusals = new LineAllowance(linesPerSecond: 1, time);
+        Stuck = new StuckTasks(time, stop);
+        var delayed = new DelayedResults(time, logger);
+        telemetry.DelayedResults = () => delayed.Counts;
+        _publisher = new OutputPublisher(broker, queueType, ledger, _delays, Stuck, delayed, logger);
+    }
+
+    /// <summary>The tasks that cannot be settled for now.</summary>
+    public StuckTasks Stuck { get; }
 
     /// <summary>Settles a task by how its run ended.</summary>
     public Task SettleAsync(HeldTask task, TaskEnd end) => end switch
     {
         // A task that is done in spite of its timeout or its cancellation is done.
-        TaskEnd.Reported { Result: { Outcome: TaskOutcome.Success } result } => SucceedAsync(task, result),
+        TaskEnd.Reported { Result: { Outcome: TaskOutcome.Success } result } =>
+            DestinationsOf(task).Problem(result.Results, task.Properties.ReplyTo) is { } problem
+                ? FailAsync(task, new TaskFailure(FailureKind.Permanent, problem), task.Attempt)
+                : SucceedAsync(task, result),
         { CancelledBy: { } by } => FailAsync(task, TaskFailure.Cancelled(by), task.Attempt),
         TaskEnd.Reported { TimedOut: false, Result.Outcome: TaskOutcome.Cancelled } => ReturnAsync(task),
         TaskEnd.Died { OnPurpose: true, TimedOut: false } or TaskEnd.NotStarted => ReturnAsync(task),
@@ -54,7 +89,7 @@ internal sealed class TaskSettler(
         }
 
         if (long.TryParse(task.Properties.HeaderText(HeaderNames.Expires), NumberStyles.None, CultureInfo.InvariantCulture, out var expires)
-            && expires <= time.GetUtcNow().ToUnixTimeMilliseconds())
+            && expires <= _time.GetUtcNow().ToUnixTimeMilliseconds())
         {
             return new TaskFailure(FailureKind.Expired, "the task expired before a worker was free");
         }
@@ -66,18 +101,18 @@ internal sealed class TaskSettler(
     /// <remarks>It is published anew instead of being requeued: quorum queues of most versions count every return as a failed delivery.</remarks>
     public async Task ReturnAsync(HeldTask task)
     {
-        telemetry.Ended(task, failure: null, returned: true);
-        await MoveAsync(task, FailedTaskMessages.Again(task, task.EarlierAttempts, time.GetUtcNow()));
+        _telemetry.Ended(task, failure: null, returned: true);
         if (task.Pid == 0)
         {
-            logger.TaskReturnedUnstarted(task.MessageId, task.Queue);
+            _logger.TaskReturnedUnstarted(task.MessageId, task.Queue);
         }
         else
         {
-            logger.TaskReturned(task.MessageId, task.Worker.Name, task.Pid);
+            _logger.TaskReturned(task.MessageId, task.Worker.Name, task.Pid);
         }
 
-        task.Acknowledge(Fate.Released);
+        var again = FailedTaskMessages.Again(task, task.EarlierAttempts, _time.GetUtcNow());
+        End(task, await _publisher.PublishAsync(task, new TaskOutput(OutputKind.Task, again)), Fate.Released);
     }
 
     /// <summary>Writes into a task the run that its queue did not count, and lets it be delivered anew.</summary>
@@ -90,8 +125,8 @@ internal sealed class TaskSettler(
             return;
         }
 
-        await MoveAsync(task, FailedTaskMessages.Again(task, attempts, time.GetUtcNow()));
-        task.Acknowledge(Fate.Released);
+        var again = FailedTaskMessages.Again(task, attempts, _time.GetUtcNow());
+        End(task, await _publisher.PublishAsync(task, new TaskOutput(OutputKind.Task, again)), Fate.Released);
     }
 
     /// <summary>Does with a failed task what its worker's options say.</summary>
@@ -100,62 +135,96 @@ internal sealed class TaskSettler(
     /// <param name="attempts">The runs that have ended.</param>
     public async Task FailAsync(HeldTask task, TaskFailure failure, int attempts)
     {
-        telemetry.Ended(task, failure);
+        _telemetry.Ended(task, failure);
         var decision = FailurePolicy.Decide(task.Worker.Options, failure, attempts, Random.Shared.NextDouble());
         Report(task, failure, attempts, decision);
-        var now = time.GetUtcNow();
         switch (decision.Action)
         {
             case FailureAction.Release:
-                await MoveAsync(task, _delays.Delay(FailedTaskMessages.Again(task, attempts, now), decision.Delay));
-                task.Acknowledge(Fate.Released);
+                var again = _delays.Delay(FailedTaskMessages.Again(task, attempts, _time.GetUtcNow()), decision.Delay);
+                End(task, await _publisher.PublishAsync(task, new TaskOutput(OutputKind.Task, again)), Fate.Released);
                 break;
             case FailureAction.Bury:
-                var buried = FailedTaskMessages.Buried(task, failure, attempts, queues.Buried(task.Worker.WorkerType), now);
-                await Task.WhenAll(MoveAsync(task, buried), ReportFailureAsync(task, failure));
-                task.Acknowledge(Fate.Buried);
+                var burying = BuryAsync(task, failure, attempts);
+                await ReportFailureAsync(task, failure);
+                End(task, await burying, Fate.Buried);
                 break;
             default:
-                await ReportFailureAsync(task, failure);
-                task.Acknowledge(Fate.Deleted);
+                // Without its result, if that has to wait for too long: nothing else is left of the task.
+                End(task, await ReportFailureAsync(task, failure), Fate.Deleted);
                 break;
         }
     }
 
-    /// <summary>The edge of a task: an error of ours must not lose it.</summary>
-    public void GiveUp(HeldTask task, Exception exception)
-    {
-        logger.HandOffFailed(exception, task.MessageId, task.Worker.Name);
-        task.Requeue();
-    }
+    /// <summary>The edge of a task: after an error of ours it is buried, and tried again more and more slowly until that succeeds.</summary>
+    public void GiveUp(HeldTask task, Exception exception) => _ = GiveUpAsync(task, exception);
 
     private static TaskFailure Poison(HeldTask task, int attempts) => new(
         FailureKind.Crash,
         $"it has had {attempts} of at most {task.Worker.Options.MaxAttempts} attempts; the last one ended with its pool or with the connection to the broker");
 
+    private async Task GiveUpAsync(HeldTask task, Exception exception)
+    {
+        for (var failures = 1; ; failures++)
+        {
+            _logger.SettlingFailed(exception, task.MessageId, task.Worker.Name);
+            try
+            {
+                var failure = new TaskFailure(FailureKind.Unknown, $"it could not be settled: {exception.Message}") { ErrorType = exception.GetType().FullName };
+                End(task, await BuryAsync(task, failure, task.Attempt), Fate.Buried);
+                return;
+            }
+            catch (Exception e)
+            {
+                exception = e;
+                if (!await Stuck.WaitAsync(task, SettlePlan.BackOff(failures)))
+                {
+                    End(task, default, Fate.Buried);
+                    return;
+                }
+            }
+        }
+    }
+
     private async Task SucceedAsync(HeldTask task, ResultFrame result)
     {
-        logger.TaskDone(task.MessageId, task.Worker.Name);
-        telemetry.Ended(task, failure: null);
-        if (result.Results is [_] && task.Span is null)
+        _logger.TaskDone(task.MessageId, task.Worker.Name);
+        var messages = ResultMessagesOf(task, result.Results, failure: null);
+        if (messages is [var message] && task.Span is null)
         {
             // The path of nearly all tasks: the broker's confirm itself acknowledges the task, and nobody waits for it.
-            var message = ResultMessagesOf(task, result.Results, failure: null)[0];
-            await broker.SendAsync(message, new ResultOnItsWay(this, task, message), CancellationToken.None);
+            await _broker.SendAsync(message, new ResultOnItsWay(this, task, message), CancellationToken.None);
             return;
         }
 
-        await PublishResultsAsync(task, result.Results, failure: null);
-        task.Acknowledge(Fate.Done);
+        // The run itself succeeded, whatever becomes of its results.
+        TaskSpans.EndRun(task, TypeCounts.Success, failure: null);
+        await SucceedAsync(task, OutputsOf(task, messages, OutputKind.Result), first: null);
+    }
+
+    private async Task SucceedAsync(HeldTask task, TaskOutput[] results, PublishAnswer? first)
+    {
+        var end = await PublishAllAsync(task, results, first);
+        if (end.Problem is { } problem)
+        {
+            await FailAsync(task, new TaskFailure(FailureKind.Permanent, problem), task.Attempt);
+            return;
+        }
+
+        if (end.IsPublished)
+        {
+            _telemetry.Ended(task, failure: null);
+        }
+
+        End(task, end, Fate.Done);
     }
 
     /// <summary>The result did not arrive at once: it takes the long way.</summary>
-    private async Task SucceedAfterAllAsync(HeldTask task, OutgoingMessage message)
+    private async Task SucceedAfterAllAsync(HeldTask task, OutgoingMessage message, PublishAnswer answer)
     {
         try
         {
-            await PublishResultAsync(task, message);
-            task.Acknowledge(Fate.Done);
+            await SucceedAsync(task, [OutputOf(task, message, OutputKind.Result)], answer);
         }
         catch (Exception e)
         {
@@ -163,48 +232,91 @@ internal sealed class TaskSettler(
         }
     }
 
-    private Task ReportFailureAsync(HeldTask task, TaskFailure failure) => task.Worker.Options.ReportFailures
-        ? PublishResultsAsync(task, failure.Results ?? [FailedWorkItem.Of(task, failure)], failure)
-        : Task.CompletedTask;
-
-    private Task PublishResultsAsync(HeldTask task, IReadOnlyList<ResultPart> parts, TaskFailure? failure) =>
-        Task.WhenAll(ResultMessagesOf(task, parts, failure).Select(message => PublishResultAsync(task, message)));
-
-    private Task PublishResultAsync(HeldTask task, OutgoingMessage message) => TaskSpans.PublishAsync(task, message, traced =>
-        PublishAsync(task, traced, () => broker.PublishAsync(traced, CancellationToken.None), task.Properties.ReplyTo));
-
-    private OutgoingMessage[] ResultMessagesOf(HeldTask task, IReadOnlyList<ResultPart> parts, TaskFailure? failure) =>
-        ResultMessages.Of(task, parts, failure, queues.Results(task.Worker.Options.ResultsRoutingKey), time.GetUtcNow());
-
-    /// <summary>Publishes a task itself, to one of the system's own queues.</summary>
-    private Task MoveAsync(HeldTask task, OutgoingMessage message)
+    private Task<OutputEnd> BuryAsync(HeldTask task, TaskFailure failure, int attempts)
     {
-        var queue = ledger.Of(message.RoutingKey);
-        return PublishAsync(task, message, () => queue.PublishAsync(broker, message, CancellationToken.None), optionalQueue: null);
+        var buried = FailedTaskMessages.Buried(task, failure, attempts, _queues.Buried(task.Worker.WorkerType), _time.GetUtcNow());
+        return _publisher.PublishAsync(task, new TaskOutput(OutputKind.Burial, buried));
     }
 
-    private async Task PublishAsync(HeldTask task, OutgoingMessage message, Func<Task<PublishOutcome>> publish, string? optionalQueue)
+    /// <summary>Sends the failure result, where one is wanted. The task is settled without it if it can never be published.</summary>
+    private async Task<OutputEnd> ReportFailureAsync(HeldTask task, TaskFailure failure)
     {
-        while (!await PublishingExtensions.UntilConfirmedAsync(publish, RefusedDelay, time, CancellationToken.None))
+        if (!task.Worker.Options.ReportFailures)
         {
-            if (message.RoutingKey == optionalQueue)
-            {
-                // Whoever asked has gone, and its queue with it: there is nobody to answer.
-                logger.NobodyToAnswer(task.MessageId, message.RoutingKey);
-                return;
-            }
+            return new OutputEnd(IsPublished: true);
+        }
 
-            logger.QueueMissing(message.RoutingKey);
-            var queue = message.RoutingKey == task.Queue
-                ? QueueDefinition.OfTasks(message.RoutingKey, queueType)
-                : new QueueDefinition(message.RoutingKey, queueType);
-            await broker.DeclareQueueAsync(queue, CancellationToken.None);
+        var end = await PublishAllAsync(
+            task, OutputsOf(task, ResultMessagesOf(task, failure.Results ?? [FailedWorkItem.Of(task, failure)], failure), OutputKind.FailureResult), first: null);
+        if (end.Problem is { } problem)
+        {
+            _logger.FailureNotReported(task.MessageId, problem);
+            return new OutputEnd(IsPublished: true);
+        }
+
+        return end;
+    }
+
+    private async Task<OutputEnd> PublishAllAsync(HeldTask task, TaskOutput[] outputs, PublishAnswer? first)
+    {
+        var ends = await Task.WhenAll(outputs.Select(output => PublishTracedAsync(task, output, first)));
+        return Array.Find(ends, end => end.Problem is not null) is { Problem: not null } impossible ? impossible : new OutputEnd(ends.All(end => end.IsPublished));
+    }
+
+    private async Task<OutputEnd> PublishTracedAsync(HeldTask task, TaskOutput output, PublishAnswer? first)
+    {
+        var end = default(OutputEnd);
+        await TaskSpans.PublishAsync(task, output.Message, async traced =>
+        {
+            output.Message = traced;
+            end = await _publisher.PublishAsync(task, output, first);
+        });
+        return end;
+    }
+
+    private IReadOnlyList<OutgoingMessage> ResultMessagesOf(HeldTask task, IReadOnlyList<ResultPart> parts, TaskFailure? failure)
+    {
+        var destinations = DestinationsOf(task);
+        if (destinations.Refuses(task.Properties.ReplyTo) && _refusals.TryTake(out var more))
+        {
+            _logger.ReplyRefused(task.MessageId, task.Properties.ReplyTo!, more);
+        }
+
+        return ResultMessages.Of(task, parts, failure, destinations, _time.GetUtcNow());
+    }
+
+    private Destinations DestinationsOf(HeldTask task) => new(_queues, task.Worker.Options);
+
+    private static TaskOutput[] OutputsOf(HeldTask task, IReadOnlyList<OutgoingMessage> messages, OutputKind kind) =>
+        [.. messages.Select(message => OutputOf(task, message, kind))];
+
+    private static TaskOutput OutputOf(HeldTask task, OutgoingMessage message, OutputKind kind) =>
+        new(kind, message) { IsAnswer = message.RoutingKey == task.Properties.ReplyTo };
+
+    /// <summary>Ends a task, now that it is known what became of what it turned into.</summary>
+    private void End(HeldTask task, OutputEnd end, Fate fate)
+    {
+        var cancelledBy = Stuck.CancelledBy(task);
+        Stuck.Left(task);
+        if (end.IsPublished)
+        {
+            task.Acknowledge(fate);
+        }
+        else if (cancelledBy is not null)
+        {
+            _logger.CancelledInSettling(task.MessageId, cancelledBy);
+            task.Acknowledge(Fate.Deleted);
+        }
+        else
+        {
+            _logger.SettlingAbandoned(task.MessageId);
+            task.Requeue();
         }
     }
 
     private void Report(HeldTask task, TaskFailure failure, int attempts, FailureDecision decision)
     {
-        failures?.Add(task, failure);
+        _failures?.Add(task, failure);
 
         // A plugin that says "later" is no reason for alarm, and a person who says "never" knows.
         var level = failure.Kind == FailureKind.Cancelled || (failure.Kind == FailureKind.Temporary && decision.Action == FailureAction.Release) ? LogLevel.Information : LogLevel.Warning;
@@ -212,10 +324,10 @@ internal sealed class TaskSettler(
         {
             FailureAction.Release when decision.Delay == TimeSpan.Zero => "it is tried again at once",
             FailureAction.Release => string.Create(CultureInfo.InvariantCulture, $"it is tried again in {decision.Delay.TotalSeconds:0.#} s"),
-            FailureAction.Bury => $"it is buried in {queues.Buried(task.Worker.WorkerType)}",
+            FailureAction.Bury => $"it is buried in {_queues.Buried(task.Worker.WorkerType)}",
             _ => "it is deleted",
         };
-        logger.TaskFailed(level, task.MessageId, task.Worker.Name, failure.Word, attempts, task.Worker.Options.MaxAttempts, failure.Error, next);
+        _logger.TaskFailed(level, task.MessageId, task.Worker.Name, failure.Word, attempts, task.Worker.Options.MaxAttempts, failure.Error, next);
     }
 
     /// <summary>A result that waits for the broker's confirm.</summary>
@@ -225,12 +337,16 @@ internal sealed class TaskSettler(
         {
             if (outcome == PublishOutcome.Confirmed)
             {
+                settler._telemetry.Ended(task, failure: null);
                 task.Acknowledge(Fate.Done);
             }
             else
             {
-                _ = settler.SucceedAfterAllAsync(task, message);
+                _ = settler.SucceedAfterAllAsync(task, message, new PublishAnswer(outcome));
             }
         }
+
+        public void OnRefusedForGood(PublishRefusal refusal) =>
+            _ = settler.SucceedAfterAllAsync(task, message, new PublishAnswer(PublishOutcome.RefusedForGood, refusal));
     }
 }

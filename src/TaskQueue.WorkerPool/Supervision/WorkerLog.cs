@@ -7,8 +7,12 @@ namespace TaskQueue.WorkerPool.Supervision;
 internal sealed class WorkerLog(string worker, ILogger logger, TimeProvider time)
 {
     private const int LinesPerSecond = 1000;
+    private const int CharactersPerSecond = 512 * 1024;
 
-    private readonly LineAllowance _allowance = new(LinesPerSecond, time);
+    private readonly LineAllowance _allowance = new(LinesPerSecond, time, CharactersPerSecond);
+
+    /// <summary>Whether it says more at the moment than is written.</summary>
+    public bool IsFlooded => _allowance.IsUsedUp;
 
     /// <summary>Writes a line.</summary>
     /// <param name="level">How bad it is.</param>
@@ -21,10 +25,10 @@ internal sealed class WorkerLog(string worker, ILogger logger, TimeProvider time
             return;
         }
 
-        var allowed = _allowance.TryTake(out var dropped);
+        var allowed = _allowance.TryTake(out var dropped, line.Length);
         if (dropped > 0)
         {
-            logger.OutputDropped(worker, dropped, LinesPerSecond);
+            logger.OutputDropped(worker, dropped, LinesPerSecond, CharactersPerSecond);
         }
 
         if (!allowed)

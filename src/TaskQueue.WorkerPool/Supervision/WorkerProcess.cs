@@ -18,6 +18,12 @@ namespace TaskQueue.WorkerPool.Supervision;
 [SuppressMessage("Design", "CA1001", Justification = "The channel is disposed of when the process has ended, which is when nobody needs it any more.")]
 internal sealed class WorkerProcess
 {
+    // What all workers together may have under way to us in large frames; small ones fit the buffer that each has anyway.
+    private static readonly FrameBudget LargeFrames = new(256 * 1024 * 1024, TimeProvider.System);
+
+    // While a worker says more than anybody reads, so that others get their part of the processor.
+    private static readonly TimeSpan FloodPause = TimeSpan.FromMilliseconds(20);
+
     // How long the pipes may outlive the process: a plugin's orphaned child can hold them open.
     private static readonly TimeSpan PipesAfterExit = TimeSpan.FromSeconds(1);
 
@@ -30,6 +36,7 @@ internal sealed class WorkerProcess
 
     private readonly Process _process;
     private readonly FrameChannel _channel;
+    private readonly FrameGuard _guard;
     private readonly WorkerLog _output;
     private readonly ILogger _logger;
     private readonly TimeProvider _time;
@@ -58,7 +65,9 @@ internal sealed class WorkerProcess
         _logger = logger;
         _time = time;
         _output = new WorkerLog(spec.Name, logger, time);
-        _channel = new FrameChannel(process.StandardOutput.BaseStream, process.StandardInput.BaseStream);
+        _guard = new FrameGuard(time);
+        _channel = new FrameChannel(
+            process.StandardOutput.BaseStream, process.StandardInput.BaseStream, FrameLimits.OfWorker(spec.Configure.MaxResultBytes), LargeFrames);
         _tasks = new ProcessTasks(spec.Options.Concurrency, spec.Options.KillAfter, time);
         _overdue = time.CreateTimer(_ => EndOverdue(), state: null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         _started = time.GetTimestamp();
@@ -347,7 +356,10 @@ internal sealed class WorkerProcess
                 {
                     foreach (var frame in frames)
                     {
-                        OnFrame(frame);
+                        if (_guard.Check(frame) is { } checkedFrame)
+                        {
+                            OnFrame(checkedFrame);
+                        }
                     }
                 }
                 finally
@@ -355,15 +367,19 @@ internal sealed class WorkerProcess
                     CaughtUp?.Invoke();
                 }
 
-                if (frames.Count < FullBatch && Load.NotStarted > 0)
+                if (_guard.IsFlooded || _output.IsFlooded)
+                {
+                    await Task.Delay(FloodPause, _time);
+                }
+                else if (frames.Count < FullBatch && Load.NotStarted > 0)
                 {
                     await Task.Delay(Pause, _time);
                 }
             }
         }
-        catch (Exception e) when (e is ProtocolException or IOException or ObjectDisposedException)
+        catch (Exception e)
         {
-            // Whatever came out of that pipe was not our worker talking; a process that cannot be talked to is of no use.
+            // The edge of the reader. Whatever came out of that pipe was not our worker talking; a process that cannot be talked to is of no use.
             if (!_process.HasExited)
             {
                 Kill($"it does not speak the worker protocol: {e.Message}");

@@ -34,6 +34,11 @@ internal sealed class PoolTelemetry
         _waitTime = meter.CreateHistogram(
             "taskqueue.task.wait.time", "s", "How long tasks waited for their first run, from the time that their publisher wrote into them", tags: null, Buckets(WaitTimes));
         meter.CreateObservableCounter("taskqueue.tasks", Outcomes, "{task}", "Tasks that ended here, by how");
+        meter.CreateObservableCounter(
+            "taskqueue.results.delayed",
+            () => DelayedResults().Select(queue => new Measurement<long>(queue.Value, MeterTags.Queue(queue.Key))),
+            "{result}",
+            "Results that their queue did not take, and that go there by way of the delay queues");
         meter.CreateObservableGauge("taskqueue.tasks.running", () => OfEach(type => type.Running), "{task}", "Tasks that workers have right now");
         meter.CreateObservableGauge("taskqueue.workers.configured", () => OfEach(type => type.Configured), "{worker}", "Worker processes that are meant to run");
         meter.CreateObservableGauge("taskqueue.workers.ready", () => OfEach(type => type.Ready), "{worker}", "Worker processes that can take tasks or run one");
@@ -41,6 +46,9 @@ internal sealed class PoolTelemetry
         meter.CreateObservableCounter(
             "taskqueue.worker.crashes", () => OfEach(type => type.Crashes), "{crash}", "Worker processes that ended without having been asked to, those that were killed included");
     }
+
+    /// <summary>How many results each queue did not take at once.</summary>
+    public Func<IEnumerable<KeyValuePair<string, long>>> DelayedResults { private get; set; } = () => [];
 
     /// <summary>The worker processes that are ready, of those that are meant to run; and the tasks that they have.</summary>
     public (long Ready, long Configured, long Running) Sums

@@ -22,6 +22,13 @@ public sealed partial class WorkerTypeNameTests
     public void Bounds_the_length(int length, bool isValid) => Assert.Equal(isValid, WorkerTypeName.IsValid(new string('a', length)));
 
     [Theory]
+    [InlineData("resize.buried", false)]
+    [InlineData("resize.Buried", false)]
+    [InlineData("buried", true)]
+    [InlineData("resize.buried.again", true)]
+    public void No_type_has_the_queue_of_anothers_buried_tasks(string name, bool isValid) => Assert.Equal(isValid, WorkerTypeName.IsValid(name));
+
+    [Theory]
     [InlineData("ResizeWorker", "resize")]
     [InlineData("ImageResizeWorker", "imageresize")]
     [InlineData("Resize", "resize")]

@@ -1,6 +1,6 @@
 using System.Globalization;
+using Microsoft.Extensions.Time.Testing;
 using TaskQueue.Messaging;
-using TaskQueue.Testing;
 
 namespace TaskQueue.Client.Tests.Publishing;
 
@@ -8,9 +8,7 @@ public sealed class DelayTests
 {
     private const string Entrance = "taskqueue.delay.due";
 
-    private readonly ManualTime _time = new();
-
-    public DelayTests() => _time.Advance(TimeSpan.FromDays(20_000));
+    private readonly FakeTimeProvider _time = new();
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 

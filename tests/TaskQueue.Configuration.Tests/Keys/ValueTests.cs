@@ -158,6 +158,8 @@ public sealed class ValueTests
     [InlineData("resize", "limit_memory", "512", "a size from 16M to 16T,")]
     [InlineData("resize", "limit_memory", "9999999T", "a size from 16M to 16T,")]
     [InlineData("resize", "results_routing_key", "", "1 to 255 bytes")]
+    [InlineData("resize", "result_queues", "archive, amq.x", "names of queues such as")]
+    [InlineData("resize", "plugin", "resize.buried", "the name of a worker type (")]
     [InlineData("resize", "plugin", "a b", "the name of a worker type (")]
     public void Says_what_was_expected_of_a_value(string section, string key, string value, string expected) =>
         Assert.StartsWith(
@@ -183,6 +185,7 @@ public sealed class ValueTests
         var key = new string('k', 250);
 
         Assert.StartsWith("config.ini: queue_prefix and the results_routing_key ", Refused.Problem($"[amqp]\nqueue_prefix = 123456\n[taskqueue]\nresults_routing_key = {key}\n"), StringComparison.Ordinal);
+        Assert.StartsWith("config.ini: queue_prefix and the result_queues ", Refused.Problem($"[amqp]\nqueue_prefix = 123456\n[taskqueue]\nresult_queues = {key}\n"), StringComparison.Ordinal);
         Assert.Equal(key, Given.Parse($"[taskqueue]\nresults_routing_key = {key}\n").WorkerDefaults.ResultsRoutingKey);
     }
 

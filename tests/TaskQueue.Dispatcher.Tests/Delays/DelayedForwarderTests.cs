@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Time.Testing;
 using TaskQueue.Dispatcher.Delays;
 using TaskQueue.Hosting.Ledger;
 using TaskQueue.Messaging;
@@ -9,7 +10,7 @@ namespace TaskQueue.Dispatcher.Tests.Delays;
 
 public sealed class DelayedForwarderTests : IAsyncLifetime
 {
-    private readonly ManualTime _time = new();
+    private readonly FakeTimeProvider _time = new();
     private readonly InMemoryBroker _broker = new();
     private readonly ListLogger _log = new();
     private readonly DelayQueues _delays;
@@ -18,7 +19,6 @@ public sealed class DelayedForwarderTests : IAsyncLifetime
 
     public DelayedForwarderTests()
     {
-        _time.Advance(TimeSpan.FromDays(20_000));
         _delays = new DelayQueues(new QueueNames(), QueueType.Classic, _time);
         _forwarder = new DelayedForwarder(_broker, _delays, new ServiceLedger(_time), _time, new Logger<DelayedForwarder>(_log));
     }

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Time.Testing;
 using TaskQueue.Dispatcher.Forwarding;
 using TaskQueue.Messaging;
 using TaskQueue.Testing;
@@ -6,9 +7,7 @@ namespace TaskQueue.Dispatcher.Tests.Forwarding;
 
 public sealed class ForwardedPropertiesTests
 {
-    private readonly ManualTime _time = new();
-
-    public ForwardedPropertiesTests() => _time.Advance(TimeSpan.FromSeconds(1000));
+    private readonly FakeTimeProvider _time = new(DateTimeOffset.UnixEpoch.AddSeconds(1000));
 
     [Fact]
     public void Passes_on_what_came_without_copying_it()

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
 using TaskQueue.Dispatcher.Forwarding;
 using TaskQueue.Dispatcher.Routing;
 using TaskQueue.Hosting.Ledger;
@@ -12,7 +13,7 @@ namespace TaskQueue.Dispatcher.Tests.Ledger;
 public sealed class MessageCountsTests : IAsyncDisposable
 {
     private readonly InMemoryBroker _broker = new();
-    private readonly ManualTime _time = new();
+    private readonly FakeTimeProvider _time = new();
     private readonly ServiceLedger _ledger;
     private readonly Forwarder _forwarder;
     private readonly CancellationTokenSource _stop = new();
@@ -92,7 +93,7 @@ public sealed class MessageCountsTests : IAsyncDisposable
 
         await TakeAsync("echo");
 
-        await _forwarder.DrainAsync(TestContext.Current.CancellationToken);
+        await _time.PassUntilAsync(_forwarder.DrainAsync(TestContext.Current.CancellationToken));
         Assert.Equal(new QueueCounts { Taken = 1, Back = 1 }, Counts("taskqueue"));
     }
 

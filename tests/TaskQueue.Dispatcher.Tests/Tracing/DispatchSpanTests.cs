@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
 using TaskQueue.Dispatcher.Forwarding;
 using TaskQueue.Dispatcher.Routing;
 using TaskQueue.Hosting.Ledger;
@@ -19,14 +20,14 @@ public sealed class DispatchSpanTests : IAsyncDisposable
     private const string TraceId = "4bf92f3577b34da6a3ce929d0e0e4736", Parent = $"00-{TraceId}-00f067aa0ba902b7-01";
 
     private readonly InMemoryBroker _broker = new();
+    private readonly FakeTimeProvider _time = new();
     private readonly Forwarder _forwarder;
 
     public DispatchSpanTests()
     {
         var queues = new QueueNames();
-        var time = new ManualTime();
         _forwarder = new Forwarder(
-            _broker, new MessageRouter(new WorkItemFormats(), queues), queues, QueueType.Quorum, new ServiceLedger(time), time, NullLogger<Forwarder>.Instance);
+            _broker, new MessageRouter(new WorkItemFormats(), queues), queues, QueueType.Quorum, new ServiceLedger(_time), _time, NullLogger<Forwarder>.Instance);
     }
 
     private static CancellationToken TestEnds => TestContext.Current.CancellationToken;
@@ -88,7 +89,7 @@ public sealed class DispatchSpanTests : IAsyncDisposable
         using var stop = new CancellationTokenSource();
         var detours = _forwarder.RunDetoursAsync(stop.Token);
         await _forwarder.OnDeliveryAsync(new StubDelivery("taskqueue", Message(Parent)));
-        await _forwarder.DrainAsync(TestEnds);
+        await _time.PassUntilAsync(_forwarder.DrainAsync(TestEnds));
         await stop.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => detours);
 

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Time.Testing;
 using TaskQueue.Hosting.Health;
 using TaskQueue.Messaging;
 using TaskQueue.Testing;
@@ -6,7 +7,7 @@ namespace TaskQueue.Hosting.Tests.Health;
 
 public sealed class ServiceHealthTests
 {
-    private readonly ManualTime _time = new();
+    private readonly FakeTimeProvider _time = new();
     private readonly ServiceHealth _health;
 
     public ServiceHealthTests() => _health = new ServiceHealth(_time);

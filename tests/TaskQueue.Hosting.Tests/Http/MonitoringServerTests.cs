@@ -4,6 +4,7 @@ using System.Net.Sockets;
 using System.Text;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
 using TaskQueue.Hosting.Health;
 using TaskQueue.Hosting.Http;
 using TaskQueue.Hosting.Metrics;
@@ -14,7 +15,7 @@ namespace TaskQueue.Hosting.Tests.Http;
 public sealed class MonitoringServerTests : IAsyncLifetime
 {
     private readonly Meter _meter = new("tests");
-    private readonly ManualTime _time = new();
+    private readonly FakeTimeProvider _time = new();
     private readonly ServiceHealth _health;
     private readonly MeterReader _reader;
     private readonly IPEndPoint _address = new(IPAddress.Loopback, FreePorts.Take(1)[0]);

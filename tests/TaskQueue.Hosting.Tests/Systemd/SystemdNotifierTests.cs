@@ -1,4 +1,5 @@
 using System.Globalization;
+using Microsoft.Extensions.Time.Testing;
 using TaskQueue.Hosting.Systemd;
 using TaskQueue.Testing;
 
@@ -9,7 +10,7 @@ public sealed class SystemdNotifierTests : IDisposable
     private const int Pid = 4711;
 
     private readonly ListLogger _log = new();
-    private readonly ManualTime _time = new();
+    private readonly FakeTimeProvider _time = new();
 
     public void Dispose() => _log.Dispose();
 
@@ -20,7 +21,7 @@ public sealed class SystemdNotifierTests : IDisposable
     {
         using var systemd = new NotifyListener(isAbstract);
         using var notifier = NotifierWith(("NOTIFY_SOCKET", systemd.Address));
-        _time.Advance(TimeSpan.FromSeconds(3));
+        var now = _time.GetElapsedTime(0).TotalMicroseconds;
 
         notifier.Ready();
         notifier.Status("busy\nwith ä");
@@ -30,7 +31,7 @@ public sealed class SystemdNotifierTests : IDisposable
         notifier.Stopping();
 
         await systemd.ToldAsync("STOPPING=1");
-        Assert.Equal(["READY=1", "STATUS=busy with ä", "RELOADING=1", "MONOTONIC_USEC=3000000", "WATCHDOG=1", "STOPPING=1"], systemd.Told);
+        Assert.Equal(["READY=1", "STATUS=busy with ä", "RELOADING=1", $"MONOTONIC_USEC={now}", "WATCHDOG=1", "STOPPING=1"], systemd.Told);
         Assert.Empty(_log.Lines);
     }
 

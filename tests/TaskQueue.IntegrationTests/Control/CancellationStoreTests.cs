@@ -27,16 +27,16 @@ public sealed class CancellationStoreTests(SharedNode shared) : IAsyncLifetime
     public async Task What_was_cancelled_is_read_by_everybody_until_it_is_forgotten(QueueType type)
     {
         var store = Store(_broker, type);
-        Assert.Empty(await store.ReadAsync(TestEnds));
+        Assert.Empty((await store.ReadAsync(CancellationStore.Patience, TestEnds)).Cancellations);
         Assert.Null(await _broker.InspectQueueAsync(_names.Cancelled, TestEnds));
 
-        await store.AddAsync([new TaskCancellation("m1", "ops", Later), new TaskCancellation("gone", "ops", DateTimeOffset.UnixEpoch)], TestEnds);
-        await store.AddAsync([new TaskCancellation("m2", "ops", Later), new TaskCancellation("m1", "boss", Later)], TestEnds);
+        await store.AddAsync([new TaskCancellation("m1", "ops", Later), new TaskCancellation("gone", "ops", DateTimeOffset.UnixEpoch)], adopts: false, TestEnds);
+        await store.AddAsync([new TaskCancellation("m2", "ops", Later), new TaskCancellation("m1", "boss", Later)], adopts: false, TestEnds);
 
         for (var i = 0; i < 30; i++)
         {
             // More often than any delivery limit lets a message come back.
-            Assert.Equal([("m1", "boss"), ("m2", "ops")], (await store.ReadAsync(TestEnds)).Select(known => (known.Id, known.By)).Order());
+            Assert.Equal([("m1", "boss"), ("m2", "ops")], (await store.ReadAsync(CancellationStore.Patience, TestEnds)).Cancellations.Select(known => (known.Id, known.By)).Order());
         }
 
         await Eventually.TrueAsync(async () => (await _broker.InspectQueueAsync(_names.Cancelled, TestEnds))?.Ready == 1, () => "one message");
@@ -47,18 +47,18 @@ public sealed class CancellationStoreTests(SharedNode shared) : IAsyncLifetime
     {
         await using var other = await RabbitMqTestBroker.ConnectAsync(shared.Node, TestEnds);
         var stores = new[] { Store(_broker), Store(other) };
-        await stores[0].AddAsync([new TaskCancellation("first", "ops", Later)], TestEnds);
+        await stores[0].AddAsync([new TaskCancellation("first", "ops", Later)], adopts: false, TestEnds);
 
         await Task.WhenAll(stores.Select(async (store, number) =>
         {
             for (var i = 0; i < 20; i++)
             {
-                Assert.Contains(await store.ReadAsync(TestEnds), known => known.Id == "first");
-                await store.AddAsync([new TaskCancellation($"{number}.{i}", "ops", Later)], TestEnds);
+                Assert.Contains((await store.ReadAsync(CancellationStore.Patience, TestEnds)).Cancellations, known => known.Id == "first");
+                await store.AddAsync([new TaskCancellation($"{number}.{i}", "ops", Later)], adopts: false, TestEnds);
             }
         }));
 
-        Assert.Equal(41, (await stores[1].ReadAsync(TestEnds)).Count);
+        Assert.Equal(41, (await stores[1].ReadAsync(CancellationStore.Patience, TestEnds)).Cancellations.Count);
     }
 
     [Fact]
@@ -68,16 +68,52 @@ public sealed class CancellationStoreTests(SharedNode shared) : IAsyncLifetime
         await _broker.DeclareQueueAsync(new QueueDefinition(_names.Cancelled), TestEnds);
         foreach (var body in (string[])["", "{}", "[null]", """[{"id":null}]""", """[{"id":"x"}]"""])
         {
-            await _broker.PublishAsync(new OutgoingMessage(_names.Cancelled, new MessageProperties(), System.Text.Encoding.UTF8.GetBytes(body)), TestEnds);
+            await _broker.PublishAsync(new OutgoingMessage(_names.Cancelled, new MessageProperties(), System.Text.Encoding.UTF8.GetBytes(body)) { NamesUser = true }, TestEnds);
         }
 
-        Assert.Empty(await store.ReadAsync(TestEnds));
+        Assert.Empty((await store.ReadAsync(CancellationStore.Patience, TestEnds)).Cancellations);
         await _broker.PurgeQueueAsync(_names.Cancelled, TestEnds);
 
-        await store.AddAsync([new TaskCancellation("m1", "ops", Later)], TestEnds);
+        await store.AddAsync([new TaskCancellation("m1", "ops", Later)], adopts: false, TestEnds);
 
-        Assert.Equal("m1", Assert.Single(await store.ReadAsync(TestEnds)).Id);
+        Assert.Equal("m1", Assert.Single((await store.ReadAsync(CancellationStore.Patience, TestEnds)).Cancellations).Id);
     }
 
-    private CancellationStore Store(IBroker broker, QueueType type = QueueType.Quorum) => new(broker, _names, type, TimeProvider.System);
+    [Fact]
+    public async Task Whoever_waits_in_vain_for_another_reader_neither_forgets_nor_overwrites()
+    {
+        var store = Store(_broker);
+        await store.AddAsync([new TaskCancellation("m1", "ops", Later)], adopts: false, TestEnds);
+        var held = await _broker.GetAsync(_names.Cancelled, TestEnds);
+
+        var reading = await store.ReadAsync(CancellationStore.Patience, TestEnds);
+
+        Assert.Equal((false, 0), (reading.IsComplete, reading.Cancellations.Count));
+        held!.Settle(Settlement.Requeue);
+        Assert.Equal("m1", Assert.Single((await store.ReadAsync(CancellationStore.Patience, TestEnds)).Cancellations).Id);
+        await Eventually.TrueAsync(async () => (await _broker.InspectQueueAsync(_names.Cancelled, TestEnds))?.Ready == 1, () => "one message");
+    }
+
+    [Fact]
+    [Trait("Case", "A9")]
+    public async Task What_nobody_vouches_for_stays_and_does_not_count_until_it_is_adopted_and_a_flood_of_it_goes()
+    {
+        var store = Store(_broker);
+        await store.AddAsync([new TaskCancellation("m1", "ops", Later)], adopts: false, TestEnds);
+        for (var i = 0; i < 150; i++)
+        {
+            var forged = $$"""[{"id":"forged{{i}}","by":"x","until":"{{Later:O}}"}]""";
+            await _broker.PublishAsync(new OutgoingMessage(_names.Cancelled, new MessageProperties(), System.Text.Encoding.UTF8.GetBytes(forged)), TestEnds);
+        }
+
+        var reading = await store.ReadAsync(CancellationStore.Patience, TestEnds);
+
+        Assert.Equal("m1", Assert.Single(reading.Cancellations).Id);
+        Assert.Equal(100, reading.NotBelieved);
+        await Eventually.TrueAsync(async () => (await _broker.InspectQueueAsync(_names.Cancelled, TestEnds))?.Ready == 101, () => "those that were put back");
+        Assert.Equal(100, await store.AddAsync([], adopts: true, TestEnds));
+        Assert.Equal(101, (await store.ReadAsync(CancellationStore.Patience, TestEnds)).Cancellations.Count);
+    }
+
+    private CancellationStore Store(IBroker broker, QueueType type = QueueType.Quorum) => new(broker, _names, type, () => new ControlUsers("guest", []), TimeProvider.System);
 }

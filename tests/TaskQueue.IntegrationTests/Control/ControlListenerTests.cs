@@ -98,6 +98,23 @@ public sealed class ControlListenerTests(SharedNode shared) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Steering_without_a_name_is_refused_and_no_answer_goes_where_tasks_are()
+    {
+        await using var listener = await ListeningAsync();
+
+        await PublishAsync("""{"command":"steer"}""", new MessageProperties { ReplyTo = _replyTo, CorrelationId = "nameless" }, namesUser: false);
+        await PublishAsync("""{"command":"echo","what":"x"}""", new MessageProperties { ReplyTo = _names.TaskQueue });
+        await PublishAsync("""{"command":"echo","what":"x"}""", new MessageProperties { ReplyTo = _replyTo, CorrelationId = "looks" }, namesUser: false);
+
+        await _answers.AtLeastAsync(2);
+        var answers = _answers.All.ToDictionary(delivery => delivery.Properties.CorrelationId!, delivery => ControlAnswer.Read(delivery.Body.Span)!, StringComparer.Ordinal);
+        Assert.Contains("expected the user of the services, or one of [taskqueue] control_users", answers["nameless"].Error, StringComparison.Ordinal);
+        Assert.Equal("x", (string?)answers["looks"].Result);
+        Assert.Single(_log.Of(516));
+        Assert.Single(_log.Of(511));
+    }
+
+    [Fact]
     public async Task A_host_that_is_not_meant_does_not_answer()
     {
         await using var listener = await ListeningAsync();
@@ -144,7 +161,7 @@ public sealed class ControlListenerTests(SharedNode shared) : IAsyncLifetime
     [Fact]
     public async Task An_exchange_that_nobody_has_declared_refuses_the_message()
     {
-        Assert.Equal(PublishOutcome.Refused, await AskAsync("""{"command":"echo"}"""));
+        Assert.Equal(PublishOutcome.RefusedForGood, await AskAsync("""{"command":"echo"}"""));
     }
 
     [Fact]
@@ -184,6 +201,7 @@ public sealed class ControlListenerTests(SharedNode shared) : IAsyncLifetime
             ["steer"] = ControlCommand.Steering((_, _) => Task.FromResult<JsonNode?>("done")),
         },
         () => _allowsSteering,
+        () => new ControlUsers("guest", []),
         _log);
 
     private async Task<int> QueuesAsync() => (await shared.Node.CtlAsync("list_bindings", "--silent", "source_name")).Split('\n').Count(line => line == _names.Control);
@@ -191,6 +209,6 @@ public sealed class ControlListenerTests(SharedNode shared) : IAsyncLifetime
     private Task<PublishOutcome> AskAsync(string body, string correlationId = "c") =>
         PublishAsync(body, new MessageProperties { ReplyTo = _replyTo, CorrelationId = correlationId });
 
-    private Task<PublishOutcome> PublishAsync(string body, MessageProperties properties) =>
-        _broker.PublishAsync(new OutgoingMessage("", properties, Encoding.UTF8.GetBytes(body)) { Exchange = _names.Control }, TestEnds);
+    private Task<PublishOutcome> PublishAsync(string body, MessageProperties properties, bool namesUser = true) =>
+        _broker.PublishAsync(new OutgoingMessage("", properties, Encoding.UTF8.GetBytes(body)) { Exchange = _names.Control, NamesUser = namesUser }, TestEnds);
 }

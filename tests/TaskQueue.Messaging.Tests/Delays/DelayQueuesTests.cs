@@ -1,18 +1,14 @@
+using Microsoft.Extensions.Time.Testing;
 using TaskQueue.Messaging.Delays;
-using TaskQueue.Testing;
 
 namespace TaskQueue.Messaging.Tests.Delays;
 
 public sealed class DelayQueuesTests
 {
-    private readonly ManualTime _time = new();
+    private readonly FakeTimeProvider _time = new();
     private readonly DelayQueues _delays;
 
-    public DelayQueuesTests()
-    {
-        _time.Advance(TimeSpan.FromDays(20_000));
-        _delays = new DelayQueues(new QueueNames("dev_"), QueueType.Quorum, _time);
-    }
+    public DelayQueuesTests() => _delays = new DelayQueues(new QueueNames("dev_"), QueueType.Quorum, _time);
 
     private static OutgoingMessage Task => new("dev_worker_a", new MessageProperties { MessageId = "1" }, "body"u8.ToArray());
 

@@ -35,17 +35,17 @@ public sealed class PendingPublishesTests
     {
         var pending = new PendingPublishes(capacity: 2, maxBodyBytes: 1000, Fail);
         var listener = new Listener();
-        Assert.Equal(1UL, pending.Add(listener, "q", null, 1));
-        Assert.Equal(2UL, pending.Add(listener, "q", null, 1));
+        Assert.Equal(1UL, pending.Add(listener, new PendingMessage("", "q", null, 1)));
+        Assert.Equal(2UL, pending.Add(listener, new PendingMessage("", "q", null, 1)));
 
         var room = pending.WhenRoomFor(1);
-        Assert.Equal(0UL, pending.Add(listener, "q", null, 1));
+        Assert.Equal(0UL, pending.Add(listener, new PendingMessage("", "q", null, 1)));
         pending.Answer(2, multiple: false, PublishOutcome.Confirmed);
         Assert.False(room.IsCompleted);
         pending.Answer(1, multiple: false, PublishOutcome.Confirmed);
 
         Assert.True(room.IsCompleted);
-        Assert.Equal(3UL, pending.Add(listener, "q", null, 1));
+        Assert.Equal(3UL, pending.Add(listener, new PendingMessage("", "q", null, 1)));
     }
 
     [Fact]
@@ -54,7 +54,7 @@ public sealed class PendingPublishesTests
         var pending = new PendingPublishes(Capacity, maxBodyBytes: 100, Fail);
         var listener = new Listener();
 
-        Assert.Equal(1UL, pending.Add(listener, "q", null, 1000));
+        Assert.Equal(1UL, pending.Add(listener, new PendingMessage("", "q", null, 1000)));
         var room = pending.WhenRoomFor(1);
         Assert.False(room.IsCompleted);
         pending.Answer(1, multiple: false, PublishOutcome.Confirmed);
@@ -67,14 +67,14 @@ public sealed class PendingPublishesTests
     {
         var pending = new PendingPublishes(capacity: 1, maxBodyBytes: 100, Fail);
         var listener = new Listener();
-        pending.Add(listener, "q", null, 1);
+        pending.Add(listener, new PendingMessage("", "q", null, 1));
         var room = pending.WhenRoomFor(1);
 
         pending.Close(PublishOutcome.Lost);
 
         Assert.True(room.IsCompleted);
         Assert.Equal([PublishOutcome.Lost], listener.Outcomes);
-        Assert.Equal(0UL, pending.Add(listener, "q", null, 1));
+        Assert.Equal(0UL, pending.Add(listener, new PendingMessage("", "q", null, 1)));
         Assert.False(pending.TakeBack(1));
     }
 
@@ -83,9 +83,9 @@ public sealed class PendingPublishesTests
     {
         var pending = new PendingPublishes(Capacity, maxBodyBytes: 100, Fail);
         var (other, first, second) = (new Listener(), new Listener(), new Listener());
-        pending.Add(other, "there", "id", 1);
-        pending.Add(first, "missing", "id", 1);
-        pending.Add(second, "missing", "id", 1);
+        pending.Add(other, new PendingMessage("", "there", "id", 1));
+        pending.Add(first, new PendingMessage("", "missing", "id", 1));
+        pending.Add(second, new PendingMessage("", "missing", "id", 1));
 
         pending.Returned("missing", "id", "1"u8.ToArray());
         pending.Returned("missing", "id", "2"u8.ToArray());
@@ -103,8 +103,8 @@ public sealed class PendingPublishesTests
         List<Exception> failures = [];
         var pending = new PendingPublishes(Capacity, maxBodyBytes: 100, failures.Add);
         var other = new Listener();
-        pending.Add(new ThrowingListener(), "q", null, 1);
-        pending.Add(other, "q", null, 1);
+        pending.Add(new ThrowingListener(), new PendingMessage("", "q", null, 1));
+        pending.Add(other, new PendingMessage("", "q", null, 1));
 
         pending.Answer(2, multiple: true, PublishOutcome.Confirmed);
 
@@ -126,7 +126,7 @@ public sealed class PendingPublishesTests
             {
                 case Move.Add:
                     var listener = new Listener();
-                    if (pending.Add(listener, "q", null, 1) is var added and > 0)
+                    if (pending.Add(listener, new PendingMessage("", "q", null, 1)) is var added and > 0)
                     {
                         all.Add(listener);
                         open.Add(added, listener);
@@ -177,6 +177,45 @@ public sealed class PendingPublishesTests
         }
 
         return all.TrueForAll(listener => listener.Outcomes is [var outcome] && outcome == listener.Expected);
+    }
+
+    [Fact]
+    public void Tells_each_message_its_own_end_when_the_broker_closes_the_channel()
+    {
+        var pending = new PendingPublishes(Capacity, maxBodyBytes: 10_000, Fail);
+        var (small, large) = (new Listener(), new Listener());
+        pending.Add(small, new PendingMessage("", "q", "a", 10));
+        pending.Add(large, new PendingMessage("", "q", "b", 2000));
+
+        var ended = pending.Close(message => message.BodyBytes > 1000
+            ? new PublishAnswer(PublishOutcome.RefusedForGood, PublishRefusal.TooLarge(message.BodyBytes, 1000))
+            : new PublishAnswer(PublishOutcome.Lost));
+
+        Assert.Equal(2, ended);
+        Assert.Equal([PublishOutcome.Lost], small.Outcomes);
+        Assert.Equal([PublishOutcome.RefusedForGood], large.Outcomes);
+    }
+
+    [Fact]
+    [Trait("Case", "A7")]
+    public void Gives_up_what_is_unanswered_while_later_messages_are_answered_and_makes_room()
+    {
+        var pending = new PendingPublishes(capacity: 3, maxBodyBytes: 10_000, Fail);
+        var (dead, alive, waiting) = (new Listener(), new Listener(), new Listener());
+        pending.Add(dead, new PendingMessage("", "leaderless", "a", 1));
+        var sentBefore = pending.Next;
+        Assert.Equal(0, pending.GiveUp(sentBefore));
+        pending.Add(alive, new PendingMessage("", "q", "b", 1));
+        pending.Add(waiting, new PendingMessage("", "leaderless", "c", 1));
+        pending.Answer(2, multiple: false, PublishOutcome.Confirmed);
+
+        Assert.Equal(1, pending.GiveUp(sentBefore));
+
+        Assert.Equal([PublishOutcome.Refused], dead.Outcomes);
+        Assert.Equal([PublishOutcome.Confirmed], alive.Outcomes);
+        Assert.Empty(waiting.Outcomes);
+        Assert.True(pending.WhenRoomFor(1).IsCompleted);
+        Assert.Equal(0, pending.Answer(1, multiple: false, PublishOutcome.Confirmed));
     }
 
     private sealed class ThrowingListener : IPublishListener

@@ -23,7 +23,7 @@ internal sealed class RunningWorker : IAsyncDisposable
     private RunningWorker(Process process)
     {
         _process = process;
-        _channel = new FrameChannel(process.StandardOutput.BaseStream, process.StandardInput.BaseStream);
+        _channel = new FrameChannel(process.StandardOutput.BaseStream, process.StandardInput.BaseStream, FrameLimits.OfWorker(FrameCodec.MaxFrameBytes));
         _reading = ReadAsync();
         _readingErrors = ReadErrorsAsync();
     }

@@ -1,13 +1,13 @@
+using Microsoft.Extensions.Time.Testing;
 using TaskQueue.Messaging;
 using TaskQueue.Messaging.Control;
-using TaskQueue.Testing;
 using TaskQueue.WorkerPool.HandOff;
 
 namespace TaskQueue.WorkerPool.Tests.HandOff;
 
 public sealed class CancellationsTests
 {
-    private readonly ManualTime _time = new();
+    private readonly FakeTimeProvider _time = new(DateTimeOffset.UnixEpoch);
     private readonly Cancellations _cancellations;
 
     public CancellationsTests() => _cancellations = new Cancellations(_time);
@@ -34,6 +34,20 @@ public sealed class CancellationsTests
         _cancellations.Add([Of("m1", seconds: 5)]);
 
         Assert.Empty(_cancellations.All);
+    }
+
+    [Fact]
+    [Trait("Case", "D6")]
+    public void The_oldest_make_room_for_the_latest_and_that_is_told()
+    {
+        Assert.Equal(0, _cancellations.Add(Enumerable.Range(0, CancellationStore.Most).Select(i => Of($"m{i}", seconds: 10))));
+
+        Assert.Equal(1, _cancellations.Add([Of("m1", seconds: 20), Of("new", seconds: 10)]));
+
+        Assert.Equal(CancellationStore.Most, _cancellations.All.Count);
+        Assert.False(_cancellations.IsOf(TaskOf("m0"), out _));
+        Assert.True(_cancellations.IsOf(TaskOf("m1"), out _));
+        Assert.True(_cancellations.IsOf(TaskOf("new"), out _));
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Time.Testing;
 using TaskQueue.Hosting.Ledger;
 using TaskQueue.Messaging;
 using TaskQueue.Testing;
@@ -9,7 +10,7 @@ public sealed class HeldTasksTests
 {
     private static readonly MessageProperties Properties = new() { MessageId = "m1" };
 
-    private readonly ManualTime _time = new();
+    private readonly FakeTimeProvider _time = new();
     private readonly HeldTasks _tasks;
     private int _settledDeliveries;
 

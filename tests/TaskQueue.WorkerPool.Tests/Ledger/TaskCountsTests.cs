@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
 using TaskQueue.Configuration;
 using TaskQueue.Hosting.Ledger;
 using TaskQueue.Messaging;
@@ -18,7 +19,7 @@ public sealed class TaskCountsTests : IAsyncDisposable
     private static readonly MessageProperties Properties = new() { MessageId = "m1", ContentType = "application/json" };
 
     private readonly InMemoryBroker _broker = new();
-    private readonly ManualTime _time = new();
+    private readonly FakeTimeProvider _time = new(DateTimeOffset.UnixEpoch);
     private readonly ServiceLedger _ledger;
     private readonly HeldTasks _tasks;
     private readonly TaskSettler _settler;

@@ -1,4 +1,5 @@
 using System.Text;
+using TaskQueue.Configuration;
 using TaskQueue.Messaging;
 using TaskQueue.WorkerPool.Settling;
 using TaskQueue.WorkerPool.Tests.HandOff;
@@ -43,8 +44,9 @@ public sealed class ResultMessagesTests
     public void A_worker_may_send_several_results_each_where_it_wants()
     {
         ResultPart[] parts = [new ResultPart("worker_next", "text/plain", "a"u8.ToArray()), new ResultPart(null, "text/plain", "b"u8.ToArray())];
+        var destinations = new Destinations(new QueueNames(), new WorkerGroupOptions { ResultQueues = ["worker_next"] });
 
-        var messages = ResultMessages.Of(Tasks.Running(new MessageProperties { MessageId = "m1" }), parts, failure: null, "results", Now).ToList();
+        var messages = ResultMessages.Of(Tasks.Running(new MessageProperties { MessageId = "m1" }), parts, failure: null, destinations, Now);
 
         Assert.Equal(["worker_next", "results"], messages.Select(message => message.RoutingKey));
         Assert.Equal(["m1.result", "m1.result.2"], messages.Select(message => message.Properties.MessageId));
@@ -80,5 +82,5 @@ public sealed class ResultMessagesTests
     private static ResultPart[] Success(string body) => [new ResultPart(null, "application/json", Encoding.UTF8.GetBytes(body))];
 
     private static OutgoingMessage Single(MessageProperties properties, ResultPart[] parts, TaskFailure? failure = null) =>
-        Assert.Single(ResultMessages.Of(Tasks.Running(properties), parts, failure, "results", Now));
+        Assert.Single(ResultMessages.Of(Tasks.Running(properties), parts, failure, new Destinations(new QueueNames(), new WorkerGroupOptions()), Now));
 }

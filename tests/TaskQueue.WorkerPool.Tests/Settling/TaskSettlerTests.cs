@@ -1,5 +1,6 @@
 using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
 using TaskQueue.Configuration;
 using TaskQueue.Hosting.Ledger;
 using TaskQueue.Messaging;
@@ -16,7 +17,7 @@ public sealed class TaskSettlerTests : IAsyncDisposable
     private static readonly WorkerExit Killed = new(ExitCode: 139, Asked: false, Cause: null, ["about to", "go wrong"]);
 
     private readonly InMemoryBroker _broker = new();
-    private readonly ManualTime _time = new();
+    private readonly FakeTimeProvider _time = new(DateTimeOffset.UnixEpoch);
     private readonly ServiceLedger _ledger = new(TimeProvider.System);
     private readonly TaskSettler _settler;
 

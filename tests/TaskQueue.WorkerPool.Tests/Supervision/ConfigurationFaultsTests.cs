@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Time.Testing;
 using TaskQueue.Testing;
 using TaskQueue.WorkerPool.Planning;
 using TaskQueue.WorkerPool.Supervision;
@@ -68,17 +69,22 @@ public sealed class ConfigurationFaultsTests : IDisposable
     [Fact]
     public async Task Only_one_worker_of_a_section_tries_again_by_itself()
     {
-        var faults = new ConfigurationFaults(_log, new ImpatientTime());
+        var time = new FakeTimeProvider();
+        var faults = new ConfigurationFaults(_log, time);
         faults.Add(Worker("x#1"), "exited with code 78");
         faults.Add(Worker("x#2"), "exited with code 78");
+        var first = faults.WaitAsync(Worker("x#1"), TestEnds);
         var second = faults.WaitAsync(Worker("x#2"), TestEnds);
 
-        await faults.WaitAsync(Worker("x#1"), TestEnds);
+        time.Advance(ConfigurationFaults.RetryInterval);
+        await first;
         Assert.False(second.IsCompleted);
 
         faults.Forget(Worker("x#1"));
         await second;
-        await faults.WaitAsync(Worker("x#2"), TestEnds);
+        second = faults.WaitAsync(Worker("x#2"), TestEnds);
+        time.Advance(ConfigurationFaults.RetryInterval);
+        await second;
     }
 
     [Fact]

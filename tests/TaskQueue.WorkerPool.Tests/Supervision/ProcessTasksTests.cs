@@ -1,5 +1,5 @@
+using Microsoft.Extensions.Time.Testing;
 using TaskQueue.Messaging;
-using TaskQueue.Testing;
 using TaskQueue.WorkerPool.Supervision;
 using TaskQueue.WorkerPool.Tests.HandOff;
 
@@ -9,7 +9,7 @@ public sealed class ProcessTasksTests
 {
     private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
 
-    private readonly ManualTime _time = new();
+    private readonly FakeTimeProvider _time = new();
     private readonly ProcessTasks _tasks;
 
     public ProcessTasksTests() => _tasks = new ProcessTasks(concurrency: 2, killAfter: 10 * Second, _time);

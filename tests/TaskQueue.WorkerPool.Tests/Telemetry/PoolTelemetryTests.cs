@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
 using TaskQueue.Configuration;
 using TaskQueue.Hosting.Ledger;
 using TaskQueue.Hosting.Metrics;
@@ -28,7 +29,7 @@ public sealed class PoolTelemetryTests : IAsyncDisposable
     private static readonly MessageProperties Task1 = new() { MessageId = "m1", CorrelationId = "c1", ContentType = "application/json", Timestamp = 100 };
 
     private readonly InMemoryBroker _broker = new();
-    private readonly ManualTime _time = new();
+    private readonly FakeTimeProvider _time = new(DateTimeOffset.UnixEpoch);
     private readonly Meter _meter = new(PoolTelemetry.Name);
     private readonly MeterReader _reader;
     private readonly PoolTelemetry _telemetry;

@@ -100,6 +100,7 @@ internal sealed class ProgressWatch : IAsyncDisposable
 
     private void LookAtPublishing(Session session)
     {
+        _publisher.GiveUpOverdue();
         var (waiting, confirmed, refused) = _publisher.Progress;
         var (wereConfirmed, wereRefused) = (confirmed != _confirmed, refused != _refused);
         (_confirmed, _refused) = (confirmed, refused);
