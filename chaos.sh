@@ -22,6 +22,7 @@ Builds TaskQueue, starts a broker, two dispatchers and two pools with six worker
   --json FILE  also writes the numbers into FILE
   --help       print this
 
+With TASKQUEUE_TEST_BROKER=FOLDER the broker is the RabbitMQ whose programs are there; scripts/broker-root.sh makes such a folder.
 The exit code is 0 only when no message was lost and no service ended by itself.
 END
 }
@@ -39,8 +40,10 @@ fi
 
 scripts/require-packages.sh rabbitmq-server util-linux
 
-# Other people's settings must not find their way into the services.
+# Other people's settings must not find their way into the services; which RabbitMQ they run on is ours to read.
+broker=${TASKQUEUE_TEST_BROKER:-}
 unset "${!TASKQUEUE@}" "${!RABBITMQ@}"
+[ -z "$broker" ] || export TASKQUEUE_TEST_BROKER=$broker
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
 # Build servers would outlive this script.
 export MSBUILDDISABLENODEREUSE=1 DOTNET_CLI_USE_MSBUILD_SERVER=0

@@ -164,7 +164,7 @@ free_port() {
 
 # Debian's rabbitmq-server in /usr/sbin switches to the user rabbitmq, and then uses the system's own folders.
 find_rabbitmq() {
-    local scripts=/usr/lib/rabbitmq/bin
+    local scripts=${broker:-/usr/lib/rabbitmq/bin}
     if [ -x "$scripts/rabbitmq-server" ]; then
         echo "$scripts/rabbitmq-server"
     else
@@ -372,6 +372,7 @@ if ! command -v dotnet >/dev/null; then
 fi
 
 # Other people's settings must not find their way into the demo.
+broker=${TASKQUEUE_TEST_BROKER:-}
 unset "${!TASKQUEUE@}" "${!RABBITMQ@}"
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
 # Build servers would outlive this script.

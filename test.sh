@@ -1,8 +1,46 @@
 #!/usr/bin/env bash
-# Builds everything and runs every test. On Debian, as root, it first installs what the tests need.
+# Builds everything and runs the tests. On Debian, as root, it first installs what they need.
 # The last line is "N passed, N failed, N skipped"; the exit code is 0 only when none failed.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
+
+usage() {
+    cat <<'TEXT'
+Usage: ./test.sh [ARGUMENT ...]
+       ./test.sh --quick
+       ./test.sh --broker FOLDER [ARGUMENT ...]
+
+Builds everything and runs
+
+  (default)        all tests with the RabbitMQ that is installed; then, as root on Debian, a short part of them with RabbitMQ 4.0 and 4.3
+  --quick          the tests that need no broker, and one path through everything: less than three minutes
+  --broker FOLDER  all tests that need a broker, and two minutes of chaos, with the RabbitMQ whose programs are in FOLDER;
+                   scripts/broker-root.sh makes such a folder
+
+ARGUMENTs are those of dotnet test, such as --filter-class '*CrashTests'.
+TASKQUEUE_BROKER_ROOTS is where 4.0 and 4.3 are kept from run to run (/var/cache/taskqueue-brokers).
+TEXT
+}
+
+what=all broker=
+case ${1:-} in
+    --help | -h)
+        usage
+        exit 0
+        ;;
+    --quick)
+        what=quick
+        shift
+        ;;
+    --broker)
+        if [ ! -x "${2:-}/rabbitmq-server" ]; then
+            echo "--broker \"${2:-}\": expected a folder with rabbitmq-server." >&2
+            exit 64
+        fi
+        what=broker broker=$(realpath "$2")
+        shift 2
+        ;;
+esac
 
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
 # Build servers would outlive this script.
@@ -17,6 +55,44 @@ if ! command -v dotnet >/dev/null; then
     exit 1
 fi
 
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+passed=0 failed=0 skipped=0 outcome=0
+
+count() {
+    # The summary that ends a run: "  succeeded: 12".
+    sed -n "s/^ *$1: *\([0-9][0-9]*\) *$/\1/p" "$log" | tail -n 1
+}
+
+# One test program after the other: several of them start brokers and worker pools of their own.
+run_tests() {
+    local number
+    dotnet test --configuration Release --no-build --max-parallel-test-modules 1 "$@" 2>&1 | tee "$log" || outcome=1
+    number=$(count succeeded)
+    passed=$((passed + ${number:-0}))
+    number=$(count failed)
+    failed=$((failed + ${number:-0}))
+    number=$(count skipped)
+    skipped=$((skipped + ${number:-0}))
+}
+
+# What shows that another RabbitMQ is as good as the one that is installed: what every broker must do, what is known of its version,
+# and one path through everything.
+test_another_broker() {
+    local release=$1 root=${TASKQUEUE_BROKER_ROOTS:-/var/cache/taskqueue-brokers}/$1
+    say "The RabbitMQ of Debian's $release"
+    if ! scripts/broker-root.sh "$release" "$root"; then
+        say "Skipped: there is no such RabbitMQ, and it cannot be made here"
+        skipped=$((skipped + 1))
+        return
+    fi
+    export TASKQUEUE_TEST_BROKER=$root/bin
+    run_tests --project tests/TaskQueue.IntegrationTests \
+        --filter-class '*.RabbitMqQuorumTests' --filter-class '*.RabbitMqClassicTests' --filter-class '*.BrokerVersionTests'
+    run_tests --project tests/TaskQueue.EndToEndTests --filter-trait 'Path=everything'
+    unset TASKQUEUE_TEST_BROKER
+}
+
 say "Requirements"
 scripts/require-packages.sh rabbitmq-server python3-pika amqp-tools util-linux shellcheck prometheus
 
@@ -27,21 +103,36 @@ say "Build, warnings as errors"
 dotnet restore TaskQueue.sln --verbosity quiet
 dotnet build TaskQueue.sln --configuration Release --no-restore --verbosity quiet -p:UseSharedCompilation=false
 
-say "Formatting"
-dotnet format TaskQueue.sln --no-restore --verify-no-changes --severity error
+if [ "$what" != broker ]; then
+    say "Formatting"
+    dotnet format TaskQueue.sln --no-restore --verify-no-changes --severity error
+fi
 
 say "Tests"
-log=$(mktemp)
-trap 'rm -f "$log"' EXIT
-outcome=0
-# One test program after the other: several of them start brokers and worker pools of their own.
-dotnet test --solution TaskQueue.sln --configuration Release --no-build --max-parallel-test-modules 1 "$@" 2>&1 \
-    | tee "$log" || outcome=$?
+case $what in
+    quick)
+        for project in tests/TaskQueue.*.Tests; do
+            run_tests --project "$project" "$@"
+        done
+        run_tests --project tests/TaskQueue.EndToEndTests --filter-trait 'Path=everything'
+        ;;
+    broker)
+        export TASKQUEUE_TEST_BROKER=$broker
+        run_tests --project tests/TaskQueue.IntegrationTests "$@"
+        run_tests --project tests/TaskQueue.EndToEndTests "$@"
+        if [ $# -eq 0 ]; then
+            say "Chaos"
+            ./chaos.sh --minutes 2 || outcome=1
+        fi
+        ;;
+    all)
+        run_tests --solution TaskQueue.sln "$@"
+        if [ $# -eq 0 ]; then
+            test_another_broker trixie
+            test_another_broker forky
+        fi
+        ;;
+esac
 
-count() {
-    # The summary that ends the run: "  succeeded: 12".
-    sed -n "s/^ *$1: *\([0-9][0-9]*\) *$/\1/p" "$log" | tail -n 1
-}
-passed=$(count succeeded) failed=$(count failed) skipped=$(count skipped)
-echo "${passed:-0} passed, ${failed:-0} failed, ${skipped:-0} skipped"
+echo "$passed passed, $failed failed, $skipped skipped"
 exit "$outcome"

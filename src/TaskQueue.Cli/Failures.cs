@@ -13,6 +13,7 @@ internal static class Failures
         CommandFailedException told => (told.ExitCode, told.Message),
         ConfigurationException configuration => (ExitCodes.Config, configuration.Message),
         BrokerRefusedException refused => (ExitCodes.Unavailable, refused.Message),
+        LookRefusedException refused => (ExitCodes.Unavailable, refused.Message),
         BrowsingEndedException ended => (ExitCodes.Unavailable, ended.Message),
         EnqueueFailedException enqueuing => (ExitCodes.Unavailable, enqueuing.Message),
         TimeoutException late => (ExitCodes.TimedOut, late.Message),

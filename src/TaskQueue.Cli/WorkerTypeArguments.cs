@@ -6,7 +6,7 @@ namespace TaskQueue.Cli;
 internal static class WorkerTypeArguments
 {
     /// <summary>Has a command refuse what can be no worker type.</summary>
-    public static void MustBeTypes(this Command command, Argument<string[]> types) => command.Validators.Add(result =>
+    public static void MustBeTypes(this Command command, Argument<string[]> types) => command.Validate(result =>
     {
         foreach (var type in (result.GetValue(types) ?? []).Where(type => !WorkerTypeName.IsValid(type)))
         {

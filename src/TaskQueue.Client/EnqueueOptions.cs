@@ -14,8 +14,8 @@ public sealed record EnqueueOptions
     /// dictionaries of these. The name <c>worker-type</c> and names under <c>x-taskqueue-</c> are the system's.</summary>
     public IReadOnlyDictionary<string, object?>? Headers { get; init; }
 
-    /// <summary>Higher ones are served first, by queues that have priorities: quorum queues know two (up to 4 is normal,
-    /// 5 and more is high, from RabbitMQ 4.0 on).</summary>
+    /// <summary>Higher ones are served first, by queues that have priorities: quorum queues know two (up to 4 is normal, 5 and more is high) from
+    /// RabbitMQ 4.0 on, and all from 0 to 31 from 4.3 on, where a task without one counts as 4. See docs/messages.md.</summary>
     public byte? Priority { get; init; }
 
     /// <summary>How long the task is worth starting: one that still waits in a queue after that is dropped by the broker.</summary>

@@ -1,8 +1,13 @@
+using System.Globalization;
+
 namespace TaskQueue.Messaging;
 
 /// <summary>A message that the broker has handed us and that stays the broker's until it is settled.</summary>
 public abstract class Delivery
 {
+    // Half of what RabbitMQ allows where nothing else was said.
+    private const int MostReturns = 10;
+
     /// <summary>The queue it came from.</summary>
     public abstract string Queue { get; }
 
@@ -21,6 +26,13 @@ public abstract class Delivery
     /// <summary>Whether the channel or the subscription that brought it is gone, so that the broker has taken the message back and delivers it
     /// again, to us or to somebody else, unless it was deleted with its queue. Once true it stays true.</summary>
     public abstract bool IsLost { get; }
+
+    /// <summary>Whether it has come back so often that the broker might drop it before long, if its queue has a limit. Who keeps it for later
+    /// publishes it anew, instead of giving it back once more.</summary>
+    public bool IsWornOut =>
+        Redelivered
+        && long.TryParse(Properties.HeaderText(HeaderNames.DeliveryCount), CultureInfo.InvariantCulture, out var returns)
+        && returns >= MostReturns;
 
     /// <summary>Tells the broker what to do with the message; to be called exactly once. Returns at once; several are sent together.</summary>
     /// <param name="settlement">What to do.</param>

@@ -51,10 +51,11 @@ public interface IBroker : IAsyncDisposable
 
     /// <summary>Walks through the messages that wait in a queue and leaves them there, except those that are acknowledged on the way.</summary>
     /// <param name="queue">The name of a queue.</param>
-    /// <param name="atMost">How many messages to look at, from the head of the queue.</param>
+    /// <param name="options">How many messages to look at, and in which queues.</param>
     /// <param name="cancellationToken">Stops waiting.</param>
     /// <returns>The browser, to be disposed of soon, or <see langword="null"/> when there is no such queue.</returns>
-    Task<IBrowser?> BrowseAsync(string queue, long atMost, CancellationToken cancellationToken);
+    /// <exception cref="LookRefusedException">Looking might cost messages; nothing was looked at.</exception>
+    Task<IBrowser?> BrowseAsync(string queue, BrowseOptions options, CancellationToken cancellationToken);
 
     /// <summary>Looks at a queue.</summary>
     /// <param name="queue">The name of a queue.</param>

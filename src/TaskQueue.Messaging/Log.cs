@@ -39,6 +39,11 @@ internal static partial class Log
     [LoggerMessage(1100, LogLevel.Information, "Queue {Queue} exists, and not as we would declare it; it is used as it is ({Reason})")]
     public static partial void QueueAdopted(this ILogger logger, string queue, string reason);
 
+    [LoggerMessage(1102, LogLevel.Warning,
+        "Queue {Queue} exists without our arguments: unless a policy says otherwise, the broker drops a message of it that has come back more than {Limit} times. "
+        + "A policy mends that (rabbitmqctl set_policy --apply-to queues ... '{{\"delivery-limit\": -1}}'); taskqueue doctor has it in full")]
+    public static partial void QueueDropsMessages(this ILogger logger, string queue, long limit);
+
     [LoggerMessage(1101, LogLevel.Warning, "The exchange {Exchange}, by which publishers reach {Queue} and nothing else, cannot be had: {Reason}; all else goes on")]
     public static partial void DoorClosed(this ILogger logger, string exchange, string queue, string reason);
 

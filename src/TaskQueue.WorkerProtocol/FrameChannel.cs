@@ -183,9 +183,9 @@ public sealed class FrameChannel : IAsyncDisposable
         {
             return await _input.ReadAsync(either.Token);
         }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
         {
-            throw new ProtocolException($"a frame of {share.Size} bytes did not arrive within {FrameBudget.ArrivalTime.TotalSeconds} s");
+            throw new ProtocolException($"a frame of {share.Size} bytes did not arrive within {FrameBudget.ArrivalTime.TotalSeconds} s", e);
         }
     }
 

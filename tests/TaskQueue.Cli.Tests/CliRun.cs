@@ -1,3 +1,4 @@
+using System.CommandLine;
 using System.Text;
 using TaskQueue.Messaging;
 using TaskQueue.Testing;
@@ -29,12 +30,22 @@ internal sealed class CliRun
 
     public CancellationToken Interrupted { get; init; } = TestContext.Current.CancellationToken;
 
+    /// <summary>All commands.</summary>
+    public RootCommand Root => Make(new MemoryStream(), TextWriter.Null, TextWriter.Null).Root;
+
     public async Task<int> RunAsync(params string[] args)
     {
         using var bytes = new MemoryStream();
         await using var output = new StreamWriter(bytes, new UTF8Encoding(false)) { AutoFlush = true };
         await using var error = new StringWriter();
-        var exitCode = await new CommandLine(new Surroundings
+        var exitCode = await Make(bytes, output, error).RunAsync(args);
+        Out = Encoding.UTF8.GetString(bytes.ToArray());
+        Error = error.ToString();
+        return exitCode;
+    }
+
+    private CommandLine Make(MemoryStream bytes, TextWriter output, TextWriter error) =>
+        new(new Surroundings
         {
             OpenInput = () => new MemoryStream(Input),
             OpenOutput = () => new Borrowed(bytes),
@@ -49,11 +60,7 @@ internal sealed class CliRun
                 return OtherBroker ?? Broker;
             },
             Interrupted = Interrupted,
-        }).RunAsync(args);
-        Out = Encoding.UTF8.GetString(bytes.ToArray());
-        Error = error.ToString();
-        return exitCode;
-    }
+        });
 
     /// <summary>A stream whose end is not the end of the one behind it.</summary>
     private sealed class Borrowed(MemoryStream behind) : MemoryStream

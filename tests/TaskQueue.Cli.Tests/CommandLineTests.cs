@@ -1,3 +1,4 @@
+using System.CommandLine;
 using TaskQueue.Client;
 using TaskQueue.Messaging;
 
@@ -43,6 +44,30 @@ public sealed class CommandLineTests
         Assert.Empty(run.Out);
         Assert.Empty(run.Broker.Sent);
     }
+
+    [Fact]
+    [Trait("Case", "E8")]
+    public async Task Exits_with_64_when_an_option_lacks_its_value()
+    {
+        var lacking = Lacking(new CliRun().Root, []).ToList();
+        Assert.True(lacking.Count > 100, $"{lacking.Count} options that take a value");
+
+        Assert.All(await Task.WhenAll(lacking.Select(async args =>
+        {
+            var run = new CliRun();
+            return (Args: string.Join(' ', args), ExitCode: await run.RunAsync(args), run.Out, run.Error);
+        })), run =>
+        {
+            Assert.True(run is { ExitCode: 64, Out: "" }, $"{run.Args}: exit code {run.ExitCode}, {run.Out}{run.Error}");
+            Assert.Contains($"'{run.Args.Split(' ')[^1]}'", run.Error, StringComparison.Ordinal);
+        });
+    }
+
+    /// <summary>Command lines that end with an option that takes a value.</summary>
+    private static IEnumerable<string[]> Lacking(Command command, IReadOnlyList<Option> recursive, params string[] path) =>
+        command.Options.Concat(recursive).Where(option => option.Arity.MinimumNumberOfValues > 0).SelectMany(option => option.Aliases.Append(option.Name))
+            .Select(name => (string[])[.. path, name])
+            .Concat(command.Subcommands.SelectMany(sub => Lacking(sub, [.. recursive, .. command.Options.Where(option => option.Recursive)], [.. path, sub.Name])));
 
     [Theory]
     [InlineData("Sends tasks", "--help")]

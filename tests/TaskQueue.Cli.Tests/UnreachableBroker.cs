@@ -26,7 +26,7 @@ internal sealed class UnreachableBroker(Exception? refusal = null) : IBroker
 
     public Task<Delivery?> GetAsync(string queue, CancellationToken cancellationToken) => throw new NotSupportedException();
 
-    public Task<IBrowser?> BrowseAsync(string queue, long atMost, CancellationToken cancellationToken) => throw new NotSupportedException();
+    public Task<IBrowser?> BrowseAsync(string queue, BrowseOptions options, CancellationToken cancellationToken) => throw new NotSupportedException();
 
     public Task<QueueState?> InspectQueueAsync(string queue, CancellationToken cancellationToken) => throw new NotSupportedException();
 

@@ -27,9 +27,9 @@ public sealed class ControlTests(Machine machine)
         Assert.Equal(ids.Order(StringComparer.Ordinal), running.Select(task => (string)task!["id"]!).Order(StringComparer.Ordinal));
         Assert.Equal(2, running.Select(task => (int)task!["pid"]!).Distinct().Count());
         Assert.All(running, task => Assert.Equal(("sleep#1", true), ((string)task!["worker"]!, (bool)task["running"]!)));
-        Assert.Contains("  root  ", Run(site, "running", "sleep").Ok().Output, StringComparison.Ordinal);
-        Assert.Equal(["busy", "busy"], Run(site, "workers", "--json").Ok().Json["workers"]!.AsArray().Select(worker => (string)worker!["state"]!));
-        Assert.Contains("running on ", Run(site, "where", ids[0]).Ok().Output, StringComparison.Ordinal);
+        Assert.Contains("  root  ", Run(site, ["running", "sleep", .. Answers(3)]).Ok().Output, StringComparison.Ordinal);
+        Assert.Equal(["busy", "busy"], Run(site, ["workers", "--json", .. Answers(3)]).Ok().Json["workers"]!.AsArray().Select(worker => (string)worker!["state"]!));
+        Assert.Contains("running on ", Run(site, "where", ids[0], "--timeout", "60s").Ok().Output, StringComparison.Ordinal);
 
         Assert.Contains("and was told to end", Run(site, "cancel", ids[0]).Ok().Output, StringComparison.Ordinal);
 
@@ -95,7 +95,7 @@ public sealed class ControlTests(Machine machine)
         await using var site = await Site.SetUpAsync(machine, ["testplugins"], "workers = return, sleep\n");
         await AnsweringAsync(site.StartDispatcherAsync());
         var pool = await AnsweringAsync(site.StartPoolAsync(ready: 2));
-        var unfinished = await site.SendRawAsync("sleep 3", Text);
+        var unfinished = await site.SendRawAsync("sleep 8", Text);
         await UntilAsync(site, run => run.Json["tasks"]!.AsArray().Count == 1, "running", "--json");
 
         Assert.Contains("paused; 1 task still runs", Run(site, "pause", "sleep").Ok().Output, StringComparison.Ordinal);
@@ -214,7 +214,7 @@ public sealed class ControlTests(Machine machine)
 
         var task = (await UntilAsync(site, run => run.Json["tasks"]!.AsArray() is [{ } only] && only["fraction"] is not null, "running", "--json")).Json["tasks"]![0]!;
         Assert.Equal((0.5, "half way"), ((double)task["fraction"]!, (string)task["message"]!));
-        Assert.Contains("#####..... 50% half way", Run(site, "running").Ok().Output, StringComparison.Ordinal);
+        Assert.Contains("#####..... 50% half way", Run(site, ["running", .. Answers(2)]).Ok().Output, StringComparison.Ordinal);
         Assert.Contains("50% half way", Run(site, "top", "--count", "1").Ok().Output, StringComparison.Ordinal);
         Run(site, "cancel", id).Ok();
 
@@ -242,7 +242,7 @@ public sealed class ControlTests(Machine machine)
         await site.WaitsAsync(site.Queues.Unroutable, 1);
         await site.WaitsAsync(site.Queues.Worker("sleep"), 2);
 
-        Assert.StartsWith($"{runs}: running on {Environment.MachineName} by sleep#1 (pid ", Where(site, runs), StringComparison.Ordinal);
+        Assert.StartsWith($"{runs}: running on {Environment.MachineName} by sleep#1 (pid ", Run(site, "where", runs, "--timeout", "60s").Ok().Output, StringComparison.Ordinal);
         Assert.Equal($"{first}: waits at place 1 of 2 in {site.Queues.Worker("sleep")}\n", Where(site, first));
         Assert.Equal($"{second}: waits at place 2 of 2 in {site.Queues.Worker("sleep")}\n", Where(site, second));
         Assert.StartsWith($"{buried}: buried in {site.Queues.Buried("fail")} after 1 attempts", Where(site, buried), StringComparison.Ordinal);
@@ -282,7 +282,7 @@ public sealed class ControlTests(Machine machine)
         Run(site, "resume", "return").Ok();
         await site.SendRawAsync("return 1", Text);
         Assert.Equal("success", (await site.ResultsAsync(1)).Values.Single().Outcome);
-        Run(site, "alive", "--expect", "2").Ok();
+        Run(site, ["alive", .. Answers(2)]).Ok();
         Assert.False(pool.HasExited);
     }
 
@@ -316,6 +316,9 @@ public sealed class ControlTests(Machine machine)
             await site.SendRawAsync("return 1", Text);
         }
     }
+
+    // Enough for a pool on a busy machine to answer; with the number that is expected nobody waits for longer than it takes.
+    private static string[] Answers(int number) => ["--expect", $"{number}", "--timeout", "60s"];
 
     private static int Idle(CommandRun run) => run.Json["workers"]!.AsArray().Count(worker => (string?)worker!["state"] == "idle");
 

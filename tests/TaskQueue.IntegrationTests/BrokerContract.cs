@@ -427,7 +427,7 @@ public abstract class BrokerContract : IAsyncLifetime
         await WaitsAsync(queue, Waiting);
         List<string> seen = [];
 
-        await using (var browser = await Broker.BrowseAsync(queue.Name, long.MaxValue, TestEnds))
+        await using (var browser = await Broker.BrowseAsync(queue.Name, new BrowseOptions(long.MaxValue), TestEnds))
         {
             Assert.Equal(Waiting, browser!.Count);
             while (await browser.NextAsync(TestEnds) is { } delivery)
@@ -458,7 +458,7 @@ public abstract class BrokerContract : IAsyncLifetime
         await PublishAsync(queue, "a", "b", "c", "d");
         await WaitsAsync(queue, 4);
 
-        var browser = await Broker.BrowseAsync(queue.Name, 2, TestEnds);
+        var browser = await Broker.BrowseAsync(queue.Name, new BrowseOptions(2), TestEnds);
         Assert.NotNull(await browser!.NextAsync(TestEnds));
         var second = await browser.NextAsync(TestEnds);
         Assert.Null(await browser.NextAsync(TestEnds));
@@ -467,7 +467,34 @@ public abstract class BrokerContract : IAsyncLifetime
         await browser.DisposeAsync();
 
         await WaitsAsync(queue, 4);
-        Assert.Null(await Broker.BrowseAsync(Queue("missing").Name, 1, TestEnds));
+        Assert.Null(await Broker.BrowseAsync(Queue("missing").Name, new BrowseOptions(1), TestEnds));
+    }
+
+    [Fact]
+    [Trait("Case", "E7")]
+    public async Task Gives_all_back_into_its_place_however_often_somebody_looks()
+    {
+        const int Waiting = 1_200, LookedAt = 1_100;
+        var queue = await DeclaredAsync();
+        await PublishAsync(queue, [.. Enumerable.Range(0, Waiting).Select(i => $"{i}")]);
+        await WaitsAsync(queue, Waiting);
+
+        foreach (var atMost in (int[])[LookedAt, 1, 40, LookedAt])
+        {
+            await using var browser = await Broker.BrowseAsync(queue.Name, new BrowseOptions(atMost), TestEnds);
+            for (var i = 0; i < atMost; i++)
+            {
+                Assert.Equal($"{i}", Encoding.UTF8.GetString((await browser!.NextAsync(TestEnds))!.Body.Span));
+            }
+
+            await browser!.DisposeAsync();
+            await WaitsAsync(queue, Waiting);
+        }
+
+        var left = new DeliveryList(ack: true);
+        await using var consumer = await Broker.ConsumeAsync(queue, new ConsumerOptions(50), left.OnDeliveryAsync, TestEnds);
+        await left.AtLeastAsync(Waiting);
+        Assert.Equal(Enumerable.Range(0, Waiting).Select(i => $"{i}"), left.Texts);
     }
 
     [Fact]
@@ -477,7 +504,7 @@ public abstract class BrokerContract : IAsyncLifetime
         await PublishAsync(queue, [.. Enumerable.Range(0, 100).Select(i => $"{i}")]);
         await WaitsAsync(queue, 100);
 
-        await using (var browser = await Broker.BrowseAsync(queue.Name, long.MaxValue, TestEnds))
+        await using (var browser = await Broker.BrowseAsync(queue.Name, new BrowseOptions(long.MaxValue), TestEnds))
         {
             Assert.NotNull(await browser!.NextAsync(TestEnds));
             await Broker.PurgeQueueAsync(queue.Name, TestEnds);
@@ -490,7 +517,7 @@ public abstract class BrokerContract : IAsyncLifetime
         // What was with the browser came back, and may be deleted now.
         await Eventually.TrueAsync(
             async () => (await Broker.InspectQueueAsync(queue.Name, TestEnds))?.Ready > 0, () => "messages that came back");
-        await using (var browser = await Broker.BrowseAsync(queue.Name, long.MaxValue, TestEnds))
+        await using (var browser = await Broker.BrowseAsync(queue.Name, new BrowseOptions(long.MaxValue), TestEnds))
         {
             Assert.NotNull(await browser!.NextAsync(TestEnds));
             await Broker.DeleteQueueAsync(queue.Name, TestEnds);

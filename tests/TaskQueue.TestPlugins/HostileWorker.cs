@@ -28,7 +28,7 @@ public sealed class HostileWorker : BaseWorker
                 break;
             case "half":
                 Send([.. Number(size), ResultKind, .. new byte[size / 2]]);
-                Thread.Sleep(Timeout.Infinite);
+                context.CancellationToken.WaitHandle.WaitOne();
                 break;
 
             // What only a pool says.

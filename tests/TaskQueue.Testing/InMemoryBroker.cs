@@ -154,11 +154,11 @@ public sealed class InMemoryBroker : IBroker
     public Task<Delivery?> GetAsync(string queue, CancellationToken cancellationToken) => throw new NotSupportedException();
 
     /// <inheritdoc/>
-    public Task<IBrowser?> BrowseAsync(string queue, long atMost, CancellationToken cancellationToken)
+    public Task<IBrowser?> BrowseAsync(string queue, BrowseOptions options, CancellationToken cancellationToken)
     {
         lock (_lock)
         {
-            return Task.FromResult(_queues.GetValueOrDefault(queue)?.Browse(queue, atMost));
+            return Task.FromResult(_queues.GetValueOrDefault(queue)?.Browse(queue, options.AtMost));
         }
     }
 

@@ -12,16 +12,20 @@ internal sealed class AsideTarget(AsideKind kind, Surroundings surroundings, Con
 
     public AsideKind Kind => kind;
 
+    /// <summary>Whether to look where that counts.</summary>
+    public LookFlag Looking { get; } = new();
+
     /// <summary>Adds the argument that names the queue, where there are several.</summary>
     public void AddTo(Command command)
     {
+        Looking.AddTo(command);
         if (kind != AsideKind.Buried)
         {
             return;
         }
 
         command.Add(_type.CompletedWithTypes(surroundings, connecting));
-        command.Validators.Add(result =>
+        command.Validate(result =>
         {
             if (result.GetValue(_type) is { } type && !WorkerTypeName.IsValid(type))
             {

@@ -53,7 +53,7 @@ internal sealed class ListCommand
         var total = await QueueWalk.WalkAsync(
             broker,
             queue,
-            selection.IsEverything ? limit : long.MaxValue,
+            _target.Looking.Read(parsed, selection.IsEverything ? limit : long.MaxValue),
             delivery =>
             {
                 if (selection.Takes(delivery.Properties) && ++matching <= limit)
@@ -61,10 +61,9 @@ internal sealed class ListCommand
                     entries.Add(AsideEntry.Of(delivery));
                 }
 
-                return Task.FromResult(false);
+                return Task.CompletedTask;
             },
             () => Task.CompletedTask,
-            _surroundings.Time,
             cancellationToken);
 
         var more = (selection.IsEverything ? Math.Max(total ?? 0, entries.Count) : matching) - entries.Count;

@@ -19,25 +19,28 @@ internal sealed class Removal(Selection selection, IBroker broker, QueueDefiniti
     public PublishOutcome? Failure => _mover?.Failure;
 
     /// <summary>Decides on a message.</summary>
-    /// <returns>Whether it leaves.</returns>
-    public async Task<bool> LookAsync(Delivery delivery, CancellationToken cancellationToken)
+    public async Task LookAsync(Delivery delivery, CancellationToken cancellationToken)
     {
         if (!selection.Takes(delivery.Properties) || Failure is not null)
         {
-            return false;
+            return;
         }
 
         if (home is null)
         {
             delivery.Settle(Settlement.Ack);
             _deleted++;
-            return true;
+            return;
         }
 
         _mover ??= await MoverAsync(home, cancellationToken);
+<<<<<<< HEAD
         var (properties, body) = RawEnvelope.Open(delivery.Properties, delivery.Body) ?? (OriginalMessage.WithoutFailure(delivery.Properties), delivery.Body);
         await _mover.MoveAsync(delivery, properties, body, cancellationToken);
         return true;
+=======
+        await _mover.MoveAsync(delivery, OriginalMessage.WithoutFailure(delivery.Properties), cancellationToken);
+>>>>>>> main
     }
 
     /// <summary>Waits for what is under way.</summary>

@@ -67,10 +67,9 @@ internal sealed class RemovalCommand
             await QueueWalk.WalkAsync(
                 broker,
                 queue,
-                long.MaxValue,
+                selection.IsAll ? new BrowseOptions(long.MaxValue) { IgnoresDeliveryLimit = true } : _target.Looking.Read(parsed),
                 delivery => removal.LookAsync(delivery, cancellationToken),
                 removal.FinishAsync,
-                _surroundings.Time,
                 cancellationToken);
         }
         catch

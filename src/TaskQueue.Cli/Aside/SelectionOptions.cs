@@ -38,7 +38,7 @@ internal sealed class SelectionOptions
         command.Add(_ids);
         command.Add(_match);
         command.Add(_all);
-        command.Validators.Add(result => Check(result, isRequired));
+        command.Validate(result => Check(result, isRequired));
     }
 
     /// <summary>What the command line says.</summary>

@@ -26,7 +26,7 @@ internal sealed class ShowCommand
         _selecting.AddTo(Command, isRequired: true);
         Command.Add(_body);
         Command.Add(_json);
-        Command.Validators.Add(command =>
+        Command.Validate(command =>
         {
             if (command.GetValue(_body) && (_selecting.IdsIn(command) != 1 || command.GetValue(_json)))
             {
@@ -47,18 +47,15 @@ internal sealed class ShowCommand
         await QueueWalk.WalkAsync(
             broker,
             queue,
-            long.MaxValue,
+            _target.Looking.Read(parsed),
             async delivery =>
             {
                 if (selection.Takes(delivery.Properties) && (++shown == 1 || !body))
                 {
                     await WriteAsync(delivery, body, json, isFirst: shown == 1, cancellationToken);
                 }
-
-                return false;
             },
             () => Task.CompletedTask,
-            _surroundings.Time,
             cancellationToken);
         return await Outcome.NotFoundAsync(selection, _target.Kind, queue, _surroundings, isQuiet: false);
     }

@@ -45,7 +45,7 @@ internal sealed class CancelCommand
             _ids, _keep, _adopt,
         };
         _flags.AddTo(Command);
-        Command.Validators.Add(command =>
+        Command.Validate(command =>
         {
             if (command.GetValue(_ids) is not { Length: > 0 } && !command.GetValue(_adopt))
             {

@@ -14,11 +14,11 @@ internal static class AckTimeoutCheck
     private static readonly TimeSpan Usual = TimeSpan.FromMinutes(30);
 
     public static IEnumerable<Finding> Run(
-        TaskQueueConfiguration configuration, PluginCatalog catalog, IReadOnlyDictionary<string, QueueComparison> queues)
+        TaskQueueConfiguration configuration, PluginCatalog catalog, BrokerFeatures features, IReadOnlyDictionary<string, QueueComparison> queues)
     {
         var names = new QueueNames(configuration.Broker.QueuePrefix);
         var exposed = Sections.Of(configuration, catalog)
-            .Where(section => queues.TryGetValue(names.Worker(section.Type.Name), out var queue) && DependsOnBroker(queue))
+            .Where(section => queues.TryGetValue(names.Worker(section.Type.Name), out var queue) && DependsOnBroker(queue, features))
             .ToList();
         var unlimited = exposed.Where(section => section.Options.Timeout is null).Select(section => section.Section).ToList();
         foreach (var (section, type, options) in exposed.Where(section => section.Options.Timeout + section.Options.KillAfter > Usual))
@@ -41,10 +41,15 @@ internal static class AckTimeoutCheck
         }
     }
 
-    private static bool DependsOnBroker(QueueComparison queue) => queue.AckTimeout switch
-    {
-        AckTimeoutSource.Nothing => false,
-        AckTimeoutSource.Queue => queue.Match == QueueMatch.Different,
-        _ => true,
-    };
+    private static bool DependsOnBroker(QueueComparison queue, BrokerFeatures features) =>
+        features.HasAckTimeoutOfConsumers
+
+            // Quorum queues take ours with the subscription, and classic ones have none.
+            ? queue is { Match: QueueMatch.Different, Traits: null }
+            : queue.AckTimeout switch
+            {
+                AckTimeoutSource.Nothing => false,
+                AckTimeoutSource.Queue => queue.Match == QueueMatch.Different,
+                _ => true,
+            };
 }

@@ -13,10 +13,9 @@ internal static class BrokerCheck
     // A broker that is well answers within milliseconds.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
-    public static async Task<IReadOnlyList<Finding>> RunAsync(IBrokerDiagnosis diagnosis, CancellationToken cancellationToken)
+    public static async Task<IReadOnlyList<Finding>> RunAsync(IBrokerDiagnosis diagnosis, BrokerIdentity broker, CancellationToken cancellationToken)
     {
-        var broker = await diagnosis.IdentifyAsync(cancellationToken);
-        var isOld = broker.Number < Oldest;
+        var isOld = broker.Features.Version < Oldest;
         var version = new Finding(
             isOld ? Severity.Warning : Severity.Ok,
             Name,
@@ -25,10 +24,23 @@ internal static class BrokerCheck
         return
         [
             version,
+            .. Peculiarities(broker.Features),
             await diagnosis.WhyUnpublishableAsync(Patience, cancellationToken) is { } reason
                 ? new Finding(Severity.Error, Name, $"{broker.Host} does not take our messages: {reason}", RemedyOf(reason))
                 : new Finding(Severity.Ok, Name, "it takes messages: no alarm"),
         ];
+    }
+
+    private static IEnumerable<Finding> Peculiarities(BrokerFeatures features)
+    {
+        if (features.DisconnectedTimeout is { } patience)
+        {
+            yield return new Finding(
+                Severity.Note,
+                Name,
+                $"in a cluster, tasks held through a node that dies come back after consumer_disconnected_timeout, which is {patience.TotalSeconds} s unless it was lowered",
+                "With more than one node set consumer_disconnected_timeout = 5000 in rabbitmq.conf of each, or a policy (consumer-disconnected-timeout).");
+        }
     }
 
     private static string RemedyOf(string reason) =>

@@ -83,13 +83,14 @@ internal sealed class Examination(
             yield break;
         }
 
-        foreach (var finding in await BrokerCheck.RunAsync(diagnosis, cancellationToken))
+        var identity = await diagnosis.IdentifyAsync(cancellationToken);
+        foreach (var finding in await BrokerCheck.RunAsync(diagnosis, identity, cancellationToken))
         {
             yield return finding;
         }
 
         var queues = new QueueCheck(diagnosis, configuration);
-        foreach (var finding in (IEnumerable<Finding>)[.. await queues.RunAsync(cancellationToken), .. AckTimeoutCheck.Run(configuration, catalog, queues.Compared)])
+        foreach (var finding in (IEnumerable<Finding>)[.. await queues.RunAsync(cancellationToken), .. DeliveryLimitCheck.Run(queues.Compared), .. AckTimeoutCheck.Run(configuration, catalog, identity.Features, queues.Compared)])
         {
             yield return finding;
         }

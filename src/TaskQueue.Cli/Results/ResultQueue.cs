@@ -6,7 +6,7 @@ namespace TaskQueue.Cli.Results;
 
 /// <summary>Looks at the results in a queue again and again, or takes them.</summary>
 /// <remarks>Nobody can listen to a queue without taking from it, so looking is to take all, show those that are new, and put all back.</remarks>
-internal sealed class ResultQueue(IBroker broker, string queue, TimeProvider time)
+internal sealed class ResultQueue(IBroker broker, string queue)
 {
     /// <summary>How many are looked at at a time, from the head of the queue: they are out of the reach of others meanwhile.</summary>
     public const int MostAtATime = 1000;
@@ -14,17 +14,18 @@ internal sealed class ResultQueue(IBroker broker, string queue, TimeProvider tim
     private HashSet<string> _seen = new(StringComparer.Ordinal);
 
     /// <summary>Shows those that were not there at the last look.</summary>
-    /// <param name="newest">How many of them, if not all.</param>
+    /// <param name="options">How many to look at.</param>
+    /// <param name="newest">How many of them to show, if not all.</param>
     /// <param name="show">Shows one.</param>
     /// <param name="cancellationToken">Stops.</param>
-    public async Task LookAsync(int? newest, Func<MessageProperties, ReadOnlyMemory<byte>, Task> show, CancellationToken cancellationToken)
+    public async Task LookAsync(BrowseOptions options, int? newest, Func<MessageProperties, ReadOnlyMemory<byte>, Task> show, CancellationToken cancellationToken)
     {
         var seen = new HashSet<string>(StringComparer.Ordinal);
         var kept = new Queue<(MessageProperties Properties, byte[] Body)>();
         await QueueWalk.WalkAsync(
             broker,
             queue,
-            MostAtATime,
+            options,
             delivery =>
             {
                 var id = IdOf(delivery);
@@ -37,10 +38,9 @@ internal sealed class ResultQueue(IBroker broker, string queue, TimeProvider tim
                     }
                 }
 
-                return Task.FromResult(false);
+                return Task.CompletedTask;
             },
             () => Task.CompletedTask,
-            time,
             cancellationToken);
         _seen = seen;
         foreach (var (properties, body) in kept)
@@ -54,7 +54,8 @@ internal sealed class ResultQueue(IBroker broker, string queue, TimeProvider tim
     public async Task<int> TakeAsync(int atMost, Func<MessageProperties, ReadOnlyMemory<byte>, Task> show, CancellationToken cancellationToken)
     {
         var taken = 0;
-        await using var browser = await broker.BrowseAsync(queue, Math.Min(atMost, MostAtATime), cancellationToken);
+        await using var browser = await broker.BrowseAsync(
+            queue, new BrowseOptions(Math.Min(atMost, MostAtATime)) { IgnoresDeliveryLimit = true }, cancellationToken);
         while (browser is not null && await browser.NextAsync(cancellationToken) is { } delivery)
         {
             await show(delivery.Properties.WithoutDeliveryCounts(), delivery.Body);

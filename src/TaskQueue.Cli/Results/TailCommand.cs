@@ -35,6 +35,8 @@ internal sealed class TailCommand
 
     private readonly Option<bool> _json = new("--json") { Description = "Print a line of JSON for each." };
 
+    private readonly LookFlag _looking = new();
+
     private readonly Surroundings _surroundings;
     private readonly ConnectionFlags _connecting;
 
@@ -51,6 +53,7 @@ internal sealed class TailCommand
         {
             _key, _count, _follow, _take, _json,
         };
+        _looking.AddTo(Command);
         Command.SetAction(RunAsync);
     }
 
@@ -67,13 +70,13 @@ internal sealed class TailCommand
             ?? throw new CommandFailedException(ExitCodes.Failed, $"there is no queue {queue}: no pool that sends results there has run.");
         await TellAsync(queue, state, take);
 
-        var results = new ResultQueue(broker, queue, _surroundings.Time);
+        var results = new ResultQueue(broker, queue);
         var show = Shower(parsed.GetValue(_json), queue);
         try
         {
             await (take
                 ? TakeAsync(results, count, follow, show, cancellationToken)
-                : LookAsync(broker, queue, results, count, follow, show, cancellationToken));
+                : LookAsync(broker, queue, results, _looking.Read(parsed, ResultQueue.MostAtATime), count, follow, show, cancellationToken));
         }
         catch (OperationCanceledException) when (follow && cancellationToken.IsCancellationRequested)
         {
@@ -121,12 +124,13 @@ internal sealed class TailCommand
         IBroker broker,
         string queue,
         ResultQueue results,
+        BrowseOptions options,
         int count,
         bool follow,
         Func<MessageProperties, ReadOnlyMemory<byte>, Task> show,
         CancellationToken cancellationToken)
     {
-        await results.LookAsync(count, show, cancellationToken);
+        await results.LookAsync(options, count, show, cancellationToken);
         if (!follow)
         {
             return;
@@ -140,7 +144,7 @@ internal sealed class TailCommand
             var now = (await broker.InspectQueueAsync(queue, cancellationToken))?.Ready;
             if (now != ready)
             {
-                await results.LookAsync(newest: null, show, cancellationToken);
+                await results.LookAsync(options, newest: null, show, cancellationToken);
                 ready = now;
             }
         }

@@ -90,7 +90,7 @@ internal sealed class SendCommand
         {
             _type.CompletedWithTypes(surroundings, connecting), _body, _contentType, _headers, _wait, _timeout, _delay, _at, _count, _priority, _expires, _correlationId, _throughExchange, _progress, _json, _quiet,
         };
-        Command.Validators.Add(command =>
+        Command.Validate(command =>
         {
             if (command.GetValue(_type) is { } type && !WorkerTypeName.IsValid(type))
             {

@@ -10,8 +10,11 @@ internal sealed record QueueStatus(string Name, QueueRole Role, long? Ready, int
     /// <summary>Whose tasks are in it, where that is one worker type.</summary>
     public string? WorkerType { get; init; }
 
+    /// <summary>Whether the broker does not let us see it, so that nobody knows whether there is one.</summary>
+    public bool IsHidden { get; init; }
+
     /// <summary>What a person should look into, or <see langword="null"/>.</summary>
-    public string? Warning => (Role, Ready, Consumers) switch
+    public string? Warning => IsHidden ? "it cannot be seen: the user has no rights on it" : (Role, Ready, Consumers) switch
     {
         (QueueRole.Tasks, null, _) => "there is no such queue: no dispatcher has run with this vhost and queue_prefix",
         (QueueRole.Tasks, 0, 0) => "no dispatcher is running",

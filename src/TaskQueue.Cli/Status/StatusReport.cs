@@ -24,8 +24,8 @@ internal sealed record StatusReport(IReadOnlyList<QueueStatus> Queues)
         var found = new List<QueueStatus>(queues.Count);
         foreach (var queue in queues)
         {
-            var state = await InspectAsync(broker, queue.Parts, cancellationToken);
-            var isShown = queue.Role switch
+            var (state, isHidden) = await InspectAsync(broker, queue.Parts, cancellationToken);
+            var isShown = isHidden || queue.Role switch
             {
                 QueueRole.Buried => state is not null,
                 QueueRole.Delayed => state is { Ready: > 0 },
@@ -33,7 +33,7 @@ internal sealed record StatusReport(IReadOnlyList<QueueStatus> Queues)
             };
             if (isShown)
             {
-                found.Add(new QueueStatus(queue.Name, queue.Role, state?.Ready, state?.Consumers) { WorkerType = queue.WorkerType });
+                found.Add(new QueueStatus(queue.Name, queue.Role, state?.Ready, state?.Consumers) { WorkerType = queue.WorkerType, IsHidden = isHidden });
             }
         }
 
@@ -64,7 +64,7 @@ internal sealed record StatusReport(IReadOnlyList<QueueStatus> Queues)
         {
             ["queue"] = queue.Name,
             ["role"] = queue.Role.ToString().ToLowerInvariant(),
-            ["exists"] = queue.Ready is not null,
+            ["exists"] = queue.IsHidden ? null : queue.Ready is not null,
             ["ready"] = queue.Ready,
             ["consumers"] = queue.Consumers,
             ["warning"] = queue.Warning,
@@ -73,18 +73,26 @@ internal sealed record StatusReport(IReadOnlyList<QueueStatus> Queues)
         ["warnings"] = new JsonArray([.. Warnings.Select(warning => (JsonNode)warning)]),
     });
 
-    /// <summary>Looks at queues as if they were one; <see langword="null"/> when there is none of them.</summary>
-    private static async Task<QueueState?> InspectAsync(IBroker broker, IReadOnlyList<string> parts, CancellationToken cancellationToken)
+    /// <summary>Looks at queues as if they were one; <see langword="null"/> when there is none of them, or none that can be seen.</summary>
+    private static async Task<(QueueState? Sum, bool IsHidden)> InspectAsync(IBroker broker, IReadOnlyList<string> parts, CancellationToken cancellationToken)
     {
         QueueState? sum = null;
+        var isAnyHidden = false;
         foreach (var part in parts)
         {
-            if (await broker.InspectQueueAsync(part, cancellationToken) is { } state)
+            try
             {
-                sum = new QueueState((sum?.Ready ?? 0) + state.Ready, (sum?.Consumers ?? 0) + state.Consumers);
+                if (await broker.InspectQueueAsync(part, cancellationToken) is { } state)
+                {
+                    sum = new QueueState((sum?.Ready ?? 0) + state.Ready, (sum?.Consumers ?? 0) + state.Consumers);
+                }
+            }
+            catch (BrokerRefusedException)
+            {
+                isAnyHidden = true;
             }
         }
 
-        return sum;
+        return (sum, isAnyHidden && sum is null);
     }
 }

@@ -35,6 +35,8 @@ internal sealed class WhereCommand
 
     private readonly Option<bool> _json = new("--json") { Description = "Print a line of JSON." };
 
+    private readonly LookFlag _looking = new();
+
     private readonly Surroundings _surroundings;
     private readonly ConnectionFlags _connecting;
 
@@ -52,6 +54,7 @@ internal sealed class WhereCommand
         {
             _id, _types.CompletedWithTypes(surroundings, connecting), _timeout, _limit, _json,
         };
+        _looking.AddTo(Command);
         Command.MustBeTypes(_types);
         Command.SetAction(RunAsync);
     }
@@ -66,7 +69,7 @@ internal sealed class WhereCommand
         await using var fleet = await Fleet.ConnectAsync(connector, _surroundings, cancellationToken);
         var cutShort = new List<string>();
         var found = await AskAsync(fleet, id, timeout, cancellationToken)
-            ?? await LookAsync(fleet.Broker, KnownQueues.Of(connector.Configuration, parsed.GetValue(_types) ?? []), id, parsed.GetValue(_limit) ?? DefaultLimit, cutShort, cancellationToken)
+            ?? await LookAsync(fleet.Broker, KnownQueues.Of(connector.Configuration, parsed.GetValue(_types) ?? []), id, _looking.Read(parsed, parsed.GetValue(_limit) ?? DefaultLimit), cutShort, cancellationToken)
 
             // It may have moved from a queue that was yet to be looked at to a pool.
             ?? await AskAsync(fleet, id, timeout, cancellationToken)
@@ -107,13 +110,13 @@ internal sealed class WhereCommand
     }
 
     private async Task<Finding?> LookAsync(
-        IBroker broker, IReadOnlyList<KnownQueue> queues, string id, int limit, List<string> cutShort, CancellationToken cancellationToken)
+        IBroker broker, IReadOnlyList<KnownQueue> queues, string id, BrowseOptions options, List<string> cutShort, CancellationToken cancellationToken)
     {
         foreach (var queue in queues)
         {
             foreach (var part in queue.Parts)
             {
-                if (await LookAsync(broker, queue, part, id, limit, cutShort, cancellationToken) is { } found)
+                if (await LookAsync(broker, queue, part, id, options, cutShort, cancellationToken) is { } found)
                 {
                     return found;
                 }
@@ -124,7 +127,7 @@ internal sealed class WhereCommand
     }
 
     private async Task<Finding?> LookAsync(
-        IBroker broker, KnownQueue queue, string part, string id, int limit, List<string> cutShort, CancellationToken cancellationToken)
+        IBroker broker, KnownQueue queue, string part, string id, BrowseOptions options, List<string> cutShort, CancellationToken cancellationToken)
     {
         // A result has an id of its own, derived from the task's.
         var wanted = queue.Role == QueueRole.Results ? MessageIds.OfResult(id) : id;
@@ -137,7 +140,7 @@ internal sealed class WhereCommand
             count = await QueueWalk.WalkAsync(
                 broker,
                 part,
-                limit,
+                options,
                 async delivery =>
                 {
                     place++;
@@ -146,11 +149,8 @@ internal sealed class WhereCommand
                         match = (place, delivery.Properties);
                         await enough.CancelAsync();
                     }
-
-                    return false;
                 },
                 () => Task.CompletedTask,
-                _surroundings.Time,
                 enough.Token);
         }
         catch (OperationCanceledException) when (match is not null && !cancellationToken.IsCancellationRequested)
@@ -158,15 +158,21 @@ internal sealed class WhereCommand
             // What stands behind it is of no interest, and is back the sooner.
             count = (await broker.InspectQueueAsync(part, cancellationToken))?.Ready;
         }
+        catch (Exception e) when (e is LookRefusedException or BrokerRefusedException)
+        {
+            // It may be in another one.
+            cutShort.Add(e.Message);
+            return null;
+        }
 
         if (match is { } found)
         {
             return Finding.Of(queue, part, found.Place, Math.Max(found.Place, count ?? 0), found.Properties);
         }
 
-        if (count > limit)
+        if (count > options.AtMost)
         {
-            cutShort.Add($"of the {count:N0} messages in {part} only the first {limit:N0} were looked at; --limit looks at more.");
+            cutShort.Add($"of the {count:N0} messages in {part} only the first {options.AtMost:N0} were looked at; --limit looks at more.");
         }
 
         return null;

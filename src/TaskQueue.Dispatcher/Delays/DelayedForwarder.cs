@@ -73,7 +73,10 @@ internal sealed class DelayedForwarder(
     {
         try
         {
-            var stop = NextStop(delivery.Properties);
+            // What has come back often is put at the end of its own queue, as a new message: the broker may drop the old one.
+            var stop = delivery.IsWornOut
+                ? new Stop(delays.Queue(delivery.Queue), delivery.Properties.WithoutDeliveryCounts(), Released: null)
+                : NextStop(delivery.Properties);
             while (stop is not null)
             {
                 var answer = await ledger.Named(stop.Queue.Name).PublishAsync(

@@ -27,7 +27,10 @@ internal sealed class Forwarder(
     /// <summary>Sends a delivery on its way.</summary>
     public async ValueTask OnDeliveryAsync(Delivery delivery)
     {
-        var route = router.Route(delivery.Properties, delivery.Body.Span);
+        // What has come back often is put at the end of its own queue, as a new message: the broker may drop the old one.
+        var route = delivery.IsWornOut
+            ? new Route(delivery.Queue, WorkerType: null, Rejection: null)
+            : router.Route(delivery.Properties, delivery.Body.Span);
         await ForwardAsync(delivery, route, ForwardedProperties.Of(delivery, time), CancellationToken.None);
     }
 

@@ -28,9 +28,6 @@ public sealed class CancellationStore(IBroker broker, QueueNames queues, QueueTy
 
     private static readonly TimeSpan BetweenTries = TimeSpan.FromMilliseconds(50), RefusedDelay = TimeSpan.FromSeconds(1);
 
-    // A broker that drops messages after some returns does not do so before 20.
-    private const int MostReturns = 10;
-
     // There is one, and for a moment two; of others no more are put back.
     private const int MostNotBelieved = 100;
 
@@ -54,7 +51,7 @@ public sealed class CancellationStore(IBroker broker, QueueNames queues, QueueTy
 
         var taken = await TakeAllAsync(patience, cancellationToken);
         var all = Known(taken.Believed);
-        if (taken.Believed.Any(delivery => Returns(delivery) >= MostReturns))
+        if (taken.Believed.Exists(delivery => delivery.IsWornOut))
         {
             await ReplaceAsync(taken.Believed, all, cancellationToken);
         }
@@ -164,9 +161,6 @@ public sealed class CancellationStore(IBroker broker, QueueNames queues, QueueTy
             return [];
         }
     }
-
-    private static long Returns(Delivery delivery) =>
-        long.TryParse(delivery.Properties.HeaderText(HeaderNames.DeliveryCount), System.Globalization.CultureInfo.InvariantCulture, out var count) ? count : 0;
 }
 
 /// <summary>What was read of cancellations.</summary>

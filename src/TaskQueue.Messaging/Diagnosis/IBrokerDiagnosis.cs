@@ -46,15 +46,19 @@ public interface IBrokerDiagnosis
 /// <param name="Host">Host and port.</param>
 public sealed record BrokerIdentity(string Product, string Version, string Host)
 {
-    /// <summary>Major and minor version; 0.0 for what cannot be read.</summary>
-    public Version Number { get; init; } = new(0, 0);
+    /// <summary>What its version does otherwise than others.</summary>
+    public BrokerFeatures Features => BrokerFeatures.Of(Version);
 }
 
 /// <summary>How a queue is, compared with what it would be declared as.</summary>
 /// <param name="Match">In a word.</param>
 /// <param name="AckTimeout">What decides how long a delivery may stay unsettled, if the queue is as declared.</param>
 /// <param name="Explanation">What the broker says; empty where all is well. It names the first difference only.</param>
-public sealed record QueueComparison(QueueMatch Match, AckTimeoutSource AckTimeout, string Explanation = "");
+public sealed record QueueComparison(QueueMatch Match, AckTimeoutSource AckTimeout, string Explanation = "")
+{
+    /// <summary>What it is, where it differs and the broker tells.</summary>
+    public QueueTraits? Traits { get; init; }
+}
 
 /// <summary>How a queue compares with what it would be declared as.</summary>
 public enum QueueMatch
@@ -73,6 +77,9 @@ public enum QueueMatch
 
     /// <summary>The broker does not let us declare it, or its node is away.</summary>
     Refused,
+
+    /// <summary>We have no rights on it, and the broker does not tell such a one whether there is one (RabbitMQ 4.3).</summary>
+    Hidden,
 }
 
 /// <summary>What decides how long a delivery may stay unsettled before the broker takes it back.</summary>

@@ -2,7 +2,7 @@ namespace TaskQueue.Messaging.RabbitMq;
 
 /// <summary>A delivery that a browser took, with a body of its own.</summary>
 internal sealed class BrowsedDelivery(
-    RabbitMqBrowser browser, string queue, ulong deliveryTag, bool redelivered, MessageProperties properties, byte[] body) : Delivery
+    BrowsingChannel browser, string queue, ulong deliveryTag, bool redelivered, MessageProperties properties, byte[] body) : Delivery
 {
     private int _settled;
 

@@ -13,6 +13,9 @@ internal sealed partial record ChannelVerdict(RefusalKind Kind, string Text)
     // So the broker calls the default exchange, whose name is empty.
     private const string DefaultExchange = "amq.default";
 
+    // Milliseconds; the texts have 255 bytes at most, and these expressions do not backtrack in them.
+    private const int LongestMatch = 1000;
+
     /// <summary>The size of the largest body that the broker takes.</summary>
     public long? MostBytes { get; init; }
 
@@ -67,17 +70,14 @@ internal sealed partial record ChannelVerdict(RefusalKind Kind, string Text)
         ? match.Groups["name"].Value is var name && name == DefaultExchange ? "" : match.Groups["name"].Value
         : null;
 
-    // A reply text has 255 bytes at most; none of these takes a thousandth of it.
-    private const int MatchTimeoutMilliseconds = 1000;
-
     // 3.x: "message size 2000000 larger than configured max size 1000000"; 4.x has "is" before "larger".
-    [GeneratedRegex(@"message size \d+ (is )?larger than (configured )?max size (?<most>\d+)", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, MatchTimeoutMilliseconds)]
+    [GeneratedRegex(@"message size \d+ (is )?larger than (configured )?max size (?<most>\d+)", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, LongestMatch)]
     private static partial Regex Size();
 
     // "access to exchange 'amq.default' in vhost '/' refused for user 'x'", "no exchange 'x' in vhost '/'", "cannot publish to internal exchange ...".
-    [GeneratedRegex(@"exchange '(?<name>.*?)' in vhost '", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, MatchTimeoutMilliseconds)]
+    [GeneratedRegex(@"exchange '(?<name>[^']*)' in vhost '", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, LongestMatch)]
     private static partial Regex ExchangeName();
 
-    [GeneratedRegex(@"access to topic '(?<key>.*?)' in exchange '", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, MatchTimeoutMilliseconds)]
+    [GeneratedRegex(@"access to topic '(?<key>[^']*)' in exchange '", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, LongestMatch)]
     private static partial Regex Topic();
 }

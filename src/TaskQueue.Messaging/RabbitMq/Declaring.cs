@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Globalization;
 using Microsoft.Extensions.Logging;
 using RabbitMQ.Client;
 using RabbitMQ.Client.Exceptions;
@@ -10,16 +9,13 @@ namespace TaskQueue.Messaging.RabbitMq;
 /// <summary>Declares queues, and uses those as they are that exist with other arguments or that we may not configure.</summary>
 internal sealed class Declaring(ILogger logger)
 {
-    // RabbitMQ 4.0 began to drop messages from quorum queues after 20 deliveries; -1 is how it is told not to.
+    private const string AckTimeoutArgument = "x-consumer-timeout";
+
+    // How a queue is told not to drop anything.
     private const long NoDeliveryLimit = -1;
 
-    private static readonly Version WithDeliveryLimit = new(4, 0);
-
-    // https://github.com/rabbitmq/rabbitmq-server/pull/7981; from 4.3 on classic queues have no acknowledgement timeout at all.
-    private static readonly Version WithAckTimeoutOfQueues = new(3, 12), WithoutAckTimeoutOfClassicQueues = new(4, 3);
-
-    // One log line a queue, however often it is declared.
-    private readonly ConcurrentDictionary<string, bool> _adopted = new(StringComparer.Ordinal);
+    // Queues that exist with other arguments: how they differ, and what they are. One log line for each, however often it is declared.
+    private readonly ConcurrentDictionary<string, (string Difference, QueueTraits? Traits)> _adopted = new(StringComparer.Ordinal);
 
     // Likewise, for exchanges.
     private readonly ConcurrentDictionary<string, bool> _closed = new(StringComparer.Ordinal);
@@ -33,6 +29,7 @@ internal sealed class Declaring(ILogger logger)
                 (channel, cancel) => channel.QueueDeclareAsync(
                     queue.Name, durable: true, exclusive: false, autoDelete: false, arguments, cancellationToken: cancel),
                 cancellationToken);
+            _adopted.TryRemove(queue.Name, out _);
         }
         catch (OperationInterruptedException e) when (ClientFaults.ReplyCode(e) is Constants.PreconditionFailed or Constants.AccessRefused)
         {
@@ -42,10 +39,7 @@ internal sealed class Declaring(ILogger logger)
                 throw;
             }
 
-            if (_adopted.TryAdd(queue.Name, true))
-            {
-                logger.QueueAdopted(queue.Name, ClientFaults.Explain(e));
-            }
+            await AdoptAsync(session, queue, arguments, ClientFaults.Explain(e), cancellationToken);
         }
 
         if (queue.BoundTo is { } exchange)
@@ -70,12 +64,21 @@ internal sealed class Declaring(ILogger logger)
         }
     }
 
+    /// <summary>What to subscribe to a queue with, after it was declared; <see langword="null"/> for nothing in particular.</summary>
+    /// <remarks>A consumer's own acknowledgement timeout goes before all others. Queues that exist without ours need it, and only quorum queues take it.</remarks>
+    public IDictionary<string, object?>? ConsumerArguments(Session session, QueueDefinition queue)
+    {
+        var type = _adopted.TryGetValue(queue.Name, out var adopted) ? adopted.Traits?.Type : queue.Type;
+        return queue.AckTimeout is { } patience && type == QueueType.Quorum && BrokerFeatures.Of(session.BrokerVersion).HasAckTimeoutOfConsumers
+            ? new Dictionary<string, object?>(StringComparer.Ordinal) { [AckTimeoutArgument] = (long)patience.TotalMilliseconds }
+            : null;
+    }
+
     /// <summary>The arguments that a queue is declared with.</summary>
     /// <param name="queue">The queue.</param>
     /// <param name="brokerVersion">The broker's version, as it says.</param>
     internal static Dictionary<string, object?> Arguments(QueueDefinition queue, string brokerVersion)
     {
-        var version = ParseVersion(brokerVersion);
         Dictionary<string, object?> arguments = new(StringComparer.Ordinal)
         {
             [Headers.XQueueType] = queue.Type == QueueType.Quorum ? "quorum" : "classic",
@@ -102,14 +105,14 @@ internal sealed class Declaring(ILogger logger)
             }
         }
 
-        if (queue.Type == QueueType.Quorum && version >= WithDeliveryLimit)
+        if (queue.Type == QueueType.Quorum && BrokerFeatures.Of(brokerVersion).DefaultDeliveryLimit is not null)
         {
             arguments["x-delivery-limit"] = NoDeliveryLimit;
         }
 
         if (queue.AckTimeout is { } patience && AckTimeoutOf(queue, brokerVersion) == AckTimeoutSource.Queue)
         {
-            arguments["x-consumer-timeout"] = (long)patience.TotalMilliseconds;
+            arguments[AckTimeoutArgument] = (long)patience.TotalMilliseconds;
         }
 
         return arguments;
@@ -120,21 +123,27 @@ internal sealed class Declaring(ILogger logger)
     /// <param name="brokerVersion">The broker's version, as it says.</param>
     internal static AckTimeoutSource AckTimeoutOf(QueueDefinition queue, string brokerVersion)
     {
-        var version = ParseVersion(brokerVersion);
-        return queue.Type == QueueType.Classic && version >= WithoutAckTimeoutOfClassicQueues ? AckTimeoutSource.Nothing
-            : queue.AckTimeout is not null && version >= WithAckTimeoutOfQueues ? AckTimeoutSource.Queue
+        var features = BrokerFeatures.Of(brokerVersion);
+        return queue.Type == QueueType.Classic && features.HasAckTimeoutOfConsumers ? AckTimeoutSource.Nothing
+            : queue.AckTimeout is not null && features.HasAckTimeoutOfQueues ? AckTimeoutSource.Queue
             : AckTimeoutSource.Broker;
     }
 
-    // Such as "3.13.7" or "4.1.0-beta.2+1.gabcdef"; what cannot be read counts as old.
-    internal static Version ParseVersion(string version)
+    private async Task AdoptAsync(
+        Session session, QueueDefinition queue, Dictionary<string, object?> arguments, string difference, CancellationToken cancellationToken)
     {
-        var parts = version.Split('.', '-', '+');
-        return parts is [var major, var minor, ..]
-            && int.TryParse(major, NumberStyles.None, CultureInfo.InvariantCulture, out var first)
-            && int.TryParse(minor, NumberStyles.None, CultureInfo.InvariantCulture, out var second)
-                ? new Version(first, second)
-                : new Version(0, 0);
+        if (_adopted.TryGetValue(queue.Name, out var known) && known.Difference == difference)
+        {
+            return;
+        }
+
+        var traits = await QueueProbe.ExamineAsync(session, queue.Name, arguments, cancellationToken);
+        _adopted[queue.Name] = (difference, traits);
+        logger.QueueAdopted(queue.Name, difference);
+        if (traits?.DeliveryLimit is { } limit)
+        {
+            logger.QueueDropsMessages(queue.Name, limit);
+        }
     }
 
     private static async Task<bool> ExistsAsync(Session session, string queue, CancellationToken cancellationToken)

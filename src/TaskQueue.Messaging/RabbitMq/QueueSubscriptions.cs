@@ -271,7 +271,7 @@ internal sealed class QueueSubscriptions(
         }
 
         await declaring.DeclareAsync(session, queue, stop);
-        var channel = await SubscribedChannel.OpenAsync(session, queue.Name, Changed, logger, stop);
+        var channel = await SubscribedChannel.OpenAsync(session, queue.Name, declaring.ConsumerArguments(session, queue), Changed, logger, stop);
         _channel = channel;
         _ = channel.Ended.ContinueWith(
             _ => Changed(), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);

@@ -144,13 +144,15 @@ public sealed class RabbitMqBroker : IBroker, IDiagnosableBroker
     }
 
     /// <inheritdoc/>
-    /// <remarks>Classic queues get the messages back in their places, quorum queues at their head in nearly the same order; RabbitMQ 4 puts them at
-    /// the end of a quorum queue without a delivery limit.</remarks>
-    public async Task<IBrowser?> BrowseAsync(string queue, long atMost, CancellationToken cancellationToken) =>
-        await InspectQueueAsync(queue, cancellationToken) is { } state
+    /// <remarks>All come back in their order, to their places.</remarks>
+    public async Task<IBrowser?> BrowseAsync(string queue, BrowseOptions options, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        return await InspectQueueAsync(queue, cancellationToken) is { } state
             ? await InSessionAsync(
-                queue, (session, cancel) => RabbitMqBrowser.OpenAsync(session, queue, state.Ready, atMost, _time, cancel), cancellationToken)
+                queue, (session, cancel) => RabbitMqBrowser.OpenAsync(session, queue, state.Ready, options, _time, cancel), cancellationToken)
             : null;
+    }
 
     /// <inheritdoc/>
     public Task<QueueState?> InspectQueueAsync(string queue, CancellationToken cancellationToken) =>

@@ -1,21 +1,13 @@
-using System.Globalization;
 using System.Threading.Channels;
-using RabbitMQ.Client;
+using TaskQueue.Messaging.Diagnosis;
 
 namespace TaskQueue.Messaging.RabbitMq;
 
-/// <summary>Walks through a queue on a channel of its own, a window of deliveries after the other.</summary>
-/// <remarks>
-/// Deliveries come by subscription: a <c>basic.get</c> each costs a quorum queue fifteen times as much. A subscription brings as many as its
-/// prefetch and no more, since none is settled; then the next one takes its place, with the deliveries staying with the channel.
-/// So there is no more in memory than one window of messages, and a number for each that was seen. Acknowledgements wait for the end of the
-/// window: they would make room for deliveries that are under way while their subscription ends, and those go back unseen.
-/// </remarks>
-internal sealed class RabbitMqBrowser : AsyncDefaultBasicConsumer, IBrowser
+/// <summary>Walks through a queue, on channels of its own, one after the other.</summary>
+/// <remarks>Deliveries come by subscription: a <c>basic.get</c> each costs a quorum queue fifteen times as much. There is no more in memory than
+/// one window of messages, and a number for each that was seen.</remarks>
+internal sealed class RabbitMqBrowser : IBrowser
 {
-    // RabbitMQ 3.10 gives back up to 32 messages of a consumer in their order, and more of them shuffled (maps of Erlang).
-    private const int Window = 32;
-
     // How long nothing comes before we ask why, and how often we ask while messages wait.
     private static readonly TimeSpan QuietTime = TimeSpan.FromMilliseconds(250);
     private const int MostQuestions = 40;
@@ -26,41 +18,38 @@ internal sealed class RabbitMqBrowser : AsyncDefaultBasicConsumer, IBrowser
     private readonly CancellationTokenRegistration _sessionEnded;
 
     // No more than the prefetch.
-    private readonly Channel<BrowsedDelivery> _arrived = System.Threading.Channels.Channel.CreateUnbounded<BrowsedDelivery>();
+    private readonly Channel<BrowsedDelivery> _arrived = Channel.CreateUnbounded<BrowsedDelivery>();
 
-    // Protects the two below: tags that the broker waits for, and those that it is to hear of next.
-    private readonly Lock _lock = new();
-    private readonly SortedSet<ulong> _unsettled = [];
-    private List<ulong> _acknowledged = [];
+    // The last one is in use.
+    private readonly List<BrowsingChannel> _channels = [];
 
     private long _remaining;
-    private int _windows;
-    private string? _consumerTag;
     private int _room;
-    private ulong _lastTag;
-    private ulong _lastTagBeforeWindow;
+    private BrowsedDelivery? _last;
 
-    private RabbitMqBrowser(Session session, IChannel channel, string queue, long count, long atMost, TimeProvider time)
-        : base(channel)
+    private RabbitMqBrowser(Session session, string queue, long count, long atMost, TimeProvider time)
     {
         _session = session;
         _queue = queue;
         _time = time;
         Count = count;
         _remaining = Math.Min(count, atMost);
-        channel.ChannelShutdownAsync += (_, reason) =>
-        {
-            End(ClientFaults.Explain(reason));
-            return Task.CompletedTask;
-        };
         _sessionEnded = session.EndedToken.Register(() => End("the connection ended"));
     }
 
     public long Count { get; }
 
+    /// <exception cref="LookRefusedException">The queue counts looks, and drops messages that have had too many.</exception>
     public static async Task<RabbitMqBrowser> OpenAsync(
-        Session session, string queue, long count, long atMost, TimeProvider time, CancellationToken cancellationToken) =>
-        new(session, await session.OpenChannelAsync(cancellationToken), queue, count, atMost, time);
+        Session session, string queue, long count, BrowseOptions options, TimeProvider time, CancellationToken cancellationToken)
+    {
+        if (!options.IgnoresDeliveryLimit && count > 0 && BrokerFeatures.Of(session.BrokerVersion).CountsEachReturn)
+        {
+            await RefuseIfCountedAsync(session, queue, cancellationToken);
+        }
+
+        return new(session, queue, count, options.AtMost, time);
+    }
 
     public async Task<Delivery?> NextAsync(CancellationToken cancellationToken)
     {
@@ -69,7 +58,8 @@ internal sealed class RabbitMqBrowser : AsyncDefaultBasicConsumer, IBrowser
             return null;
         }
 
-        if (await ArrivedAsync(cancellationToken) is not { } delivery)
+        _last = await ArrivedAsync(cancellationToken);
+        if (_last is not { } delivery)
         {
             _remaining = 0;
             return null;
@@ -77,10 +67,10 @@ internal sealed class RabbitMqBrowser : AsyncDefaultBasicConsumer, IBrowser
 
         _remaining--;
         _room--;
-        _lastTag = delivery.DeliveryTag;
         return delivery;
     }
 
+<<<<<<< HEAD
     public void Acknowledge(ulong tag)
     {
         lock (_lock)
@@ -119,19 +109,53 @@ internal sealed class RabbitMqBrowser : AsyncDefaultBasicConsumer, IBrowser
         return Task.CompletedTask;
     }
 
+=======
+>>>>>>> main
     public async ValueTask DisposeAsync()
     {
-        try
+        await TakeAllThatCameBackAsync();
+        var byClosing = BrokerFeatures.Of(_session.BrokerVersion).CountsEachReturn;
+
+        // One after the other, in the order of their messages.
+        foreach (var channel in _channels)
         {
-            await GiveBackAsync(_session.EndedToken);
-        }
-        catch (Exception e) when (ClientFaults.IsInterruption(e))
-        {
-            // It ended by itself, and the broker has taken them back.
+            await channel.GiveBackAsync(byClosing, _session.EndedToken);
         }
 
         await _sessionEnded.DisposeAsync();
-        await ChannelClosing.CloseQuietlyAsync(Channel);
+    }
+
+    /// <summary>Goes on to the first message that nobody has looked at.</summary>
+    /// <remarks>A quorum queue keeps what came back apart, ahead of all others, and puts what comes back behind that. So a look at a part of it would
+    /// shuffle it; taken as a whole it comes back in its order.</remarks>
+    private async Task TakeAllThatCameBackAsync()
+    {
+        try
+        {
+            while (_last is { Redelivered: true } && !_session.HasEnded && (_room > 0 || !await IsEmptyAsync(_session.EndedToken)))
+            {
+                _remaining = long.MaxValue;
+                await NextAsync(_session.EndedToken);
+            }
+        }
+        catch (Exception e) when (e is BrowsingEndedException or TimeoutException or OperationCanceledException)
+        {
+            // What was taken goes back all the same.
+        }
+    }
+
+    private static async Task RefuseIfCountedAsync(Session session, string queue, CancellationToken cancellationToken)
+    {
+        var supposed = Declaring.Arguments(new QueueDefinition(queue), session.BrokerVersion);
+        var traits = await QueueProbe.ExamineAsync(session, queue, supposed, cancellationToken);
+        var limit = traits is null ? BrokerFeatures.Of(session.BrokerVersion).DefaultDeliveryLimit : traits.DeliveryLimit;
+        if (limit is { } most)
+        {
+            throw new LookRefusedException(
+                $"queue \"{queue}\" was not looked at: {(traits is null ? "as far as one can see " : "")}the broker drops a message of it that has come back more than {most} times, "
+                + "and before RabbitMQ 4.3 each look counts as one. A policy lifts the limit: "
+                + $"rabbitmqctl set_policy --apply-to queues NAME '^{queue}$' '{{\"delivery-limit\": -1}}'. AMQP does not show policies: where there is one, --ignore-delivery-limit looks.");
+        }
     }
 
     private async Task<BrowsedDelivery?> ArrivedAsync(CancellationToken cancellationToken)
@@ -183,26 +207,21 @@ internal sealed class RabbitMqBrowser : AsyncDefaultBasicConsumer, IBrowser
         }
     }
 
-    /// <summary>Subscribes anew, for as many as the next window holds.</summary>
     private async Task OpenWindowAsync(CancellationToken cancellationToken)
     {
         try
         {
-            if (_consumerTag is { } before)
+            if (_channels is not [.., { IsFull: false }])
             {
-                await Channel.BasicCancelAsync(before, cancellationToken: cancellationToken);
-                _consumerTag = null;
+                if (_channels is [.., var full])
+                {
+                    await full.CloseWindowAsync(cancellationToken);
+                }
+
+                _channels.Add(await BrowsingChannel.OpenAsync(_session, _queue, _arrived.Writer, End, cancellationToken));
             }
 
-            await SendAcknowledgementsAsync(cancellationToken);
-            _lastTagBeforeWindow = _lastTag;
-            _room = (int)Math.Min(Window, _remaining);
-            await Channel.BasicQosAsync(0, (ushort)_room, global: false, cancellationToken);
-
-            // Tags that sort as they came: in this order RabbitMQ gives back what each has brought.
-            var tag = string.Create(CultureInfo.InvariantCulture, $"browse-{_windows++:D12}");
-            _consumerTag = await Channel.BasicConsumeAsync(
-                _queue, autoAck: false, tag, noLocal: false, exclusive: false, arguments: null, this, cancellationToken);
+            _room = await _channels[^1].OpenWindowAsync(_remaining, cancellationToken);
         }
         catch (Exception e) when (ClientFaults.IsNoSuchQueue(e))
         {
@@ -228,43 +247,6 @@ internal sealed class RabbitMqBrowser : AsyncDefaultBasicConsumer, IBrowser
         catch (Exception e) when (ClientFaults.IsInterruption(e) && !cancellationToken.IsCancellationRequested)
         {
             throw Ended(ClientFaults.Explain(e), e);
-        }
-    }
-
-    private async Task GiveBackAsync(CancellationToken cancellationToken)
-    {
-        await SendAcknowledgementsAsync(cancellationToken);
-        ulong held;
-        lock (_lock)
-        {
-            held = _lastTagBeforeWindow == 0 ? 0 : _unsettled.GetViewBetween(0, _lastTagBeforeWindow).Max;
-        }
-
-        // A channel hands only 32 commands at a time to a quorum queue, and closing it loses the order of the rest. Cancelling a consumer goes
-        // to the queue and back behind them. The last window is given back after that, so that it gets none of the others meanwhile.
-        if (held > 0)
-        {
-            await Channel.BasicNackAsync(held, multiple: true, requeue: true, cancellationToken);
-        }
-
-        if (_consumerTag is { } tag)
-        {
-            await Channel.BasicCancelAsync(tag, cancellationToken: cancellationToken);
-            await Channel.BasicNackAsync(0, multiple: true, requeue: true, cancellationToken);
-        }
-    }
-
-    private async Task SendAcknowledgementsAsync(CancellationToken cancellationToken)
-    {
-        List<ulong> tags;
-        lock (_lock)
-        {
-            (tags, _acknowledged) = (_acknowledged, []);
-        }
-
-        foreach (var tag in tags)
-        {
-            await Channel.BasicAckAsync(tag, multiple: false, cancellationToken);
         }
     }
 

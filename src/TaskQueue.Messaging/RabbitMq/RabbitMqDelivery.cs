@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Diagnostics;
 
 namespace TaskQueue.Messaging.RabbitMq;
 
@@ -14,7 +15,7 @@ internal sealed class RabbitMqDelivery(
     private ReadOnlyMemory<byte> _body = body;
     private byte[]? _rented;
     private int _settled;
-    private volatile bool _lost;
+    private long _lostFrom = long.MaxValue;
 
     public override string Queue => channel.Queue;
 
@@ -26,10 +27,16 @@ internal sealed class RabbitMqDelivery(
 
     public override ReadOnlyMemory<byte> Body => _body;
 
-    public override bool IsLost => _lost || channel.HasEnded;
+    public override bool IsLost => channel.HasEnded || IsTakenBack;
 
     /// <summary>Who took it, or <see langword="null"/> for a message that was fetched singly.</summary>
     public RabbitMqConsumer? Consumer => consumer;
+
+    /// <summary>Whether the broker has taken it back, though its channel may go on.</summary>
+    public bool IsTakenBack => Stopwatch.GetTimestamp() >= Volatile.Read(ref _lostFrom);
+
+    /// <summary>When it came.</summary>
+    public long Arrived { get; init; } = Stopwatch.GetTimestamp();
 
     // These belong to UnsettledDeliveries.
     internal DeliveryState State { get; set; }
@@ -51,8 +58,8 @@ internal sealed class RabbitMqDelivery(
         channel.Settle(this, settlement);
     }
 
-    /// <summary>The broker has taken it back, though its channel goes on.</summary>
-    public void Lose() => _lost = true;
+    /// <summary>The broker takes it back at that time, though its channel goes on.</summary>
+    public void LoseAt(long timestamp) => Volatile.Write(ref _lostFrom, timestamp);
 
     /// <summary>Copies a body into a buffer that goes back to the pool with <see cref="ReleaseBody"/>.</summary>
     public void RentBody(ReadOnlyMemory<byte> body)

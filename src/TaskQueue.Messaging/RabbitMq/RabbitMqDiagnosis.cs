@@ -12,42 +12,42 @@ internal sealed class RabbitMqDiagnosis(Sessions sessions, TimeProvider time) : 
     {
         var session = await sessions.CurrentAsync(cancellationToken);
         var product = session.Connection.ServerProperties?.TryGetValue("product", out var name) == true && name is byte[] text ? Encoding.UTF8.GetString(text) : "a broker";
-        return new BrokerIdentity(product, session.BrokerVersion, session.Host) { Number = Declaring.ParseVersion(session.BrokerVersion) };
+        return new BrokerIdentity(product, session.BrokerVersion, session.Host);
     }
 
     public async Task<QueueComparison> CompareAsync(QueueDefinition queue, CancellationToken cancellationToken)
     {
         var session = await sessions.CurrentAsync(cancellationToken);
         var ackTimeout = Declaring.AckTimeoutOf(queue, session.BrokerVersion);
-        var exists = false;
         try
         {
             // Declaring one that does not exist would make it.
             await session.Admin.RunAsync((channel, cancel) => channel.QueueDeclarePassiveAsync(queue.Name, cancel), cancellationToken);
-            exists = true;
-            await session.Admin.RunAsync(
-                (channel, cancel) => channel.QueueDeclareAsync(
-                    queue.Name,
-                    durable: true,
-                    exclusive: false,
-                    autoDelete: false,
-                    Declaring.Arguments(queue, session.BrokerVersion),
-                    cancellationToken: cancel),
-                cancellationToken);
-            return new QueueComparison(QueueMatch.Equal, ackTimeout);
-        }
-        catch (OperationInterruptedException e) when (ClientFaults.IsNoSuchQueue(e))
-        {
-            return new QueueComparison(QueueMatch.Missing, ackTimeout);
         }
         catch (OperationInterruptedException e)
         {
-            var match = ClientFaults.ReplyCode(e) switch
-            {
-                Constants.PreconditionFailed => QueueMatch.Different,
-                Constants.AccessRefused when exists => QueueMatch.NotOurs,
-                _ => QueueMatch.Refused,
-            };
+            var match = ClientFaults.IsNoSuchQueue(e) ? QueueMatch.Missing
+                : ClientFaults.ReplyCode(e) == Constants.AccessRefused && !BrokerFeatures.Of(session.BrokerVersion).TellsMissingQueuesToAnyone ? QueueMatch.Hidden
+                : QueueMatch.Refused;
+            return new QueueComparison(match, ackTimeout, ClientFaults.Explain(e));
+        }
+
+        var arguments = Declaring.Arguments(queue, session.BrokerVersion);
+        try
+        {
+            await session.Admin.RunAsync(
+                (channel, cancel) => channel.QueueDeclareAsync(queue.Name, durable: true, exclusive: false, autoDelete: false, arguments, cancellationToken: cancel),
+                cancellationToken);
+            return new QueueComparison(QueueMatch.Equal, ackTimeout);
+        }
+        catch (OperationInterruptedException e) when (ClientFaults.ReplyCode(e) == Constants.PreconditionFailed)
+        {
+            var traits = await QueueProbe.ExamineAsync(session, queue.Name, arguments, cancellationToken);
+            return new QueueComparison(QueueMatch.Different, ackTimeout, ClientFaults.Explain(e)) { Traits = traits };
+        }
+        catch (OperationInterruptedException e)
+        {
+            var match = ClientFaults.ReplyCode(e) == Constants.AccessRefused ? QueueMatch.NotOurs : QueueMatch.Refused;
             return new QueueComparison(match, ackTimeout, ClientFaults.Explain(e));
         }
     }

@@ -1,6 +1,8 @@
+using System.Diagnostics;
 using Microsoft.Extensions.Logging;
 using RabbitMQ.Client;
 using RabbitMQ.Client.Events;
+using TaskQueue.Messaging.Diagnosis;
 
 namespace TaskQueue.Messaging.RabbitMq;
 
@@ -13,6 +15,7 @@ internal sealed class SettlingChannel : IThreadPoolWorkItem, IAsyncDisposable
     private readonly CancellationTokenRegistration _sessionEnded;
     private readonly TaskCompletionSource<string> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CancellationToken _sessionToken;
+    private readonly bool _cancelsOverdue;
 
     // Protects the three below, and the deliveries' places in the list.
     private readonly Lock _lock = new();
@@ -26,6 +29,7 @@ internal sealed class SettlingChannel : IThreadPoolWorkItem, IAsyncDisposable
         Queue = queue;
         _logger = logger;
         _sessionToken = session.EndedToken;
+        _cancelsOverdue = BrokerFeatures.Of(session.BrokerVersion).HasAckTimeoutOfConsumers;
         channel.ChannelShutdownAsync += OnShutdown;
         _sessionEnded = _sessionToken.Register(() => _ended.TrySetResult("the connection ended"));
     }
@@ -77,12 +81,12 @@ internal sealed class SettlingChannel : IThreadPoolWorkItem, IAsyncDisposable
         }
     }
 
-    /// <summary>The broker has taken back what a consumer has not settled.</summary>
+    /// <summary>The broker has ended a consumer's subscription, and takes back what it has not settled: all of it, or what was held for too long.</summary>
     public void Lose(RabbitMqConsumer consumer)
     {
         lock (_lock)
         {
-            _unsettled.Lose(consumer);
+            _unsettled.Lose(consumer, _cancelsOverdue, Stopwatch.GetTimestamp());
         }
     }
 

@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Logging;
-using RabbitMQ.Client;
 using RabbitMQ.Client.Exceptions;
 
 namespace TaskQueue.Messaging.RabbitMq;
@@ -9,19 +8,23 @@ namespace TaskQueue.Messaging.RabbitMq;
 internal sealed class SubscribedChannel : IAsyncDisposable
 {
     private readonly SettlingChannel _channel;
+    private readonly IDictionary<string, object?>? _arguments;
     private readonly Action _onCancelled;
 
-    // Protects the two below.
+    // Protects the three below.
     private readonly Lock _lock = new();
     private readonly Dictionary<RabbitMqConsumer, (string Tag, int Prefetch)> _known = [];
+    private readonly List<string> _unanswered = [];
     private bool _anyCancelled;
 
     private ushort _prefetch;
     private int _lastTag;
 
-    private SubscribedChannel(SettlingChannel channel, Action onCancelled)
+    private SubscribedChannel(SettlingChannel channel, IDictionary<string, object?>? arguments, Action onCancelled)
     {
         _channel = channel;
+        channel.Channel.DefaultConsumer = new StrayDeliveries(channel);
+        _arguments = arguments;
         _onCancelled = onCancelled;
     }
 
@@ -33,12 +36,13 @@ internal sealed class SubscribedChannel : IAsyncDisposable
     /// <summary>Opens one that the broker knows no consumer on yet.</summary>
     /// <param name="session">In which session.</param>
     /// <param name="queue">The queue's name.</param>
+    /// <param name="arguments">What to subscribe with.</param>
     /// <param name="onCancelled">Hears, on the client's thread, that the broker has ended a subscription.</param>
     /// <param name="logger">Where to log.</param>
     /// <param name="cancellationToken">Gives up.</param>
     public static async Task<SubscribedChannel> OpenAsync(
-        Session session, string queue, Action onCancelled, ILogger logger, CancellationToken cancellationToken) =>
-        new(await SettlingChannel.OpenAsync(session, queue, logger, cancellationToken), onCancelled);
+        Session session, string queue, IDictionary<string, object?>? arguments, Action onCancelled, ILogger logger, CancellationToken cancellationToken) =>
+        new(await SettlingChannel.OpenAsync(session, queue, logger, cancellationToken), arguments, onCancelled);
 
     /// <summary>Whether the broker has a subscription of this consumer.</summary>
     public bool Knows(RabbitMqConsumer consumer)
@@ -63,6 +67,7 @@ internal sealed class SubscribedChannel : IAsyncDisposable
     /// <summary>Tells the broker how many deliveries a consumer wants, if it does not know.</summary>
     public async Task ApplyAsync(RabbitMqConsumer consumer, int wanted, CancellationToken cancellationToken)
     {
+        await AnswerAsync(cancellationToken);
         var (tag, prefetch) = Known(consumer);
         if (prefetch == wanted)
         {
@@ -132,7 +137,14 @@ internal sealed class SubscribedChannel : IAsyncDisposable
         try
         {
             await _channel.Channel.BasicConsumeAsync(
-                _channel.Queue, autoAck: false, tag, new DeliveryReceiver(_channel, consumer, OnCancelled), cancellationToken);
+                _channel.Queue,
+                autoAck: false,
+                tag,
+                noLocal: false,
+                exclusive: false,
+                _arguments,
+                new DeliveryReceiver(_channel, consumer, OnCancelled),
+                cancellationToken);
         }
         catch (OperationInterruptedException e) when (ClientFaults.IsRefusal(e))
         {
@@ -142,15 +154,36 @@ internal sealed class SubscribedChannel : IAsyncDisposable
 
     private void OnCancelled(RabbitMqConsumer consumer)
     {
-        Forget(consumer);
         lock (_lock)
         {
             _anyCancelled = true;
+            if (_known.Remove(consumer, out var known))
+            {
+                _unanswered.Add(known.Tag);
+            }
         }
 
-        // Back in the queue, or deleted with it. RabbitMQ 4.3 cancels also a consumer that has held a delivery for too long.
+        // Deleted with the queue, or (RabbitMQ 4.3) the oldest was held for too long.
         _channel.Lose(consumer);
         _onCancelled();
+    }
+
+    /// <summary>Cancels, too, what the broker has cancelled.</summary>
+    /// <remarks>RabbitMQ 4.3 cancels a consumer that has held a delivery for too long, and waits: settling what it still holds would revive a
+    /// consumer that nobody listens to any more. Other versions know of none with that tag, which is as well.</remarks>
+    private async Task AnswerAsync(CancellationToken cancellationToken)
+    {
+        string[] tags;
+        lock (_lock)
+        {
+            tags = [.. _unanswered];
+            _unanswered.Clear();
+        }
+
+        foreach (var tag in tags)
+        {
+            await _channel.Channel.BasicCancelAsync(tag, cancellationToken: cancellationToken);
+        }
     }
 
     private (string? Tag, int Prefetch) Known(RabbitMqConsumer consumer)

@@ -33,10 +33,14 @@ internal sealed class UnsettledDeliveries
         _newest = delivery;
     }
 
-    /// <summary>Takes note of a settlement. A delivery that is settled or given back already stays that.</summary>
+    /// <summary>Takes note of a settlement. A delivery that is settled or given back already stays that, and nobody hears of one that is lost.</summary>
     public void Settle(RabbitMqDelivery delivery, Settlement settlement)
     {
-        if (delivery.State == DeliveryState.Unsettled)
+        if (delivery.State == DeliveryState.Unsettled && delivery.IsTakenBack)
+        {
+            Drop(delivery);
+        }
+        else if (delivery.State == DeliveryState.Unsettled)
         {
             delivery.State = settlement == Settlement.Ack ? DeliveryState.Acked : DeliveryState.Requeued;
             _settled.Add(delivery);
@@ -56,16 +60,28 @@ internal sealed class UnsettledDeliveries
         }
     }
 
-    /// <summary>Takes note that the broker has taken back all that a consumer holds. Settling it says nothing to anyone, and is still in order.</summary>
-    public void Lose(RabbitMqConsumer consumer)
+    /// <summary>Takes note that the broker has ended a consumer's subscription.</summary>
+    /// <param name="consumer">The consumer.</param>
+    /// <param name="overdueOnly">Whether only what was held for as long as its oldest delivery goes back to the queue, and the rest when it is as old;
+    /// else all does.</param>
+    /// <param name="now">The time.</param>
+    public void Lose(RabbitMqConsumer consumer, bool overdueOnly, long now)
     {
-        for (var delivery = _oldest; delivery is not null; delivery = delivery.Next)
+        long? patience = overdueOnly ? null : 0;
+        for (var delivery = _oldest; delivery is not null;)
         {
-            if (delivery.Consumer == consumer)
+            var next = delivery.Next;
+            if (delivery.Consumer == consumer && delivery.State == DeliveryState.Unsettled)
             {
-                delivery.Lose();
-                Release(delivery);
+                patience ??= now - delivery.Arrived;
+                delivery.LoseAt(delivery.Arrived + patience.Value);
+                if (delivery.IsTakenBack)
+                {
+                    Drop(delivery);
+                }
             }
+
+            delivery = next;
         }
     }
 
@@ -116,6 +132,12 @@ internal sealed class UnsettledDeliveries
         }
 
         _settled.Clear();
+    }
+
+    private void Drop(RabbitMqDelivery delivery)
+    {
+        Release(delivery);
+        Remove(delivery);
     }
 
     private static void Release(RabbitMqDelivery delivery)

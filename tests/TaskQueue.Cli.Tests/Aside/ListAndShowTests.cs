@@ -148,20 +148,4 @@ public sealed class ListAndShowTests
         Assert.Equal(
             "taskqueue: worker_print.buried: no task has the message id \"b\".\ntaskqueue: worker_print.buried: no task has the message id \"c\".\n", run.Error);
     }
-
-    [Fact]
-    public async Task Renews_messages_that_the_broker_might_drop_after_more_looks()
-    {
-        var run = new CliRun();
-        await AsideFill.AddAsync(
-            run.Broker, Queue, "body"u8.ToArray(), AsideFill.Buried("fresh", more: ("x-delivery-count", 9L)), AsideFill.Buried("worn", more: ("x-delivery-count", 10L)));
-
-        Assert.Equal(0, await run.RunAsync("buried", "list", "print"));
-
-        var renewed = Assert.Single(run.Broker.Sent);
-        Assert.Equal((Queue, "worn"), (renewed.RoutingKey, renewed.Properties.MessageId));
-        Assert.Null(renewed.Properties.HeaderText("x-delivery-count"));
-        Assert.Equal("permanent", renewed.Properties.HeaderText(HeaderNames.Reason));
-        Assert.Equal(2, await AsideFill.ReadyAsync(run.Broker, Queue));
-    }
 }

@@ -94,7 +94,7 @@ public sealed class ChecksTests
     {
         var configuration = Configured("[long]\ntimeout = 2h\n[short]\ntimeout = 10m\n[endless]\n[own]\ntimeout = 2h\n[adopted]\ntimeout = 2h\n");
 
-        var findings = AckTimeoutCheck.Run(configuration, Empty, new Dictionary<string, QueueComparison>(StringComparer.Ordinal)
+        var findings = AckTimeoutCheck.Run(configuration, Empty, BrokerFeatures.Of("3.13.7"), new Dictionary<string, QueueComparison>(StringComparer.Ordinal)
         {
             ["worker_long"] = new(QueueMatch.Equal, AckTimeoutSource.Broker),
             ["worker_short"] = new(QueueMatch.Equal, AckTimeoutSource.Broker),
@@ -107,6 +107,39 @@ public sealed class ChecksTests
         Assert.StartsWith("[long] timeout = 120 min is longer than the broker's consumer_timeout", findings[0].Message, StringComparison.Ordinal);
         Assert.StartsWith("[adopted]", findings[1].Message, StringComparison.Ordinal);
         Assert.StartsWith("without a timeout: [endless];", findings[2].Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void No_timeout_of_the_broker_is_of_interest_where_consumers_bring_their_own()
+    {
+        var configuration = Configured("[quorum]\ntimeout = 2h\n[classic]\ntimeout = 2h\n[unknown]\ntimeout = 2h\n");
+
+        var finding = Assert.Single(AckTimeoutCheck.Run(configuration, Empty, BrokerFeatures.Of("4.3.6"), new Dictionary<string, QueueComparison>(StringComparer.Ordinal)
+        {
+            ["worker_quorum"] = new(QueueMatch.Different, AckTimeoutSource.Queue) { Traits = new QueueTraits(QueueType.Quorum, null) },
+            ["worker_classic"] = new(QueueMatch.Different, AckTimeoutSource.Queue) { Traits = new QueueTraits(QueueType.Classic, null) },
+            ["worker_unknown"] = new(QueueMatch.Different, AckTimeoutSource.Queue),
+        }));
+
+        Assert.StartsWith("[unknown] timeout = 120 min", finding.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    [Trait("Case", "E2")]
+    public void Queues_that_drop_tasks_are_named_with_the_policy_that_mends_them()
+    {
+        var finding = Assert.Single(DeliveryLimitCheck.Run(new Dictionary<string, QueueComparison>(StringComparer.Ordinal)
+        {
+            ["worker_b.c"] = new(QueueMatch.Different, AckTimeoutSource.Broker) { Traits = new QueueTraits(QueueType.Quorum, 20) },
+            ["worker_a"] = new(QueueMatch.Different, AckTimeoutSource.Broker) { Traits = new QueueTraits(QueueType.Quorum, 20) },
+            ["worker_d"] = new(QueueMatch.Different, AckTimeoutSource.Broker) { Traits = new QueueTraits(QueueType.Quorum, null) },
+            ["worker_e"] = new(QueueMatch.Equal, AckTimeoutSource.Broker),
+        }));
+
+        Assert.Equal(Severity.Warning, finding.Severity);
+        Assert.StartsWith("worker_a, worker_b.c: declared so that the broker drops a message that has come back more than 20 times", finding.Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            """rabbitmqctl set_policy --apply-to queues taskqueue-keep '^(worker_a|worker_b\.c)$' '{"delivery-limit": -1}' """, finding.Remedy, StringComparison.Ordinal);
     }
 
     [Theory]

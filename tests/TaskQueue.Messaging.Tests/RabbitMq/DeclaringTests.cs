@@ -43,6 +43,14 @@ public sealed class DeclaringTests
         Assert.DoesNotContain(AckTimeout, Declaring.Arguments(new QueueDefinition("q"), "4.1.0"));
 
     [Theory]
+    [InlineData("3.13.7", 3, 13)]
+    [InlineData("4.1.0-beta.2+1.gabcdef", 4, 1)]
+    [InlineData("4", 0, 0)]
+    [InlineData("unknown", 0, 0)]
+    public void Reads_a_version_and_takes_what_it_cannot_read_for_an_old_one(string text, int major, int minor) =>
+        Assert.Equal(new Version(major, minor), BrokerFeatures.Of(text).Version);
+
+    [Theory]
     [InlineData("3.13.7", false)]
     [InlineData("4.0.1", true)]
     [InlineData("10.0.0", true)]

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using FsCheck;
 using FsCheck.Fluent;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -81,13 +82,35 @@ public sealed class UnsettledDeliveriesTests
         unsettled.Settle(deliveries[1], Settlement.Ack);
         Assert.Equal((2, 3), (one.Held, other.Held));
 
-        unsettled.Lose(one);
+        unsettled.Lose(one, overdueOnly: false, Stopwatch.GetTimestamp());
         unsettled.Settle(deliveries[3], Settlement.Ack);
         Assert.Equal((0, 3), (one.Held, other.Held));
 
         unsettled.LoseAll();
         unsettled.Settle(deliveries[0], Settlement.Ack);
         Assert.Equal((0, 0), (one.Held, other.Held));
+    }
+
+    [Fact]
+    [Trait("Case", "E1")]
+    public void Loses_what_was_held_for_too_long_and_the_rest_only_when_it_is_as_old()
+    {
+        var unsettled = new UnsettledDeliveries();
+        var (one, other) = (Consumer(), Consumer());
+        var (now, hour) = (Stopwatch.GetTimestamp(), 3_600 * Stopwatch.Frequency);
+        var (elsewhere, overdue, late) = (Delivery(1, other, now - hour), Delivery(2, one, now - hour), Delivery(3, one, now));
+        foreach (var delivery in (RabbitMqDelivery[])[elsewhere, overdue, late])
+        {
+            unsettled.Add(delivery);
+        }
+
+        unsettled.Lose(one, overdueOnly: true, now);
+
+        Assert.Equal([false, true, false], [elsewhere.IsTakenBack, overdue.IsTakenBack, late.IsTakenBack]);
+        Assert.Equal((1, 1), (one.Held, other.Held));
+        unsettled.Settle(overdue, Settlement.Ack);
+        unsettled.Settle(late, Settlement.Ack);
+        Assert.Equal([new SettleFrame(3, Settlement.Ack, Multiple: false)], Frames(unsettled));
     }
 
     private static (UnsettledDeliveries Unsettled, RabbitMqDelivery[] Deliveries) Taken(int count)
@@ -103,8 +126,8 @@ public sealed class UnsettledDeliveriesTests
     }
 
     // Without a channel: the list looks at nothing but tags and states.
-    private static RabbitMqDelivery Delivery(ulong tag, RabbitMqConsumer? consumer = null) =>
-        new(null!, consumer, tag, redelivered: false, new MessageProperties(), default);
+    private static RabbitMqDelivery Delivery(ulong tag, RabbitMqConsumer? consumer = null, long arrived = 0) =>
+        new(null!, consumer, tag, redelivered: false, new MessageProperties(), default) { Arrived = arrived };
 
     private static RabbitMqConsumer Consumer() => new(null!, new ConsumerOptions(1), _ => ValueTask.CompletedTask, NullLogger.Instance);
 

@@ -146,6 +146,7 @@ public sealed class RawPeer : IAsyncDisposable
         return (int)from.UInt32();
     }
 
+    [System.Diagnostics.CodeAnalysis.SuppressMessage("Design", "CA1068", Justification = "What a method is sent with is a block of its own, which reads best at the end")]
     private Task SendAsync(ushort channel, ushort classId, ushort method, CancellationToken cancellationToken, Action<ArrayBufferWriter<byte>> arguments)
     {
         var payload = new ArrayBufferWriter<byte>();

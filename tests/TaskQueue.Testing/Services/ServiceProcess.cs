@@ -6,7 +6,7 @@ namespace TaskQueue.Testing;
 /// <summary>A real executable of ours, started as a process, with all that it logs.</summary>
 public sealed class ServiceProcess : IAsyncDisposable
 {
-    private static readonly TimeSpan ToExit = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan ToExit = TimeSpan.FromMinutes(2);
 
     private readonly Process _process;
     private readonly string _executable;
