@@ -26,14 +26,7 @@ internal static class QueueWalk
         {
             while (await browser.NextAsync(cancellationToken) is { } delivery)
             {
-<<<<<<< HEAD
-                if (!await look(delivery) && Returns(delivery) >= MostReturns)
-                {
-                    await renewals.MoveAsync(delivery, delivery.Properties.WithoutDeliveryCounts(), delivery.Body, cancellationToken);
-                }
-=======
                 await look(delivery);
->>>>>>> main
             }
         }
         finally

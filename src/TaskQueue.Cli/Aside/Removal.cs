@@ -34,13 +34,8 @@ internal sealed class Removal(Selection selection, IBroker broker, QueueDefiniti
         }
 
         _mover ??= await MoverAsync(home, cancellationToken);
-<<<<<<< HEAD
         var (properties, body) = RawEnvelope.Open(delivery.Properties, delivery.Body) ?? (OriginalMessage.WithoutFailure(delivery.Properties), delivery.Body);
         await _mover.MoveAsync(delivery, properties, body, cancellationToken);
-        return true;
-=======
-        await _mover.MoveAsync(delivery, OriginalMessage.WithoutFailure(delivery.Properties), cancellationToken);
->>>>>>> main
     }
 
     /// <summary>Waits for what is under way.</summary>

@@ -70,47 +70,6 @@ internal sealed class RabbitMqBrowser : IBrowser
         return delivery;
     }
 
-<<<<<<< HEAD
-    public void Acknowledge(ulong tag)
-    {
-        lock (_lock)
-        {
-            if (_unsettled.Remove(tag))
-            {
-                _acknowledged.Add(tag);
-            }
-        }
-    }
-
-    public override Task HandleBasicDeliverAsync(
-        string consumerTag,
-        ulong deliveryTag,
-        bool redelivered,
-        string exchange,
-        string routingKey,
-        IReadOnlyBasicProperties properties,
-        ReadOnlyMemory<byte> body,
-        CancellationToken cancellationToken = default)
-    {
-        lock (_lock)
-        {
-            _unsettled.Add(deliveryTag);
-        }
-
-        _arrived.Writer.TryWrite(
-            new BrowsedDelivery(this, _queue, deliveryTag, redelivered, WireProperties.Read(properties), body.ToArray()));
-        return Task.CompletedTask;
-    }
-
-    public override Task HandleBasicCancelAsync(string consumerTag, CancellationToken cancellationToken = default)
-    {
-        // By the broker: the queue is gone.
-        _arrived.Writer.TryComplete();
-        return Task.CompletedTask;
-    }
-
-=======
->>>>>>> main
     public async ValueTask DisposeAsync()
     {
         await TakeAllThatCameBackAsync();
