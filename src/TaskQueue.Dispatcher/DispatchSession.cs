@@ -7,6 +7,7 @@ using TaskQueue.Hosting;
 using TaskQueue.Hosting.Control;
 using TaskQueue.Hosting.Health;
 using TaskQueue.Hosting.Ledger;
+using TaskQueue.Hosting.Unreadable;
 using TaskQueue.Messaging;
 using TaskQueue.Messaging.Control;
 using TaskQueue.Messaging.Delays;
@@ -57,13 +58,14 @@ internal sealed class DispatchSession : IAsyncDisposable
         var router = new MessageRouter(
             new WorkItemFormats(configuration.Service.WorkItemTypeMap, configuration.Service.DefaultWorkItemType, formats.Formats), _queues);
         _forwarder = new Forwarder(Broker, router, _queues, queueType, ledger, time, context.Logging.CreateLogger<Forwarder>());
+        var unreadable = new UnreadableMessages(Broker, new QueueDefinition(_queues.Rejected, queueType), Fate.Forwarded, ledger, time, _logger);
         _offers = new UnroutableOffers(
-            Broker, _forwarder, _queues, configuration.Service.UnroutableTtl, time, context.Logging.CreateLogger<UnroutableOffers>());
+            Broker, _forwarder, unreadable, _queues, configuration.Service.UnroutableTtl, time, context.Logging.CreateLogger<UnroutableOffers>());
         _delayed = new DelayedForwarder(Broker, delays, ledger, time, context.Logging.CreateLogger<DelayedForwarder>());
         _subscriptions =
         [
-            (tasks, new ConsumerOptions(Prefetch) { KeepBodies = false }, _forwarder.OnDeliveryAsync),
-            (delays.Entrance, new ConsumerOptions(DelayedPrefetch), _delayed.OnDeliveryAsync),
+            (tasks, new ConsumerOptions(Prefetch) { KeepBodies = false }, unreadable.Before(_forwarder.OnDeliveryAsync)),
+            (delays.Entrance, new ConsumerOptions(DelayedPrefetch), unreadable.Before(_delayed.OnDeliveryAsync)),
         ];
     }
 

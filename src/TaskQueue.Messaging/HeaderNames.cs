@@ -30,6 +30,9 @@ public static class HeaderNames
     /// <summary>The names of headers that found no room in a frame any more, or that could not be published, with commas between; bounded.</summary>
     public const string Omitted = Prefix + "omitted";
 
+    /// <summary>On messages that were set aside because their headers cannot be read: the complete name of the queue they were in.</summary>
+    public const string From = Prefix + "from";
+
     /// <summary>On delayed messages: when they are due, in milliseconds since 1970, UTC.</summary>
     public const string Due = Prefix + "due";
 

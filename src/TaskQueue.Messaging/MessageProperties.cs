@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace TaskQueue.Messaging;
 
 /// <summary>
@@ -7,19 +5,25 @@ namespace TaskQueue.Messaging;
 /// </summary>
 public sealed record MessageProperties
 {
+    private const byte TransientMode = 1, PersistentMode = 2;
+
     /// <summary>MIME type of the body.</summary>
     public string? ContentType { get; init; }
 
     /// <summary>MIME encoding of the body.</summary>
     public string? ContentEncoding { get; init; }
 
-    /// <summary>Headers, in the types of the AMQP client: texts are <c>byte[]</c> as they came over the wire, or <see cref="string"/>.
-    /// They are passed on as they are; read them with <see cref="HeaderText"/>.</summary>
+    /// <summary>Headers, in types that keep all of them: texts are <c>byte[]</c> as they came over the wire, or <see cref="string"/>; decimals, timestamps,
+    /// bytes, lists and tables are <see cref="TaskQueue.Amqp.FieldValue"/>. They are passed on as they are; read them with <see cref="HeaderText"/>.</summary>
     public IReadOnlyDictionary<string, object?>? Headers { get; init; }
 
     /// <summary>Whether the message survives a restart of the broker (<c>delivery-mode</c> 2).</summary>
     /// <value>Default <see langword="true"/>.</value>
-    public bool Persistent { get; init; } = true;
+    public bool Persistent
+    {
+        get => DeliveryMode == PersistentMode;
+        init => DeliveryMode = value ? PersistentMode : TransientMode;
+    }
 
     /// <summary>0 to 255; queues that support priorities serve higher ones first.</summary>
     public byte? Priority { get; init; }
@@ -51,17 +55,17 @@ public sealed record MessageProperties
     /// <summary>Deprecated by AMQP, passed on all the same.</summary>
     public string? ClusterId { get; init; }
 
+    /// <summary>Why properties and headers are not to be relied upon, and what they are; <see langword="null"/> for nearly all messages. Such a message is
+    /// published with exactly these bytes, but for what the broker would act on.</summary>
+    public UnreadableProperties? Unreadable { get; init; }
+
+    /// <summary>What is on the wire for <see cref="Persistent"/>: a message may also have neither.</summary>
+    internal byte? DeliveryMode { get; init; } = PersistentMode;
+
     /// <summary>A header as text.</summary>
     /// <param name="name">Its name; case counts.</param>
     /// <returns>The text; a number or switch in its invariant form; <see langword="null"/> when it is missing or nothing of these.</returns>
-    public string? HeaderText(string name) => Headers?.GetValueOrDefault(name) switch
-    {
-        string text => text,
-        byte[] bytes => Encoding.UTF8.GetString(bytes),
-        bool flag => flag ? "true" : "false",
-        IFormattable number => number.ToString(null, null),
-        _ => null,
-    };
+    public string? HeaderText(string name) => HeaderValues.Text(Headers?.GetValueOrDefault(name));
 
     /// <summary>The same properties with some headers set.</summary>
     /// <param name="headers">Name and value of each.</param>

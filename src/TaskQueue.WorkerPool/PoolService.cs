@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using TaskQueue.Hosting;
 using TaskQueue.Hosting.Ledger;
+using TaskQueue.Hosting.Unreadable;
 using TaskQueue.Messaging;
 using TaskQueue.Messaging.Control;
 using TaskQueue.Messaging.RabbitMq;
@@ -66,7 +67,9 @@ internal sealed class PoolService : IAsyncDisposable
             var counts = ledger.Of(queue.Name);
             var open = new OpenTasks(tasks, cancellations, settler, counts, time, _logger);
             var mayTake = Task.WhenAll(cancellations.Known, _queues.MayTake(workerType));
-            var feed = new TypeFeed(_broker, queue, open, counts, mayTake, telemetry, time, _logger);
+            var buried = new QueueDefinition(names.Buried(workerType), options.QueueType);
+            var unreadable = new UnreadableMessages(_broker, buried, Fate.Buried, ledger, time, _logger);
+            var feed = new TypeFeed(_broker, queue, unreadable, open, counts, mayTake, telemetry, time, _logger);
             return new TypeRunner(_spawner, feed, telemetry, _watch.Health, _logger, time);
         }
     }

@@ -98,8 +98,10 @@ public static class FrameCodec
                 to.Text(task.CorrelationId);
                 to.Int32(task.Attempt);
                 to.OptionalText(task.ContentType);
+                to.OptionalText(task.ContentEncoding);
                 to.Bool(task.DispatchedByHeader);
                 to.Values(task.Headers);
+                to.Names(task.OmittedHeaders);
                 to.Bytes(task.Body.Span);
                 break;
             case ResultFrame result:
@@ -159,8 +161,10 @@ public static class FrameCodec
                 CorrelationId = from.Text(),
                 Attempt = from.Int32(),
                 ContentType = from.OptionalText(),
+                ContentEncoding = from.OptionalText(),
                 DispatchedByHeader = from.Bool(),
                 Headers = from.Values(),
+                OmittedHeaders = from.Names(),
                 Body = from.Bytes(),
             },
             FrameKind.Result => ReadResult(ref from),

@@ -37,6 +37,17 @@ internal ref struct FrameReader(ReadOnlySequence<byte> payload)
 
     public byte[] Bytes() => Take(Length(elementBytes: 1)).ToArray();
 
+    public string[] Names()
+    {
+        var names = new string[Length(elementBytes: sizeof(int))];
+        for (var i = 0; i < names.Length; i++)
+        {
+            names[i] = Text();
+        }
+
+        return names;
+    }
+
     public Dictionary<string, string> Texts()
     {
         var count = Length(elementBytes: 2 * sizeof(int));

@@ -54,6 +54,15 @@ internal readonly ref struct FrameWriter(IBufferWriter<byte> output)
         _output.Write(value);
     }
 
+    public void Names(IReadOnlyList<string> names)
+    {
+        Int32(names.Count);
+        foreach (var name in names)
+        {
+            Text(name);
+        }
+    }
+
     public void Texts(IReadOnlyDictionary<string, string> map)
     {
         Int32(map.Count);

@@ -67,11 +67,17 @@ public sealed record TaskFrame : Frame
     /// <summary>The message's content type, if it has one.</summary>
     public string? ContentType { get; init; }
 
+    /// <summary>The message's content encoding, if it has one. The body is as it was sent.</summary>
+    public string? ContentEncoding { get; init; }
+
     /// <summary>Whether the header <c>worker-type</c> brought the message here.</summary>
     public bool DispatchedByHeader { get; init; }
 
     /// <summary>The message's headers: text, long, double, bool, byte[] or null.</summary>
     public IReadOnlyDictionary<string, object?> Headers { get; init; } = ReadOnlyDictionary<string, object?>.Empty;
+
+    /// <summary>The names of headers that could not be handed over.</summary>
+    public IReadOnlyList<string> OmittedHeaders { get; init; } = [];
 
     /// <summary>The message's body.</summary>
     public ReadOnlyMemory<byte> Body { get; init; }

@@ -171,6 +171,27 @@ public sealed class RabbitMqConnectionTests(SharedNode shared) : IDisposable
     }
 
     [Fact]
+    [Trait("Case", "D3")]
+    public async Task A_limit_of_connections_is_met_with_back_off_and_ends_when_there_is_room()
+    {
+        var vhost = $"limited_{Guid.NewGuid():N}";
+        await shared.Node.CtlAsync("add_vhost", vhost);
+        await shared.Node.CtlAsync("set_permissions", "-p", vhost, "guest", ".*", ".*", ".*");
+        await shared.Node.CtlAsync("set_vhost_limits", "-p", vhost, """{"max-connections": 1}""");
+        await using var broker = Broker(shared.Node.BrokerOptions with { VirtualHost = vhost });
+
+        var connecting = broker.ConnectAsync(TestEnds);
+        await Eventually.TrueAsync(() => _log.Lines.Count(line => $"{line}".Contains("limit", StringComparison.Ordinal)) >= 4, () => string.Join('\n', _log.Lines));
+        var attempts = broker.Connections;
+        await shared.Node.CtlAsync("clear_vhost_limits", "-p", vhost);
+        await connecting;
+
+        // None of the attempts counted as a connection, of which there would be hundreds.
+        Assert.Equal((0, 1), (attempts, broker.Connections));
+        await shared.Node.CtlAsync("delete_vhost", vhost);
+    }
+
+    [Fact]
     public async Task Shares_one_channel_among_all_consumers_of_a_queue()
     {
         var queue = await DeclaredAsync();

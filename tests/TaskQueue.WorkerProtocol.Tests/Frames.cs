@@ -97,8 +97,10 @@ internal static class Frames
             CorrelationId = correlation,
             Attempt = attempt,
             ContentType = type,
+            ContentEncoding = message,
             DispatchedByHeader = byHeader,
             Headers = headers,
+            OmittedHeaders = [message, correlation],
             Body = body,
         };
 

@@ -25,6 +25,12 @@ public class TaskContext
     /// or <see cref="double"/>, switches <see cref="bool"/>; nested tables and lists arrive as JSON text.</summary>
     public IReadOnlyDictionary<string, object?> Headers { get; init; } = ReadOnlyDictionary<string, object?>.Empty;
 
+    /// <summary>The names of headers that are missing in <see cref="Headers"/>, because they are nested too deep.</summary>
+    public IReadOnlyList<string> OmittedHeaders { get; init; } = [];
+
+    /// <summary>The message's content encoding, such as <c>gzip</c>, or <see langword="null"/>. The body is as it was sent.</summary>
+    public string? ContentEncoding { get; init; }
+
     /// <summary>Fires when the task must end: it was cancelled, ran out of time, or the worker has to stop.</summary>
     public CancellationToken CancellationToken { get; init; }
 

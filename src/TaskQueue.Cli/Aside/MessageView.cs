@@ -19,7 +19,7 @@ internal static class MessageView
             text.Append($"{name}: {PlainText.Line(value, LongestLine)}\n");
         }
 
-        var headers = HeaderValues.Plain(delivery.Properties.Headers);
+        var headers = HeadersOf(delivery.Properties);
         foreach (var (name, value) in headers.Where(header => header.Key != HeaderNames.Trace).OrderBy(header => header.Key, StringComparer.Ordinal))
         {
             text.Append($"header {PlainText.Line(name, LongestLine)}: {PlainText.Line(HeaderText(value), LongestLine)}\n");
@@ -30,7 +30,23 @@ internal static class MessageView
             text.Append($"trace:\n{Indented(PlainText.Lines(HeaderText(trace)))}\n");
         }
 
-        return text.Append($"body, {delivery.Body.Length:N0} bytes:\n{Indented(BodyText.Readable(delivery.Body))}\n").ToString();
+        if (RawEnvelope.Open(delivery.Properties, delivery.Body) is not var (original, body))
+        {
+            return text.Append($"body, {delivery.Body.Length:N0} bytes:\n{Indented(BodyText.Readable(delivery.Body))}\n").ToString();
+        }
+
+        text.Append("the message as it came:\n");
+        foreach (var (name, value) in Properties(original))
+        {
+            text.Append($"  {name}: {PlainText.Line(value, LongestLine)}\n");
+        }
+
+        foreach (var (name, value) in HeadersOf(original).OrderBy(header => header.Key, StringComparer.Ordinal))
+        {
+            text.Append($"  header {PlainText.Line(name, LongestLine)}: {PlainText.Line(HeaderText(value), LongestLine)}\n");
+        }
+
+        return text.Append($"  body, {body.Length:N0} bytes:\n  {Indented(BodyText.Readable(body)).Replace("\n", "\n  ", StringComparison.Ordinal)}\n").ToString();
     }
 
     /// <summary>In a line of JSON.</summary>
@@ -39,17 +55,32 @@ internal static class MessageView
     /// <summary>In a line of JSON, of a message whose delivery is over.</summary>
     public static string Json(string queue, MessageProperties properties, ReadOnlyMemory<byte> content)
     {
+        var json = ToJson(properties, content);
+        json.Insert(1, "queue", queue);
+        if (RawEnvelope.Open(properties, content) is var (original, body))
+        {
+            json["original"] = ToJson(original, body);
+        }
+
+        return JsonLine.Of(json);
+    }
+
+    /// <summary>Headers in forms that can be shown.</summary>
+    public static IReadOnlyDictionary<string, object?> HeadersOf(MessageProperties properties) =>
+        properties.Unreadable?.Headers() ?? HeaderValues.Plain(properties.Headers);
+
+    private static JsonObject ToJson(MessageProperties properties, ReadOnlyMemory<byte> content)
+    {
         var (name, body) = BodyText.Json(content);
-        return JsonLine.Of(new JsonObject
+        return new JsonObject
         {
             ["message_id"] = properties.MessageId,
-            ["queue"] = queue,
             ["properties"] = new JsonObject(Properties(properties).Select(property => KeyValuePair.Create(property.Name, (JsonNode?)property.Value))),
-            ["headers"] = new JsonObject(HeaderValues.Plain(properties.Headers)
+            ["headers"] = new JsonObject(HeadersOf(properties)
                 .Select(header => KeyValuePair.Create(header.Key, JsonSerializer.SerializeToNode(header.Value)))),
             ["size_bytes"] = content.Length,
             [name] = body,
-        });
+        };
     }
 
     private static IEnumerable<(string Name, string Value)> Properties(MessageProperties properties) =>

@@ -30,7 +30,7 @@ internal sealed class Mover(IBroker broker, string target, TimeProvider time)
 
     /// <summary>Sends a message on its way, when there are not too many on theirs.</summary>
     /// <exception cref="TimeoutException">The broker takes none.</exception>
-    public async Task MoveAsync(Delivery delivery, MessageProperties properties, CancellationToken cancellationToken)
+    public async Task MoveAsync(Delivery delivery, MessageProperties properties, ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
     {
         if (_underWay == MostUnderWay)
         {
@@ -41,7 +41,7 @@ internal sealed class Mover(IBroker broker, string target, TimeProvider time)
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
         try
         {
-            await broker.SendAsync(new OutgoingMessage(target, properties, delivery.Body), new Move(this, delivery), stop.Token);
+            await broker.SendAsync(new OutgoingMessage(target, properties, body), new Move(this, delivery), stop.Token);
             _underWay++;
         }
         catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)

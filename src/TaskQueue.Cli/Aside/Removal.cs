@@ -34,7 +34,8 @@ internal sealed class Removal(Selection selection, IBroker broker, QueueDefiniti
         }
 
         _mover ??= await MoverAsync(home, cancellationToken);
-        await _mover.MoveAsync(delivery, OriginalMessage.WithoutFailure(delivery.Properties), cancellationToken);
+        var (properties, body) = RawEnvelope.Open(delivery.Properties, delivery.Body) ?? (OriginalMessage.WithoutFailure(delivery.Properties), delivery.Body);
+        await _mover.MoveAsync(delivery, properties, body, cancellationToken);
     }
 
     /// <summary>Waits for what is under way.</summary>

@@ -65,7 +65,7 @@ internal sealed class ShowCommand
         if (body)
         {
             await using var output = _surroundings.OpenOutput();
-            await output.WriteAsync(delivery.Body, cancellationToken);
+            await output.WriteAsync(RawEnvelope.Open(delivery.Properties, delivery.Body)?.Body ?? delivery.Body, cancellationToken);
         }
         else if (json)
         {

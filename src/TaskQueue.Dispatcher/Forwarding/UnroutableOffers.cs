@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using TaskQueue.Hosting.Unreadable;
 using TaskQueue.Messaging;
 
 namespace TaskQueue.Dispatcher.Forwarding;
@@ -7,7 +8,7 @@ namespace TaskQueue.Dispatcher.Forwarding;
 /// <remarks>A round takes as many messages as wait at its start, one by one from the head; those that still have no queue go
 /// to the tail. Requeuing them instead would count as a failed delivery, of which newer brokers allow 20.</remarks>
 internal sealed class UnroutableOffers(
-    IBroker broker, Forwarder forwarder, QueueNames queues, TimeSpan ttl, TimeProvider time, ILogger<UnroutableOffers> logger)
+    IBroker broker, Forwarder forwarder, UnreadableMessages unreadable, QueueNames queues, TimeSpan ttl, TimeProvider time, ILogger<UnroutableOffers> logger)
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
 
@@ -37,6 +38,7 @@ internal sealed class UnroutableOffers(
     private async Task OfferAllAsync(CancellationToken cancellationToken)
     {
         var waiting = await broker.InspectQueueAsync(queues.Unroutable, cancellationToken);
+        var offer = unreadable.Before(delivery => forwarder.OfferAgainAsync(delivery, ttl, cancellationToken));
         for (var left = waiting?.Ready ?? 0; left > 0; left--)
         {
             if (await broker.GetAsync(queues.Unroutable, cancellationToken) is not { } delivery)
@@ -44,7 +46,7 @@ internal sealed class UnroutableOffers(
                 return;
             }
 
-            await forwarder.OfferAgainAsync(delivery, ttl, cancellationToken);
+            await offer(delivery);
         }
     }
 }

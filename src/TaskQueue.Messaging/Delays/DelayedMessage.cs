@@ -99,7 +99,7 @@ internal sealed record DelayedMessage(long DueMilliseconds, string To, MessagePr
             return (properties with { Headers = headers.Count > 0 ? headers : null }).WithoutDeliveryCounts();
         }
 
-        if (value is not IDictionary<string, object?> held
+        if (HeaderValues.Table(value) is not { } held
             || !held.TryGetValue(DeliveryMode, out var mode)
             || Number(mode) is not (Transient or Persistent))
         {

@@ -1,15 +1,11 @@
 using System.Collections.ObjectModel;
 using System.Text;
-using RabbitMQ.Client;
 
 namespace TaskQueue.Messaging.RabbitMq;
 
-/// <summary>Properties of messages between our form and the AMQP client's.</summary>
-/// <remarks>Header values pass through untouched, in the types of the client. It has no word for a priority or timestamp of 0
-/// (it leaves them out, which means the same to the broker), nor for an empty table inside a header (it reads it as no value).</remarks>
+/// <summary>What messages are published with: what they came with, but for what would command the broker and for what finds no room.</summary>
 internal static class AmqpProperties
 {
-    private const int MaxShortString = 255;
     private const string Comma = ", ";
 
     // In what order headers give way; before these, those that only explain, in their order.
@@ -27,28 +23,6 @@ internal static class AmqpProperties
         HeaderNames.LastFailure, HeaderNames.DispatchTraceParent,
     ];
 
-    // Flags, and the table's length.
-    private static readonly int EmptyTable = SizeOf(new BasicProperties { Headers = new Dictionary<string, object?>() });
-
-    /// <summary>The properties of a delivery.</summary>
-    public static MessageProperties Read(IReadOnlyBasicProperties properties) => new()
-    {
-        ContentType = properties.ContentType,
-        ContentEncoding = properties.ContentEncoding,
-        Headers = Readable(properties.Headers),
-        Persistent = properties.Persistent,
-        Priority = properties.IsPriorityPresent() ? properties.Priority : null,
-        CorrelationId = properties.CorrelationId,
-        ReplyTo = properties.ReplyTo,
-        Expiration = properties.Expiration,
-        MessageId = properties.MessageId,
-        Timestamp = properties.IsTimestampPresent() ? properties.Timestamp.UnixTime : null,
-        Type = properties.Type,
-        UserId = properties.UserId,
-        AppId = properties.AppId,
-        ClusterId = properties.ClusterId,
-    };
-
     /// <summary>Whether a message is for a client that waits for it on its own channel: there is no queue, and the broker, which delivers it, returns it
     /// all the same when it is mandatory.</summary>
     /// <remarks><see href="https://www.rabbitmq.com/docs/direct-reply-to"/></remarks>
@@ -56,50 +30,35 @@ internal static class AmqpProperties
 
     /// <summary>The properties to publish. What the broker would act on by the publisher's wish becomes another header: copies to other queues,
     /// traces of dead-lettering, counts (<see cref="HeaderNames.IsForBroker"/>), and <c>user-id</c>, which it accepts from that very user only.</summary>
-    public static BasicProperties Write(MessageProperties properties)
+    public static MessageProperties Write(MessageProperties properties) => properties with
     {
-        var headers = Withheld(properties);
-        return new BasicProperties
-        {
-            ContentType = Fitting(properties.ContentType),
-            ContentEncoding = Fitting(properties.ContentEncoding),
-            Headers = Writable(headers),
-            Persistent = properties.Persistent,
-            Priority = properties.Priority ?? 0,
-            CorrelationId = Fitting(properties.CorrelationId),
-            ReplyTo = properties.ReplyTo == DirectReplyTo ? null : Fitting(properties.ReplyTo),
-            Expiration = Fitting(properties.Expiration),
-            MessageId = Fitting(properties.MessageId),
-            Timestamp = new AmqpTimestamp(properties.Timestamp ?? 0),
-            Type = Fitting(properties.Type),
-            AppId = Fitting(properties.AppId),
-            ClusterId = Fitting(properties.ClusterId),
-        };
-    }
+        Headers = Withheld(properties),
+        ReplyTo = properties.ReplyTo == DirectReplyTo ? null : properties.ReplyTo,
+        UserId = null,
+        Unreadable = properties.Unreadable?.WithoutOrders(),
+    };
 
-    /// <summary>Takes headers away until the properties fit into a frame; a broker ends the connection that sends it a larger one.</summary>
+    /// <summary>The bytes of properties. Takes headers away until they fit into a frame; a broker ends the connection that sends it a larger one.</summary>
     /// <remarks>Publishers fill the frame, and then we add to it. What only explains goes first, for it is in the log as well; then
     /// the publisher's own, the largest first; what the system needs goes last. The header <see cref="HeaderNames.Omitted"/> names them, unless naming
     /// what explains would cost one of the publisher's.</remarks>
     /// <param name="properties">The properties.</param>
     /// <param name="frameMax">What was agreed upon with the broker; 0 for no limit.</param>
     /// <param name="keepsHeaders">Whether all must stay, with room for what later stages need to add.</param>
-    /// <returns>The names of those that were taken away; mostly none.</returns>
+    /// <param name="omitted">The names of those that were taken away; mostly none.</param>
     /// <exception cref="HeadersTooLargeException">All must stay, and they do not fit.</exception>
-    public static IReadOnlyList<string> FitIntoFrame(BasicProperties properties, uint frameMax, bool keepsHeaders = false)
+    /// <exception cref="ArgumentException">A text takes more than 255 bytes, or a header has a type that AMQP has not.</exception>
+    public static byte[] Encode(MessageProperties properties, uint frameMax, bool keepsHeaders, out IReadOnlyList<string> omitted)
     {
         // The frame's own octets; class, weight and body size (AMQP 0-9-1, sections 4.2.3 and 4.2.6.1).
         const int Around = 8 + 12;
+        var bytes = WireProperties.Write(properties);
         var most = frameMax - (keepsHeaders ? Math.Min(RoomForLater, frameMax / 8) : 0);
-        if (frameMax == 0 || properties.Headers is not { Count: > 0 } headers || SurelyFits(properties, most))
+        var size = bytes.Length + Around;
+        omitted = [];
+        if (frameMax == 0 || size <= most || properties.Headers is not { Count: > 0 } headers)
         {
-            return [];
-        }
-
-        long size = SizeOf(properties) + Around;
-        if (size <= most)
-        {
-            return [];
+            return bytes;
         }
 
         if (keepsHeaders)
@@ -108,21 +67,20 @@ internal static class AmqpProperties
                 $"its properties and headers take {size:N0} bytes; expected at most {most:N0}, so that they fit into a frame of the broker (frame_max {frameMax:N0}) together with what is added to them");
         }
 
-        var losesPublishers = false;
-
         // A copy: they may be the delivery's own.
         var rest = new Dictionary<string, object?>(headers, StringComparer.Ordinal);
-        var omitted = new List<string>();
+        var taken = new List<string>();
+        var losesPublishers = false;
         var earlier = rest.GetValueOrDefault(HeaderNames.Omitted) switch
         {
             string text => text.Split(Comma),
-            byte[] bytes => Encoding.UTF8.GetString(bytes).Split(Comma),
+            byte[] utf8 => Encoding.UTF8.GetString(utf8).Split(Comma),
             _ => [],
         };
         foreach (var (name, rank) in headers.Keys.Select(name => (name, RankOf(name)))
-            .OrderBy(header => header.Item2).ThenByDescending(header => SizeOf(header.name, headers[header.name])))
+            .OrderBy(header => header.Item2).ThenByDescending(header => WireProperties.SizeOf(header.name, headers[header.name])))
         {
-            if (size <= most && (size + SizeOf(HeaderNames.Omitted, Listed([.. earlier, .. omitted])) <= most || (rank >= OfPublisher && !losesPublishers)))
+            if (size <= most && (size + WireProperties.SizeOf(HeaderNames.Omitted, Listed([.. earlier, .. taken])) <= most || (rank >= OfPublisher && !losesPublishers)))
             {
                 break;
             }
@@ -130,17 +88,17 @@ internal static class AmqpProperties
             losesPublishers |= rank >= OfPublisher;
 
             rest.Remove(name);
-            size -= SizeOf(name, headers[name]);
-            omitted.Add(name);
+            size -= WireProperties.SizeOf(name, headers[name]);
+            taken.Add(name);
         }
 
-        if (size + SizeOf(HeaderNames.Omitted, Listed([.. earlier, .. omitted])) <= most)
+        if (size + WireProperties.SizeOf(HeaderNames.Omitted, Listed([.. earlier, .. taken])) <= most)
         {
-            rest[HeaderNames.Omitted] = Listed([.. earlier, .. omitted]);
+            rest[HeaderNames.Omitted] = Listed([.. earlier, .. taken]);
         }
 
-        properties.Headers = rest;
-        return omitted;
+        omitted = taken;
+        return WireProperties.Write(properties with { Headers = rest });
     }
 
     /// <summary>Names for people, as many as a line bears.</summary>
@@ -156,37 +114,6 @@ internal static class AmqpProperties
         >= 0 and var index => index,
         _ => name.StartsWith(HeaderNames.Prefix, StringComparison.Ordinal) ? OfSystem : OfPublisher,
     };
-
-    private static int SizeOf(string name, object? value) =>
-        SizeOf(new BasicProperties { Headers = new Dictionary<string, object?> { [name] = value } }) - EmptyTable;
-
-    // Nearly all messages are far from the limit, and measuring costs as much as encoding.
-    private static bool SurelyFits(BasicProperties properties, uint most)
-    {
-        // Eleven short strings and the fixed fields; then the headers, each with its name.
-        const int AllElse = 12 * (MaxShortString + 1);
-        const int Number = 16;
-        long size = AllElse;
-        foreach (var (_, value) in properties.Headers!)
-        {
-            size += MaxShortString + Number;
-            switch (value)
-            {
-                case byte[] bytes:
-                    size += bytes.Length;
-                    break;
-                case string text:
-                    size += 3L * text.Length;
-                    break;
-                case IConvertible or null:
-                    break;
-                default:
-                    return false;
-            }
-        }
-
-        return size < most;
-    }
 
     private static IReadOnlyDictionary<string, object?>? Withheld(MessageProperties properties)
     {
@@ -228,43 +155,4 @@ internal static class AmqpProperties
 
         return headers;
     }
-
-    private static int SizeOf(BasicProperties properties) => ((IAmqpWriteable)properties).GetRequiredBufferSize();
-
-    private static IReadOnlyDictionary<string, object?>? Readable(IDictionary<string, object?>? headers) =>
-        headers is null or IReadOnlyDictionary<string, object?>
-            ? (IReadOnlyDictionary<string, object?>?)headers
-            : new Dictionary<string, object?>(headers, StringComparer.Ordinal);
-
-    private static Dictionary<string, object?>? Writable(IReadOnlyDictionary<string, object?>? headers) => headers switch
-    {
-        null => null,
-        Dictionary<string, object?> table => FittingTable(table),
-        _ => FittingTable(new Dictionary<string, object?>(headers, StringComparer.Ordinal)),
-    };
-
-    private static Dictionary<string, object?> FittingTable(Dictionary<string, object?> table) => NamesFit(table)
-        ? table
-        : table.DistinctBy(entry => Fitting(entry.Key), StringComparer.Ordinal)
-            .ToDictionary(entry => Fitting(entry.Key)!, entry => FittingValue(entry.Value), StringComparer.Ordinal);
-
-    private static bool NamesFit(object? value) => value switch
-    {
-        IDictionary<string, object?> table => table.All(entry => ReferenceEquals(Fitting(entry.Key), entry.Key) && NamesFit(entry.Value)),
-        IEnumerable<object?> list => list.All(NamesFit),
-        _ => true,
-    };
-
-    private static object? FittingValue(object? value) => value switch
-    {
-        Dictionary<string, object?> table => FittingTable(table),
-        List<object?> list => list.ConvertAll(FittingValue),
-        _ => value,
-    };
-
-    /// <summary>A text as it fits into the 255 bytes of a short string.</summary>
-    /// <remarks>The client reads each byte that is no UTF-8 as U+FFFD, which takes three. Publishers may send what they like, and
-    /// what came in as a short string must go out as one, or the message could never leave its queue.</remarks>
-    private static string? Fitting(string? text) =>
-        text is null || text.Length <= MaxShortString / 3 || Encoding.UTF8.GetByteCount(text) <= MaxShortString ? text : text.Replace('\uFFFD', '?');
 }

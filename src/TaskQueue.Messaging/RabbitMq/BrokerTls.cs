@@ -1,30 +1,34 @@
 using System.Net.Security;
 using System.Security.Cryptography.X509Certificates;
-using RabbitMQ.Client;
 
 namespace TaskQueue.Messaging.RabbitMq;
 
 /// <summary>The TLS side of a connection. Files are read for each connection, so that certificates can be renewed in place.</summary>
 internal static class BrokerTls
 {
-    public static SslOption Create(BrokerOptions options, string host)
+    /// <summary>How to speak TLS with a host.</summary>
+    /// <returns><see langword="null"/> when it is not wanted.</returns>
+    public static SslClientAuthenticationOptions? Create(BrokerOptions options, string host)
     {
         if (!options.Tls)
         {
-            return new SslOption { Enabled = false };
+            return null;
         }
 
-        var tls = new SslOption(host, enabled: true);
+        var tls = new SslClientAuthenticationOptions { TargetHost = host };
         if (options.CertFile is { } certFile)
         {
-            tls.Certs = [X509Certificate2.CreateFromPemFile(certFile, options.KeyFile)];
+            // Whatever authorities the broker names: it has to be told who we are.
+            var certificate = X509Certificate2.CreateFromPemFile(certFile, options.KeyFile);
+            tls.ClientCertificates = [certificate];
+            tls.LocalCertificateSelectionCallback = (_, _, _, _, _) => certificate;
         }
 
         if (options.CaFile is { } caFile)
         {
             var authorities = new X509Certificate2Collection();
             authorities.ImportFromPemFile(caFile);
-            tls.CertificateValidationCallback = (_, certificate, chain, errors) => IsTrusted(authorities, certificate, chain, errors);
+            tls.RemoteCertificateValidationCallback = (_, certificate, chain, errors) => IsTrusted(authorities, certificate, chain, errors);
         }
 
         return tls;

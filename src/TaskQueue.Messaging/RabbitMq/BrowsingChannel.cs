@@ -151,7 +151,7 @@ internal sealed class BrowsingChannel : AsyncDefaultBasicConsumer
             _unsettled.Add(deliveryTag);
         }
 
-        _arrived.TryWrite(new BrowsedDelivery(this, _queue, deliveryTag, redelivered, AmqpProperties.Read(properties), body.ToArray()));
+        _arrived.TryWrite(new BrowsedDelivery(this, _queue, deliveryTag, redelivered, WireProperties.Read(properties), body.ToArray()));
         return Task.CompletedTask;
     }
 

@@ -50,7 +50,10 @@ internal sealed class Connector(BrokerOptions options, TimeProvider time, ILogge
     {
         using var timeout = new CancellationTokenSource(options.ConnectTimeout, time);
         using var giveUp = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
-        var endpoint = new AmqpTcpEndpoint(host, port, BrokerTls.Create(options, host), MaxBodyBytes);
+        var tls = BrokerTls.Create(options, host);
+
+        // Without TLS for the client: the socket speaks it.
+        var endpoint = new AmqpTcpEndpoint(host, port, new SslOption { Enabled = false }, MaxBodyBytes);
         List<WatchedSocket> sockets = [];
         Session? session = null;
         try
@@ -69,7 +72,7 @@ internal sealed class Connector(BrokerOptions options, TimeProvider time, ILogge
                 HandshakeContinuationTimeout = options.ConnectTimeout,
                 SocketFactory = family =>
                 {
-                    sockets.Add(WatchedSocket.Create(family));
+                    sockets.Add(WatchedSocket.Create(family, tls));
                     return sockets[^1];
                 },
             };
@@ -80,6 +83,9 @@ internal sealed class Connector(BrokerOptions options, TimeProvider time, ILogge
 
             // The client does not wait for the broker's word on the vhost; the first channel brings it.
             await session.Admin.RunAsync((_, _) => Task.FromResult(true), giveUp.Token);
+
+            // A limit of connections may let the first one in, and not this one.
+            await ChannelClosing.CloseQuietlyAsync(await publishing.Connection.CreateChannelAsync(cancellationToken: giveUp.Token).WaitAsync(giveUp.Token));
             return session;
 
             async Task<Link> LinkAsync(string name, CancellationToken cancel)

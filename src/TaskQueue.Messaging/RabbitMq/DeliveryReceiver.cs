@@ -25,7 +25,7 @@ internal sealed class DeliveryReceiver(SettlingChannel channel, RabbitMqConsumer
 
         // The client takes its buffer back when this returns.
         var delivery = new RabbitMqDelivery(
-            channel, consumer, deliveryTag, redelivered, AmqpProperties.Read(properties), consumer.KeepBodies ? body.ToArray() : default);
+            channel, consumer, deliveryTag, redelivered, WireProperties.Read(properties), consumer.KeepBodies ? body.ToArray() : default);
         if (!consumer.KeepBodies)
         {
             delivery.RentBody(body);

@@ -70,9 +70,19 @@ internal sealed class PublishChannel : IAsyncDisposable
 
     /// <summary>Sends a message.</summary>
     /// <returns>Whether it was sent; if not, why it never can be, or nothing when the channel ended before, so that another one must send it.</returns>
-    public async ValueTask<(bool Sent, PublishRefusal? Refusal)> TrySendAsync(OutgoingMessage message, BasicProperties properties, IPublishListener listener)
+    public async ValueTask<(bool Sent, PublishRefusal? Refusal)> TrySendAsync(OutgoingMessage message, MessageProperties properties, IPublishListener listener)
     {
-        var omitted = AmqpProperties.FitIntoFrame(properties, Session.PublishingConnection.FrameMax, message.KeepsHeaders);
+        byte[] bytes;
+        IReadOnlyList<string> omitted;
+        try
+        {
+            bytes = AmqpProperties.Encode(properties, Session.PublishingConnection.FrameMax, message.KeepsHeaders, out omitted);
+        }
+        catch (ArgumentException e)
+        {
+            return (false, new PublishRefusal(RefusalKind.NotEncodable, $"it cannot be put into frames: {e.Message}"));
+        }
+
         if (omitted.Count > 0)
         {
             _publisher.Omitted(message, omitted);
@@ -87,7 +97,7 @@ internal sealed class PublishChannel : IAsyncDisposable
         try
         {
             // Once begun it is not for the caller to cancel: half a message is none.
-            await _channel.BasicPublishAsync(message.Exchange, message.RoutingKey, mandatory: !AmqpProperties.IsDirectReply(message.RoutingKey), properties, message.Body, Session.EndedToken);
+            await _channel.BasicPublishAsync(message.Exchange, message.RoutingKey, mandatory: !AmqpProperties.IsDirectReply(message.RoutingKey), WireProperties.Carry(bytes), message.Body, Session.EndedToken);
             return (true, null);
         }
         catch (Exception e) when (_channel.IsOpen && !Session.HasEnded && _pending.TakeBack(number))
@@ -166,7 +176,7 @@ internal sealed class PublishChannel : IAsyncDisposable
     private Task OnReturn(object sender, BasicReturnEventArgs returned)
     {
         // The body is the client's, and only during this call.
-        _pending.Returned(returned.RoutingKey, returned.BasicProperties.MessageId, returned.Body);
+        _pending.Returned(returned.RoutingKey, WireProperties.Read(returned.BasicProperties).MessageId, returned.Body);
         return Task.CompletedTask;
     }
 

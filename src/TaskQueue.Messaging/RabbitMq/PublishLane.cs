@@ -24,7 +24,7 @@ internal sealed class PublishLane(Sessions sessions, Publisher publisher, Func<b
     /// <summary>Sends a message, unless it is known that the broker never takes it.</summary>
     /// <returns>Why not; then its listener is not called.</returns>
     public async ValueTask<PublishRefusal?> SendAsync(
-        OutgoingMessage message, RabbitMQ.Client.BasicProperties properties, IPublishListener listener, CancellationToken cancellationToken)
+        OutgoingMessage message, MessageProperties properties, IPublishListener listener, CancellationToken cancellationToken)
     {
         await _gate.WaitAsync(cancellationToken);
         try

@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Logging;
-using RabbitMQ.Client;
 
 namespace TaskQueue.Messaging.RabbitMq;
 
@@ -178,14 +177,14 @@ internal sealed class Publisher : IAsyncDisposable
         await _large.DisposeAsync();
     }
 
-    private PublishRefusal? TryWrite(OutgoingMessage message, out BasicProperties? properties)
+    private PublishRefusal? TryWrite(OutgoingMessage message, out MessageProperties? properties)
     {
         try
         {
             properties = AmqpProperties.Write(message.Properties);
             if (message.NamesUser)
             {
-                properties.UserId = _user;
+                properties = properties with { UserId = _user };
             }
 
             return null;

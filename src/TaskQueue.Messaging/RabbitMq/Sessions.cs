@@ -7,7 +7,7 @@ namespace TaskQueue.Messaging.RabbitMq;
 /// <summary>Keeps a session open: connects, waits until it ends, connects again. The only place that does.</summary>
 internal sealed class Sessions : IAsyncDisposable
 {
-    private static readonly TimeSpan FirstDelay = TimeSpan.FromMilliseconds(100), MaxDelay = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan FirstDelay = SessionBackOff.First, MaxDelay = SessionBackOff.Longest;
 
     private readonly Connector _connector;
     private readonly TimeProvider _time;
@@ -25,6 +25,7 @@ internal sealed class Sessions : IAsyncDisposable
     // Changed by the loop alone.
     private volatile Outage? _outage;
     private bool _hadSession;
+    private int _shortSessions;
 
     public Sessions(Connector connector, TimeProvider time, ILogger logger)
     {
@@ -100,11 +101,14 @@ internal sealed class Sessions : IAsyncDisposable
         {
             while (true)
             {
+                await Task.Delay(SessionBackOff.Delay(_shortSessions), _time, stop);
                 var session = await _retries.ExecuteAsync(async cancellation => await _connector.ConnectAsync(OnEnd, cancellation), stop);
                 Begin(session);
+                var began = _time.GetTimestamp();
                 try
                 {
                     var reason = await session.Ended.WaitAsync(stop);
+                    _shortSessions = SessionBackOff.IsShort(_time.GetElapsedTime(began)) ? _shortSessions + 1 : 0;
                     _outage = NewOutage($"the connection to {session.Host} ended: {reason}");
                     _logger.ConnectionLost(session.Host, reason);
                 }

@@ -26,7 +26,7 @@ internal sealed class SingleGets(ILogger logger) : IAsyncDisposable
             }
 
             var delivery = new RabbitMqDelivery(
-                channel, consumer: null, got.DeliveryTag, got.Redelivered, AmqpProperties.Read(got.BasicProperties), got.Body);
+                channel, consumer: null, got.DeliveryTag, got.Redelivered, WireProperties.Read(got.BasicProperties), got.Body);
             return channel.TryTake(delivery) ? delivery : null;
         }
         catch (Exception e) when (ClientFaults.IsNoSuchQueue(e))

@@ -24,8 +24,9 @@ internal static class TaskVariables
         environment["TASKQUEUE_WORKER_TYPE"] = workerType;
         environment["TASKQUEUE_ATTEMPT"] = task.Attempt.ToString(CultureInfo.InvariantCulture);
         environment["TASKQUEUE_CONTENT_TYPE"] = TaskArguments.WithoutNul(task.ContentType ?? "", "the content type");
+        environment["TASKQUEUE_CONTENT_ENCODING"] = TaskArguments.WithoutNul(task.ContentEncoding ?? "", "the content encoding");
         environment[Run] = run;
-        SetHeaders(environment, task.Headers);
+        SetHeaders(environment, task);
     }
 
     /// <summary>The variable of a header: upper case, and <c>_</c> for everything but letters and digits of ASCII.</summary>
@@ -38,11 +39,11 @@ internal static class TaskVariables
             }
         });
 
-    private static void SetHeaders(IDictionary<string, string> environment, IReadOnlyDictionary<string, object?> headers)
+    private static void SetHeaders(IDictionary<string, string> environment, TaskFrame task)
     {
         var left = MaxAllHeadersBytes;
-        var omitted = new List<string>();
-        foreach (var (header, value) in headers.OrderBy(header => header.Key, StringComparer.Ordinal))
+        var omitted = task.OmittedHeaders.Select(NameOf).ToList();
+        foreach (var (header, value) in task.Headers.OrderBy(header => header.Key, StringComparer.Ordinal))
         {
             var name = NameOf(header);
             var text = TextOf(value);

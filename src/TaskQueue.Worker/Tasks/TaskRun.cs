@@ -63,6 +63,8 @@ internal sealed class TaskRun(TaskFrame frame, FrameOutput frames, long maxResul
             WorkerType = handler.WorkerType,
             Attempt = frame.Attempt,
             Headers = frame.Headers,
+            OmittedHeaders = frame.OmittedHeaders,
+            ContentEncoding = frame.ContentEncoding,
             CancellationToken = _cancel.Token,
             Logger = new PluginLogger(_output),
         };

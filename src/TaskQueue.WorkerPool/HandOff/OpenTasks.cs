@@ -62,7 +62,7 @@ internal sealed class OpenTasks(
         known.Add(task);
         try
         {
-            task.PlainHeaders = HeaderValues.Plain(task.Properties.Headers);
+            task.ReadHeaders();
         }
         catch (Exception e)
         {

@@ -82,8 +82,11 @@ internal sealed class PoolTask
     /// <summary>When it came, for measuring.</summary>
     public long Arrived { get; init; }
 
+    /// <summary>The names of headers that workers do not get, since they are nested too deep.</summary>
+    public IReadOnlyList<string> OmittedHeaders { get; private set; } = [];
+
     /// <summary>Its headers as workers get them.</summary>
-    public IReadOnlyDictionary<string, object?> PlainHeaders { get; set; } = System.Collections.ObjectModel.ReadOnlyDictionary<string, object?>.Empty;
+    public IReadOnlyDictionary<string, object?> PlainHeaders { get; private set; } = System.Collections.ObjectModel.ReadOnlyDictionary<string, object?>.Empty;
 
     /// <summary>Who runs it, or would.</summary>
     public WorkerSpec Worker { get; set; }
@@ -153,6 +156,13 @@ internal sealed class PoolTask
                 return State != TaskState.Settled && _delivery.IsLost;
             }
         }
+    }
+
+    /// <summary>Reads its headers for workers.</summary>
+    public void ReadHeaders()
+    {
+        PlainHeaders = HeaderValues.Plain(Properties.Headers, out var omitted);
+        OmittedHeaders = omitted;
     }
 
     /// <summary>A process gets it.</summary>

@@ -16,8 +16,10 @@ internal static class TaskFrames
             CorrelationId = task.CorrelationId,
             Attempt = task.Attempt,
             ContentType = properties.ContentType,
+            ContentEncoding = properties.ContentEncoding,
             DispatchedByHeader = properties.HeaderText(HeaderNames.WorkerType) is not null,
             Headers = task.PlainHeaders,
+            OmittedHeaders = task.OmittedHeaders,
             Body = task.Body,
         };
     }

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using TaskQueue.Hosting.Ledger;
+using TaskQueue.Hosting.Unreadable;
 using TaskQueue.Messaging;
 using TaskQueue.Messaging.Control;
 using TaskQueue.WorkerPool.Supervision;
@@ -41,6 +42,7 @@ internal sealed class TypeFeed : IAsyncDisposable, IFeedOrders
     public TypeFeed(
         IBroker broker,
         QueueDefinition queue,
+        UnreadableMessages unreadable,
         OpenTasks open,
         QueueLedger ledger,
         Task mayTake,
@@ -51,7 +53,7 @@ internal sealed class TypeFeed : IAsyncDisposable, IFeedOrders
         (_open, _telemetry, _logger) = (open, telemetry, logger);
         _tasks = new TypeTasks(_gate, open.StartConditions, this, telemetry, time);
         _timer = time.CreateTimer(_ => OnTime(), state: null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-        _subscription = new FeedSubscription(broker, queue, OnDeliveryAsync, ledger, mayTake, time, logger);
+        _subscription = new FeedSubscription(broker, queue, unreadable.Before(OnDeliveryAsync), ledger, mayTake, time, logger);
         open.OnStuckChanged(() => Change(_ => _tasks.Take()));
     }
 

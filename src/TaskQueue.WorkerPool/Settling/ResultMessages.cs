@@ -37,6 +37,9 @@ internal static class ResultMessages
                 new MessageProperties
                 {
                     ContentType = parts[i].ContentType,
+
+                    // Of a body that was passed through; how any other is encoded nobody has said.
+                    ContentEncoding = asked.ContentEncoding is { } encoding && parts[i].Body.Span.SequenceEqual(task.Body.Span) ? encoding : null,
                     CorrelationId = task.CorrelationId,
                     // Derived, so that the copies which a crash between publishing and acknowledging leaves are recognisable.
                     MessageId = MessageIds.OfResult(task.MessageId, i + 1),

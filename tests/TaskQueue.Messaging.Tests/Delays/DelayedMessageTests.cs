@@ -1,7 +1,6 @@
 using System.Text;
 using FsCheck;
 using FsCheck.Fluent;
-using RabbitMQ.Client;
 using TaskQueue.Messaging.Delays;
 using TaskQueue.Testing;
 
@@ -135,7 +134,7 @@ public sealed class DelayedMessageTests
     private static MessageProperties ThroughTheBroker(MessageProperties properties)
     {
         var headers = properties.Headers!.ToDictionary(header => header.Key, header => OverTheWire(header.Value), StringComparer.Ordinal);
-        headers["x-death"] = new List<object?> { Table(("queue", "taskqueue.delay.1s"u8.ToArray()), ("time", new AmqpTimestamp(1))) };
+        headers["x-death"] = new List<object?> { Table(("queue", "taskqueue.delay.1s"u8.ToArray()), ("time", TaskQueue.Amqp.FieldValue.Timestamp(1))) };
         headers["x-first-death-queue"] = "taskqueue.delay.8s"u8.ToArray();
         headers["x-last-death-queue"] = "taskqueue.delay.1s"u8.ToArray();
         headers["x-delivery-count"] = 1L;

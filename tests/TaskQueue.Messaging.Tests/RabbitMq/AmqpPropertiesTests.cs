@@ -1,4 +1,7 @@
-using RabbitMQ.Client;
+using System.Buffers;
+using FsCheck;
+using FsCheck.Fluent;
+using TaskQueue.Amqp;
 using TaskQueue.Messaging.RabbitMq;
 
 namespace TaskQueue.Messaging.Tests.RabbitMq;
@@ -51,23 +54,88 @@ public sealed class AmqpPropertiesTests
     }
 
     [Fact]
+    [Trait("Case", "A10")]
     public void Passes_header_values_on_as_they_are()
     {
-        var headers = new Dictionary<string, object?> { ["a"] = new byte[] { 255 }, ["b"] = new AmqpTimestamp(5), ["c"] = new BinaryTableValue([1]) };
+        var headers = new Dictionary<string, object?>
+        {
+            ["bytes"] = new byte[] { 255 },
+            ["timestamp"] = FieldValue.Timestamp(ulong.MaxValue),
+            ["binary"] = FieldValue.Binary([1]),
+            ["decimal"] = FieldValue.Decimal(2, -1234),
+            ["unsigned"] = uint.MaxValue,
+            ["nothing"] = null,
+        };
 
-        var there = AmqpProperties.Write(new MessageProperties { Headers = headers });
-        var back = AmqpProperties.Read(there);
+        var read = WireProperties.Read(WireProperties.Write(new MessageProperties { Headers = headers, Priority = 0, Timestamp = 0 }));
 
-        Assert.Same(headers, back.Headers);
+        Assert.Equal(headers, read.Headers);
+        Assert.Equal(((byte?)0, (long?)0), (read.Priority, read.Timestamp));
     }
+
+    [Fact]
+    [Trait("Case", "A10")]
+    public void Whatever_a_delivery_had_is_published_again_byte_for_byte() => Prop.ForAll(
+        Gen.Choose(0, 0x3FFF).ToArbitrary(),
+        Gen.Choose(0, 255).ArrayOf(40).ToArbitrary(),
+        (flags, fill) =>
+        {
+            var text = ShortString.Read(Array.ConvertAll(fill, value => (byte)value));
+            string? Text(int bit) => (flags & (1 << bit)) != 0 ? text[..(fill[bit] % text.Length)] : null;
+            var output = new ArrayBufferWriter<byte>();
+            new ContentProperties
+            {
+                ContentType = Text(0),
+                ContentEncoding = Text(1),
+                Headers = (flags & 4) != 0 ? Array.Empty<byte>() : null,
+                DeliveryMode = (flags & 8) != 0 ? (byte)fill[0] : null,
+                Priority = (flags & 16) != 0 ? (byte)fill[1] : null,
+                CorrelationId = Text(5),
+                ReplyTo = Text(6),
+                Expiration = Text(7),
+                MessageId = Text(8),
+                Timestamp = (flags & 512) != 0 ? ulong.MaxValue - (ulong)fill[2] : null,
+                Type = Text(10),
+                AppId = Text(12),
+                ClusterId = Text(13),
+            }.Write(output);
+
+            var properties = WireProperties.Read(output.WrittenMemory);
+
+            return properties.Unreadable is null && WireProperties.Write(AmqpProperties.Write(properties)).AsSpan().SequenceEqual(output.WrittenSpan);
+        }).QuickCheckThrowOnFailure();
+
+    [Fact]
+    [Trait("Case", "A4")]
+    public void What_cannot_be_read_is_published_byte_for_byte_but_for_what_commands_the_broker()
+    {
+        byte[] copies = [2, (byte)'C', (byte)'C', (byte)FieldKind.LongString, 0, 0, 0, 1, (byte)'q'], twice = [1, (byte)'x', (byte)FieldKind.Void];
+        var raw = WireBytes(new ContentProperties { MessageId = "m", UserId = "u", Headers = (byte[])[.. twice, .. copies, .. twice] });
+        var read = WireProperties.Read(raw);
+
+        var written = WireProperties.Write(AmqpProperties.Write(read));
+
+        Assert.Equal("the header \"x\" is there twice", read.Unreadable!.Reason);
+        Assert.Null(read.Headers);
+        Assert.Equal("m", read.MessageId);
+        Assert.Equal(WireBytes(new ContentProperties { MessageId = "m", Headers = (byte[])[.. twice, .. twice] }), written);
+    }
+
+    [Fact]
+    public void What_no_broker_would_take_is_not_sent() => Assert.Throws<InvalidOperationException>(
+        () => AmqpProperties.Write(WireProperties.Read(WireBytes(new ContentProperties { Headers = new byte[] { 5, 1 } }))));
 
     [Fact]
     public void Leaves_out_what_is_not_set()
     {
-        var written = AmqpProperties.Write(new MessageProperties { Persistent = false });
+        Assert.Equal([0x10, 0, 1], WireProperties.Write(AmqpProperties.Write(new MessageProperties { Persistent = false })));
+        Assert.Equal(new MessageProperties { Persistent = false }, WireProperties.Read(new byte[] { 0x10, 0, 1 }));
+    }
 
-        Assert.False(written.IsPriorityPresent() || written.IsTimestampPresent() || written.IsMessageIdPresent() || written.IsHeadersPresent());
-        Assert.Equal(DeliveryModes.Transient, written.DeliveryMode);
-        Assert.Equal(new MessageProperties { Persistent = false }, AmqpProperties.Read(written));
+    private static byte[] WireBytes(ContentProperties properties)
+    {
+        var output = new ArrayBufferWriter<byte>();
+        properties.Write(output);
+        return output.WrittenSpan.ToArray();
     }
 }

@@ -11,7 +11,7 @@ public sealed class TaskFramesTests
         var properties = new MessageProperties { MessageId = "m1", ContentType = "image/png" }.WithHeaders(new("worker-type", "echo"u8.ToArray()), new("n", 5), new(HeaderNames.Attempts, 2));
 
         var task = Tasks.Waiting(Tasks.Arrived(properties));
-        task.PlainHeaders = HeaderValues.Plain(properties.Headers);
+        task.ReadHeaders();
 
         var frame = TaskFrames.Make(task, taskId: 7);
 
