@@ -48,7 +48,7 @@ public sealed class FrameTranslatorTests
         Assert.Equal(frame, Translated(FrameTranslator.ForReading(), frame, [1]));
     }
 
-    private static byte[] Translated(FrameTranslator translator, byte[] stream, IReadOnlyList<int> lengths)
+    private static byte[] Translated(FrameTranslator translator, byte[] stream, List<int> lengths)
     {
         var output = new ArrayBufferWriter<byte>();
         for (var (at, i) = (0, 0); at < stream.Length; i++)
