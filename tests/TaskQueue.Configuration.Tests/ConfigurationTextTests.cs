@@ -39,6 +39,7 @@ public sealed class ConfigurationTextTests
             on_timeout = release
             on_crash = release
             on_unknown_fail = bury
+            acknowledge = after_result
             max_attempts = 5
             release_delay = 1m
             release_backoff = 2

@@ -11,7 +11,7 @@ internal static class WireProperties
     private static readonly FieldLimits Limits = new(Levels: 128, Fields: 16_384, DecimalScale: 28);
 
     [ThreadStatic]
-    private static ArrayBufferWriter<byte>? _headers, _properties;
+    private static ArrayBufferWriter<byte>? HeaderOutput, PropertyOutput;
 
     /// <summary>The properties of a delivery, or of a message that came back.</summary>
     public static MessageProperties Read(IReadOnlyBasicProperties carried) =>
@@ -54,20 +54,21 @@ internal static class WireProperties
             return unreadable.Bytes.ToArray();
         }
 
-        var headers = _headers ??= new ArrayBufferWriter<byte>();
+        var headers = HeaderOutput ??= new ArrayBufferWriter<byte>();
         headers.ResetWrittenCount();
         if (properties.Headers is { } table)
         {
             FieldWriter.Write(table, headers);
         }
 
-        var output = _properties ??= new ArrayBufferWriter<byte>();
+        var output = PropertyOutput ??= new ArrayBufferWriter<byte>();
         output.ResetWrittenCount();
         var wire = new ContentProperties
         {
             ContentType = properties.ContentType,
             ContentEncoding = properties.ContentEncoding,
-            Headers = properties.Headers is null ? null : headers.WrittenMemory[sizeof(uint)..],
+            // With the type: a bare null would become an empty table, by way of an array.
+            Headers = properties.Headers is null ? (ReadOnlyMemory<byte>?)null : headers.WrittenMemory[sizeof(uint)..],
             DeliveryMode = properties.DeliveryMode,
             Priority = properties.Priority,
             CorrelationId = properties.CorrelationId,

@@ -21,7 +21,7 @@ public static class PluginDiscovery
     // A folder of hundreds of plugins takes a second.
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(20);
 
-    private static int _stuck;
+    private static int HangingScans;
 
     /// <summary>Reads a plugin folder, for at most 20 s.</summary>
     /// <param name="pluginDirectory">The folder, <c>plugin_dir</c>.</param>
@@ -35,7 +35,7 @@ public static class PluginDiscovery
     {
         ArgumentException.ThrowIfNullOrEmpty(pluginDirectory);
         var folder = Path.GetFullPath(pluginDirectory);
-        if (Volatile.Read(ref _stuck) >= MaxStuck)
+        if (Volatile.Read(ref HangingScans) >= MaxStuck)
         {
             return Unread(folder);
         }
@@ -48,8 +48,8 @@ public static class PluginDiscovery
         }
         catch (TimeoutException)
         {
-            Interlocked.Increment(ref _stuck);
-            _ = reading.ContinueWith(_ => Interlocked.Decrement(ref _stuck), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+            Interlocked.Increment(ref HangingScans);
+            _ = reading.ContinueWith(_ => Interlocked.Decrement(ref HangingScans), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
             return Unread(folder);
         }
     }

@@ -43,7 +43,7 @@ internal sealed class PoolCommands(
 
         // A pool has far fewer tasks than there may be ids.
         var held = types.Values
-            .SelectMany(type => type.Feed.Report().Select(task => task.Id))
+            .SelectMany(type => type.Feed.MessageIds)
             .Where(by.ContainsKey)
             .Distinct(StringComparer.Ordinal)
             .ToList();

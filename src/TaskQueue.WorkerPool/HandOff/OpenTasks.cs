@@ -30,6 +30,9 @@ internal sealed class OpenTasks(
         }
     });
 
+    /// <summary>The ids of those.</summary>
+    public IEnumerable<string> StuckIds => settler.Stuck.IdsOf(ledger.Queue);
+
     /// <summary>Cancels a task that cannot be settled for now, if it is one of these.</summary>
     /// <returns>Whether it is.</returns>
     public bool TryCancelStuck(string messageId, string by) => settler.Stuck.TryCancel(messageId, by);

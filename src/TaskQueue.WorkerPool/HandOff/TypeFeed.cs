@@ -121,6 +121,9 @@ internal sealed class TypeFeed : IAsyncDisposable, IFeedOrders
         return report ?? (_open.TryCancelStuck(messageId, by) ? new CancelReport(messageId, Found: true) : null);
     }
 
+    /// <summary>The ids of all that <see cref="TryCancel"/> finds.</summary>
+    public IEnumerable<string> MessageIds => Report().Select(task => task.Id).Concat(_open.StuckIds);
+
     /// <summary>The tasks that it has.</summary>
     public IReadOnlyList<TaskReport> Report()
     {

@@ -14,6 +14,9 @@ internal sealed class StuckTasks(TimeProvider time, CancellationToken stop)
     /// <summary>How many there are of a queue.</summary>
     public int CountOf(string queue) => _tasks.IsEmpty ? 0 : _tasks.Keys.Count(task => task.Queue == queue);
 
+    /// <summary>The ids of those of a queue.</summary>
+    public IEnumerable<string> IdsOf(string queue) => _tasks.Keys.Where(task => task.Queue == queue).Select(task => task.MessageId);
+
     /// <summary>Has somebody hear each time that a queue has one such task more or less.</summary>
     public void OnChanged(Action<string> changed) => _changed += changed;
 

@@ -180,6 +180,7 @@ public sealed class CommandDataTests
         Assert.Equal(
             """
             TASKQUEUE_ATTEMPT=1
+            TASKQUEUE_CONTENT_ENCODING=
             TASKQUEUE_CONTENT_TYPE=
             TASKQUEUE_CORRELATION_ID=c1
             TASKQUEUE_HEADER_A_B=one
