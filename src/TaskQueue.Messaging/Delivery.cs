@@ -27,6 +27,9 @@ public abstract class Delivery
     /// again, to us or to somebody else, unless it was deleted with its queue. Once true it stays true.</summary>
     public abstract bool IsLost { get; }
 
+    /// <summary>Whether <see cref="Settle"/> was called.</summary>
+    public abstract bool IsSettled { get; }
+
     /// <summary>Whether it has come back so often that the broker might drop it before long, if its queue has a limit. Who keeps it for later
     /// publishes it anew, instead of giving it back once more.</summary>
     public bool IsWornOut =>

@@ -157,6 +157,8 @@ internal sealed class InMemoryQueue
 
         public void Lose() => _isLost = true;
 
+        public override bool IsSettled => !unsettled.ContainsKey(this);
+
         public override void Settle(Settlement settlement)
         {
             IsAcked |= settlement == Settlement.Ack;

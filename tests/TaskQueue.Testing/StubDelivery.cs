@@ -35,5 +35,8 @@ public sealed class StubDelivery(
     public List<Settlement> Settlements { get; } = [];
 
     /// <inheritdoc/>
+    public override bool IsSettled => Settlements.Count > 0;
+
+    /// <inheritdoc/>
     public override void Settle(Settlement settlement) => Settlements.Add(settlement);
 }

@@ -5,6 +5,8 @@ namespace TaskQueue.Cli.Aside;
 /// <summary>Goes through the messages that wait in a queue.</summary>
 internal static class QueueWalk
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+
     /// <summary>Shows each message to a function, which may let it go by acknowledging it; all others stay.</summary>
     /// <param name="broker">The broker.</param>
     /// <param name="queue">The complete name of the queue.</param>
@@ -16,6 +18,8 @@ internal static class QueueWalk
     public static async Task<long?> WalkAsync(
         IBroker broker, string queue, BrowseOptions options, Func<Delivery, Task> look, Func<Task> finish, CancellationToken cancellationToken)
     {
+        // Those that a pool would take for having ended their pools, were they only given back.
+        List<Delivery> suspects = [];
         await using var browser = await broker.BrowseAsync(queue, options, cancellationToken);
         if (browser is null)
         {
@@ -27,13 +31,38 @@ internal static class QueueWalk
             while (await browser.NextAsync(cancellationToken) is { } delivery)
             {
                 await look(delivery);
+                if (delivery.Properties.Headers?.ContainsKey(HeaderNames.Suspect) is true)
+                {
+                    suspects.Add(delivery);
+                }
             }
         }
         finally
         {
             await finish();
+            foreach (var suspect in suspects.Where(suspect => !suspect.IsSettled))
+            {
+                await PublishAnewAsync(broker, suspect);
+            }
         }
 
         return browser.Count;
+    }
+
+    private static async Task PublishAnewAsync(IBroker broker, Delivery suspect)
+    {
+        using var patience = new CancellationTokenSource(Patience);
+        try
+        {
+            var copy = new OutgoingMessage(suspect.Queue, suspect.Properties.WithoutDeliveryCounts(), suspect.Body);
+            if (await broker.PublishAsync(copy, patience.Token) == PublishOutcome.Confirmed)
+            {
+                suspect.Settle(Settlement.Ack);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // It goes back as the others do; in the worst case the look counts as an attempt.
+        }
     }
 }

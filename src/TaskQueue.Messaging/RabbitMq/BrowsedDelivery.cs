@@ -12,6 +12,8 @@ internal sealed class BrowsedDelivery(
 
     public override bool Redelivered => redelivered;
 
+    public override bool IsSettled => Volatile.Read(ref _settled) == 1;
+
     public override bool IsLost => !browser.Channel.IsOpen;
 
     public override MessageProperties Properties => properties;

@@ -27,6 +27,8 @@ internal sealed class RabbitMqDelivery(
 
     public override ReadOnlyMemory<byte> Body => _body;
 
+    public override bool IsSettled => Volatile.Read(ref _settled) == 1;
+
     public override bool IsLost => channel.HasEnded || IsTakenBack;
 
     /// <summary>Who took it, or <see langword="null"/> for a message that was fetched singly.</summary>

@@ -142,6 +142,8 @@ internal sealed class ModelSystem
 
         public override bool IsLost => isLost;
 
+        public override bool IsSettled => false;
+
         public override void Settle(Settlement settlement)
         {
             // Its broker is the model.
