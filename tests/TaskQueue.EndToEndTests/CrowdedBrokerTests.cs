@@ -36,7 +36,7 @@ public sealed class CrowdedBrokerTests(Machine machine)
         pool.Signal("HUP");
 
         await pool.LoggedAsync($"Worker type late waits for a queue, its tasks stay where they are, and the other types go on: The broker refuses queue \"{site.Queues.Worker("late")}\": 406 PRECONDITION_FAILED");
-        Assert.Equal(0, pool.Count("404"));
+        Assert.Equal(0, pool.Count("404 NOT_FOUND"));
         var doctor = CommandRun.Of(machine, site, "doctor");
         Assert.Equal(1, doctor.ExitCode);
         Assert.Contains("the broker does not let us make another queue", doctor.Output, StringComparison.Ordinal);

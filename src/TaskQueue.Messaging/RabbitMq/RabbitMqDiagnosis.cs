@@ -130,7 +130,7 @@ internal sealed class RabbitMqDiagnosis(Sessions sessions, TimeProvider time) : 
     {
         try
         {
-            await channel.BasicPublishAsync("", $"taskqueue.nowhere.{Guid.NewGuid():N}", mandatory: true, body: default, cancellationToken)
+            await channel.BasicPublishAsync("", $"taskqueue.nowhere.{Guid.NewGuid():N}", mandatory: true, WireProperties.Carry(WireProperties.Write(new MessageProperties())), body: default, cancellationToken)
                 .AsTask().WaitAsync(patience, time, cancellationToken);
         }
         catch (PublishException)
