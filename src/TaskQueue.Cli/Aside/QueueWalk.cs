@@ -18,8 +18,8 @@ internal static class QueueWalk
     public static async Task<long?> WalkAsync(
         IBroker broker, string queue, BrowseOptions options, Func<Delivery, Task> look, Func<Task> finish, CancellationToken cancellationToken)
     {
-        // Those that a pool would take for having ended their pools, were they only given back.
-        List<Delivery> suspects = [];
+        // Were they only given back, the broker might drop these before long, and a pool would take them for having ended another one.
+        List<Delivery> counted = [];
         await using var browser = await broker.BrowseAsync(queue, options, cancellationToken);
         if (browser is null)
         {
@@ -31,33 +31,33 @@ internal static class QueueWalk
             while (await browser.NextAsync(cancellationToken) is { } delivery)
             {
                 await look(delivery);
-                if (delivery.Properties.Headers?.ContainsKey(HeaderNames.Suspect) is true)
+                if (delivery.IsWornOut || delivery.Properties.Headers?.ContainsKey(HeaderNames.Suspect) is true)
                 {
-                    suspects.Add(delivery);
+                    counted.Add(delivery);
                 }
             }
         }
         finally
         {
             await finish();
-            foreach (var suspect in suspects.Where(suspect => !suspect.IsSettled))
+            foreach (var delivery in counted.Where(delivery => !delivery.IsSettled))
             {
-                await PublishAnewAsync(broker, suspect);
+                await PublishAnewAsync(broker, delivery);
             }
         }
 
         return browser.Count;
     }
 
-    private static async Task PublishAnewAsync(IBroker broker, Delivery suspect)
+    private static async Task PublishAnewAsync(IBroker broker, Delivery delivery)
     {
         using var patience = new CancellationTokenSource(Patience);
         try
         {
-            var copy = new OutgoingMessage(suspect.Queue, suspect.Properties.WithoutDeliveryCounts(), suspect.Body);
+            var copy = new OutgoingMessage(delivery.Queue, delivery.Properties.WithoutDeliveryCounts(), delivery.Body);
             if (await broker.PublishAsync(copy, patience.Token) == PublishOutcome.Confirmed)
             {
-                suspect.Settle(Settlement.Ack);
+                delivery.Settle(Settlement.Ack);
             }
         }
         catch (OperationCanceledException)

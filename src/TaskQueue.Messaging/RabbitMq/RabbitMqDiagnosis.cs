@@ -101,12 +101,16 @@ internal sealed class RabbitMqDiagnosis(Sessions sessions, TimeProvider time) : 
         IChannel? channel = null;
         try
         {
-            var options = new CreateChannelOptions(publisherConfirmationsEnabled: true, publisherConfirmationTrackingEnabled: true);
+            var options = new CreateChannelOptions(publisherConfirmationsEnabled: true, publisherConfirmationTrackingEnabled: false);
             channel = await session.PublishingConnection.CreateChannelAsync(options, cancellationToken).WaitAsync(patience, time, cancellationToken);
 
             // An alarm stops a connection when the broker has read the first message from it, which it still takes.
-            await SendNowhereAsync(channel, patience, cancellationToken);
-            await SendNowhereAsync(channel, patience, cancellationToken);
+            // Not disposed of: the channel may end at any time.
+            var answers = new SemaphoreSlim(0);
+            channel.BasicAcksAsync += (_, _) => Answered(answers);
+            channel.ChannelShutdownAsync += (_, _) => Answered(answers);
+            await SendNowhereAsync(channel, answers, patience, cancellationToken);
+            await SendNowhereAsync(channel, answers, patience, cancellationToken);
             return null;
         }
         catch (OperationInterruptedException e)
@@ -126,16 +130,22 @@ internal sealed class RabbitMqDiagnosis(Sessions sessions, TimeProvider time) : 
         }
     }
 
-    private async Task SendNowhereAsync(IChannel channel, TimeSpan patience, CancellationToken cancellationToken)
+    /// <summary>Has the broker take a message that it throws away, for there is no such queue, and waits until it says so.</summary>
+    private async Task SendNowhereAsync(IChannel channel, SemaphoreSlim answers, TimeSpan patience, CancellationToken cancellationToken)
     {
-        try
+        var nothing = WireProperties.Carry(WireProperties.Write(new MessageProperties()));
+        await channel.BasicPublishAsync("", $"taskqueue.nowhere.{Guid.NewGuid():N}", mandatory: false, nothing, body: default, cancellationToken)
+            .AsTask().WaitAsync(patience, time, cancellationToken);
+        await answers.WaitAsync(CancellationToken.None).WaitAsync(patience, time, cancellationToken);
+        if (channel.CloseReason is { } reason)
         {
-            await channel.BasicPublishAsync("", $"taskqueue.nowhere.{Guid.NewGuid():N}", mandatory: true, WireProperties.Carry(WireProperties.Write(new MessageProperties())), body: default, cancellationToken)
-                .AsTask().WaitAsync(patience, time, cancellationToken);
+            throw new OperationInterruptedException(reason);
         }
-        catch (PublishException)
-        {
-            // It came back for want of a queue, as it should.
-        }
+    }
+
+    private static Task Answered(SemaphoreSlim answers)
+    {
+        answers.Release();
+        return Task.CompletedTask;
     }
 }

@@ -313,6 +313,9 @@ internal sealed class WorkerTasks(IWorkerPipe pipe, Lock feedLock, PoolTelemetry
 
         if (_stuckSince is { } since && time.GetElapsedTime(since) >= LatestStart)
         {
+            // Or the task would be handed to it once more, and charged with its end.
+            IsClosing = true;
+            _full.TrySetResult();
             Running.SpareAllBut(culprit: null);
             todo.ToKill.Add((this, $"it did not start task {task.MessageId} for {LatestStart.TotalSeconds} s though it had a place for it; the plugin may have used up the threads of the process"));
         }

@@ -38,7 +38,8 @@ public sealed class RawPeer : IAsyncDisposable
         await peer.SendAsync(0, Connection, 31, cancellationToken, arguments =>
         {
             var to = new AmqpWriter(arguments);
-            to.UInt16(0);
+            // One channel; "no limit" is more than the broker allows.
+            to.UInt16(1);
             to.UInt32((uint)peer._frameMax);
             to.UInt16(0);
         });
