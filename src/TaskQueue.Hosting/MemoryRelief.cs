@@ -7,7 +7,7 @@ namespace TaskQueue.Hosting;
 /// </remarks>
 internal sealed class MemoryRelief : IDisposable
 {
-    private const long Peak = 64L * 1024 * 1024;
+    private const long Peak = 16L * 1024 * 1024;
 
     // Pools give up what several collections in a row, over more than a minute, found unused.
     private const int Rounds = 8;

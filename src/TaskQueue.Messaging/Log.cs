@@ -85,6 +85,13 @@ internal static partial class Log
         + "this queue alone with a policy (consumer-timeout)")]
     public static partial void AckTimedOut(this ILogger logger, string queue, string reason);
 
+    [LoggerMessage(1305, LogLevel.Warning,
+        "The connection ended twice soon after the same messages of {Queue} had come; taking them one by one, to find the one that may be the cause")]
+    public static partial void QuarantineBegan(this ILogger logger, string queue);
+
+    [LoggerMessage(1306, LogLevel.Information, "The connection lasts; taking messages of {Queue} as fast as they come again")]
+    public static partial void QuarantineEnded(this ILogger logger, string queue);
+
     [LoggerMessage(1310, LogLevel.Warning, "{What} has made no progress for {Duration}: {Reason}; going on on a new channel, and if need be on a new connection")]
     public static partial void NoProgress(this ILogger logger, string what, string reason, TimeSpan duration);
 

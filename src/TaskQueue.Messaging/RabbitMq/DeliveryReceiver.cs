@@ -23,9 +23,14 @@ internal sealed class DeliveryReceiver(SettlingChannel channel, RabbitMqConsumer
             return Task.CompletedTask;
         }
 
+        var read = WireProperties.Read(properties);
+        if (consumer.Verdict(redelivered, read) is { } verdict)
+        {
+            read = read with { Headers = null, Unreadable = new UnreadableProperties(verdict, WireProperties.Write(read)) };
+        }
+
         // The client takes its buffer back when this returns.
-        var delivery = new RabbitMqDelivery(
-            channel, consumer, deliveryTag, redelivered, WireProperties.Read(properties), consumer.KeepBodies ? body.ToArray() : default);
+        var delivery = new RabbitMqDelivery(channel, consumer, deliveryTag, redelivered, read, consumer.KeepBodies ? body.ToArray() : default);
         if (!consumer.KeepBodies)
         {
             delivery.RentBody(body);

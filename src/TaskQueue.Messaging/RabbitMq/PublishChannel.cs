@@ -193,7 +193,15 @@ internal sealed class PublishChannel : IAsyncDisposable
             return;
         }
 
-        if (reason is not { Initiator: ShutdownInitiator.Peer } || Session.HasEnded)
+        var only = _pending.Single();
+        if (Session.HasEnded || reason is { Initiator: ShutdownInitiator.Library })
+        {
+            var deadly = _publisher.ConnectionEnded(this, _pending.Count, only);
+            _pending.Close(_ => new PublishAnswer(deadly is null ? PublishOutcome.Lost : PublishOutcome.RefusedForGood, deadly));
+            return;
+        }
+
+        if (reason is not { Initiator: ShutdownInitiator.Peer })
         {
             _pending.Close(PublishOutcome.Lost);
             return;
@@ -206,7 +214,6 @@ internal sealed class PublishChannel : IAsyncDisposable
             _publisher.Known.Learn(verdict, Session);
         }
 
-        var only = _pending.Single();
         PendingMessage? culprit = null;
         var count = _pending.Close(message =>
         {

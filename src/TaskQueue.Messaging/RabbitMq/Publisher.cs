@@ -8,12 +8,14 @@ namespace TaskQueue.Messaging.RabbitMq;
 /// A message that the broker does not like, such as one that is too large or has a garbled expiration, makes it close the channel, and what
 /// else was unanswered there is sent twice. So bodies that are larger than any that the broker has taken go on a channel of their own, and what
 /// it said about sizes and permissions is remembered. Where it does not tell which message it was, they are sent one at a time until either it
-/// is found, and refused, or as many as were under suspicion have passed.
+/// is found, and refused, or as many as were under suspicion have passed. The same when it is the connection that ends, twice in a row.
 /// A channel on which messages are refused is replaced now and then, because that may be the channel's own trouble: on RabbitMQ 3.10 one that
 /// first publishes to a quorum queue while the node of its leader is dying refuses everything for that queue for ever.
 /// </remarks>
 internal sealed class Publisher : IAsyncDisposable
 {
+    private const int EndsBeforeAlone = 2;
+
     private static readonly TimeSpan RefusalLogInterval = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan FirstRefusalPatience = TimeSpan.FromSeconds(1), MaxRefusalPatience = TimeSpan.FromMinutes(1);
 
@@ -26,6 +28,10 @@ internal sealed class Publisher : IAsyncDisposable
     // How many messages have to pass alone before they go side by side again.
     private int _suspects;
     private int _lastSuspects;
+
+    // How many connections in a row ended soon with messages unanswered, and the message with which one ended that had it alone.
+    private int _connectionsEnded;
+    private PendingMessage? _alone;
 
     private long _confirmed;
     private long _refused;
@@ -169,6 +175,29 @@ internal sealed class Publisher : IAsyncDisposable
         _lastSuspects = Math.Max(pending, 2 * _lastSuspects);
         Volatile.Write(ref _suspects, _lastSuspects);
         _logger.PublishingInterrupted(pending, reason);
+    }
+
+    /// <summary>The connection ended.</summary>
+    /// <param name="channel">On which channel.</param>
+    /// <param name="pending">How many messages were unanswered.</param>
+    /// <param name="only">The message, if it was only one.</param>
+    /// <returns>Why that one can never be published, if it is the second connection that ended with nothing else under way.</returns>
+    public PublishRefusal? ConnectionEnded(PublishChannel channel, int pending, PendingMessage? only)
+    {
+        if (channel.OneAtATime && only is { } alone)
+        {
+            (var again, _alone) = (_alone == alone, alone);
+            return again ? new PublishRefusal(RefusalKind.Unacceptable, "the connection ended each time that it was published, twice with nothing else under way") : null;
+        }
+
+        var isShort = pending > 0 && SessionBackOff.IsShort(_time.GetElapsedTime(channel.Opened));
+        _connectionsEnded = isShort ? _connectionsEnded + 1 : 0;
+        if (_connectionsEnded >= EndsBeforeAlone)
+        {
+            Volatile.Write(ref _suspects, Math.Max(pending, Volatile.Read(ref _suspects)));
+        }
+
+        return null;
     }
 
     public async ValueTask DisposeAsync()

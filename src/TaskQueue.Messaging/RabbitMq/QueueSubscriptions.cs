@@ -32,6 +32,9 @@ internal sealed class QueueSubscriptions(
 
     // Changed by the loop alone.
     private SubscribedChannel? _channel;
+    private long _opened;
+    private Task _lasting = Task.CompletedTask;
+    private (Session Session, TimeSpan Lasted, IReadOnlyList<MessageProperties> Unsettled)? _last;
     private volatile SubscriptionTrouble? _trouble;
 
     /// <summary>The queue's name.</summary>
@@ -39,6 +42,9 @@ internal sealed class QueueSubscriptions(
 
     /// <summary>What <see cref="ProgressWatch"/> makes of it, and what it saw last.</summary>
     public Watched Watched { get; } = new($"Queue {queue.Name}", time, logger);
+
+    /// <summary>Finds a message that ends the connection.</summary>
+    public Quarantine Quarantine { get; } = new();
 
     public long DeliveriesAtLastLook { get; set; }
 
@@ -50,7 +56,7 @@ internal sealed class QueueSubscriptions(
             bool hasRoom;
             lock (_lock)
             {
-                hasRoom = _members.Exists(member => member.Held < member.Subscription.Wanted);
+                hasRoom = _members.Exists(member => member.Held < Quarantine.Limit(member.Subscription.Wanted));
             }
 
             return (hasRoom, Interlocked.Read(ref _deliveries), _trouble);
@@ -245,6 +251,12 @@ internal sealed class QueueSubscriptions(
             return;
         }
 
+        if (Quarantine.IsOn && _lasting.IsCompletedSuccessfully)
+        {
+            Quarantine.SessionLasts();
+            logger.QuarantineEnded(queue.Name);
+        }
+
         if (_channel!.TakeCancelled() && sessions.Current is { } session)
         {
             Interrupted(CancelledReason, brokerAnswers: true);
@@ -270,12 +282,35 @@ internal sealed class QueueSubscriptions(
             return false;
         }
 
+        JudgeLast(session);
         await declaring.DeclareAsync(session, queue, stop);
         var channel = await SubscribedChannel.OpenAsync(session, queue.Name, declaring.ConsumerArguments(session, queue), Changed, logger, stop);
-        _channel = channel;
+        (_channel, _opened) = (channel, time.GetTimestamp());
+        if (Quarantine.IsOn)
+        {
+            _lasting = Task.Delay(Quarantine.Lasts, time, stop);
+            _ = _lasting.ContinueWith(_ => Changed(), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        }
+
         _ = channel.Ended.ContinueWith(
             _ => Changed(), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
         return true;
+    }
+
+    /// <summary>Looks at how the last channel ended: was it its connection that did, with what in hand?</summary>
+    private void JudgeLast(Session session)
+    {
+        if (_last is { } last && last.Session != session)
+        {
+            var wasOn = Quarantine.IsOn;
+            Quarantine.SessionEnded(last.Lasted, last.Unsettled);
+            if (Quarantine.IsOn && !wasOn)
+            {
+                logger.QuarantineBegan(queue.Name);
+            }
+        }
+
+        _last = null;
     }
 
     /// <summary>Those that want deliveries, or want none and still have a subscription. What the others asked for is the case already.</summary>
@@ -309,7 +344,7 @@ internal sealed class QueueSubscriptions(
             wanted = subscription.Wanted;
         }
 
-        await _channel!.ApplyAsync(consumer, wanted, stop);
+        await _channel!.ApplyAsync(consumer, Quarantine.Limit(wanted), stop);
         lock (_lock)
         {
             if (subscription.Wanted == wanted)
@@ -373,6 +408,7 @@ internal sealed class QueueSubscriptions(
         if (_channel is { } channel)
         {
             _channel = null;
+            _last = (channel.Session, time.GetElapsedTime(_opened), channel.Unsettled());
             await channel.DisposeAsync();
         }
     }

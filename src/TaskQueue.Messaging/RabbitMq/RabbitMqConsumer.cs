@@ -33,6 +33,9 @@ internal sealed class RabbitMqConsumer(
     /// <summary>Takes note that it holds more deliveries, or fewer.</summary>
     public void Hold(int more) => Interlocked.Add(ref _held, more);
 
+    /// <summary>Why a message must not be looked at, or <see langword="null"/>; see <see cref="Quarantine"/>.</summary>
+    public string? Verdict(bool redelivered, MessageProperties properties) => subscriptions.Quarantine.Verdict(redelivered, properties);
+
     /// <summary>Hands over a delivery that has arrived. Returns when the callback does, or at once when it is busy.</summary>
     public void Offer(RabbitMqDelivery delivery)
     {

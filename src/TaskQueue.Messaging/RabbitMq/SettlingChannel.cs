@@ -90,6 +90,15 @@ internal sealed class SettlingChannel : IThreadPoolWorkItem, IAsyncDisposable
         }
     }
 
+    /// <summary>What of its deliveries nobody has settled.</summary>
+    public IReadOnlyList<MessageProperties> Unsettled()
+    {
+        lock (_lock)
+        {
+            return _unsettled.Open();
+        }
+    }
+
     /// <summary>Waits until all that is settled now has been sent.</summary>
     public Task FlushAsync()
     {

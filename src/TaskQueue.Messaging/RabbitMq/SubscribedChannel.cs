@@ -20,13 +20,17 @@ internal sealed class SubscribedChannel : IAsyncDisposable
     private ushort _prefetch;
     private int _lastTag;
 
-    private SubscribedChannel(SettlingChannel channel, IDictionary<string, object?>? arguments, Action onCancelled)
+    private SubscribedChannel(Session session, SettlingChannel channel, IDictionary<string, object?>? arguments, Action onCancelled)
     {
+        Session = session;
         _channel = channel;
         channel.Channel.DefaultConsumer = new StrayDeliveries(channel);
         _arguments = arguments;
         _onCancelled = onCancelled;
     }
+
+    /// <summary>The session that it belongs to.</summary>
+    public Session Session { get; }
 
     /// <summary>Completes with the reason.</summary>
     public Task<string> Ended => _channel.Ended;
@@ -42,7 +46,7 @@ internal sealed class SubscribedChannel : IAsyncDisposable
     /// <param name="cancellationToken">Gives up.</param>
     public static async Task<SubscribedChannel> OpenAsync(
         Session session, string queue, IDictionary<string, object?>? arguments, Action onCancelled, ILogger logger, CancellationToken cancellationToken) =>
-        new(await SettlingChannel.OpenAsync(session, queue, logger, cancellationToken), arguments, onCancelled);
+        new(session, await SettlingChannel.OpenAsync(session, queue, logger, cancellationToken), arguments, onCancelled);
 
     /// <summary>Whether the broker has a subscription of this consumer.</summary>
     public bool Knows(RabbitMqConsumer consumer)
@@ -87,6 +91,9 @@ internal sealed class SubscribedChannel : IAsyncDisposable
             await ConsumeAsync(consumer, (ushort)wanted, cancellationToken);
         }
     }
+
+    /// <summary>What of its deliveries nobody has settled.</summary>
+    public IReadOnlyList<MessageProperties> Unsettled() => _channel.Unsettled();
 
     /// <summary>Gives back what a consumer has not settled.</summary>
     public void GiveBack(RabbitMqConsumer consumer) => _channel.GiveBack(consumer);

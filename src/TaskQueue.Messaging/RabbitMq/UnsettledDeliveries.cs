@@ -85,6 +85,21 @@ internal sealed class UnsettledDeliveries
         }
     }
 
+    /// <summary>Lists what nobody has settled, and is not to be set aside already.</summary>
+    public IReadOnlyList<MessageProperties> Open()
+    {
+        List<MessageProperties> open = [];
+        for (var delivery = _oldest; delivery is not null; delivery = delivery.Next)
+        {
+            if (delivery is { State: DeliveryState.Unsettled, Properties.Unreadable: null })
+            {
+                open.Add(delivery.Properties);
+            }
+        }
+
+        return open;
+    }
+
     /// <summary>Takes note that the channel is gone, and with it all that consumers held.</summary>
     public void LoseAll()
     {

@@ -9,8 +9,6 @@ namespace TaskQueue.WorkerPool.Planning;
 internal sealed record LaunchCommand(
     string Path, IReadOnlyList<string> Arguments, IReadOnlyDictionary<string, string> Environment)
 {
-    private const int YoungObjectsBytes = 16 * 1024 * 1024;
-
     /// <summary>Builds the command of a worker.</summary>
     /// <param name="executable">The path of <c>taskqueue-worker</c>.</param>
     /// <param name="options">User, limits and environment.</param>
@@ -78,9 +76,6 @@ internal sealed record LaunchCommand(
         // Through its diagnostics socket a process can be told to load anything. The worker keeps to itself by this, too.
         environment["DOTNET_EnableDiagnostics"] = options.Diagnostics ? "1" : "0";
 
-        // By itself the runtime keeps as many young objects as the processor has cache before it collects them: on a large host
-        // that is hundreds of megabytes for each worker.
-        environment["DOTNET_GCgen0size"] = $"0x{YoungObjectsBytes:X}";
 
         foreach (var (name, value) in options.Environment)
         {

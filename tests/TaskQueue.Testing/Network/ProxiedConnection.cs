@@ -6,7 +6,7 @@ using System.Net.Sockets;
 namespace TaskQueue.Testing;
 
 /// <summary>One connection through a <see cref="TcpProxy"/>.</summary>
-internal sealed class ProxiedConnection(Socket client, int targetPort, Func<TimeSpan> delay, Gate toBroker, Gate toClient) : IDisposable
+internal sealed class ProxiedConnection(Socket client, int targetPort, Func<TimeSpan> delay, Gate toBroker, Gate toClient, Func<byte[]> poison) : IDisposable
 {
     private readonly Socket _broker = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
     private readonly TaskCompletionSource _cut = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -75,6 +75,11 @@ internal sealed class ProxiedConnection(Socket client, int targetPort, Func<Time
                 }
 
                 await Task.WhenAny(gate.PassAsync(), _cut.Task);
+                if (sieve is null && poison() is { Length: > 0 } deadly && read.Buffer.ToArray().AsSpan().IndexOf(deadly) >= 0)
+                {
+                    Cut(reset: true);
+                }
+
                 var consumed = read.Buffer.End;
                 if (!_frozen)
                 {

@@ -35,6 +35,9 @@ public sealed class TcpProxy : IAsyncDisposable
     /// <summary>How many connections it has taken so far, refused ones not counted.</summary>
     public int Accepted => Volatile.Read(ref _accepted);
 
+    /// <summary>Bytes that end a connection whose client sends them; none if empty.</summary>
+    public byte[] Poison { get; set; } = [];
+
     /// <summary>How much later everything arrives, in each direction.</summary>
     public TimeSpan Delay
     {
@@ -120,7 +123,7 @@ public sealed class TcpProxy : IAsyncDisposable
                 }
 
                 Interlocked.Increment(ref _accepted);
-                var connection = new ProxiedConnection(client, _targetPort, () => Delay, ToBroker, ToClient);
+                var connection = new ProxiedConnection(client, _targetPort, () => Delay, ToBroker, ToClient, () => Poison);
                 connection.Sieve.Silence(_silence);
                 if (_freezes)
                 {

@@ -57,8 +57,6 @@ internal sealed class RunningWorker : IAsyncDisposable
             UseShellExecute = false,
         };
 
-        // As the pool does, or memory would depend on the processor's cache.
-        info.Environment["DOTNET_GCgen0size"] = "0x1000000";
         foreach (var (name, value) in environment ?? new Dictionary<string, string>())
         {
             info.Environment[name] = value;

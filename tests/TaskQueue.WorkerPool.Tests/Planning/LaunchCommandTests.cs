@@ -46,7 +46,7 @@ public sealed class LaunchCommandTests
             switchTo: null,
             name => $"pool's {name}");
 
-        Assert.Equal(["API_URL", "DOTNET_EnableDiagnostics", "DOTNET_GCgen0size", "DOTNET_ROOT", "HOME", "LANG", "PATH", "USER"], command.Environment.Keys);
+        Assert.Equal(["API_URL", "DOTNET_EnableDiagnostics", "DOTNET_ROOT", "HOME", "LANG", "PATH", "USER"], command.Environment.Keys);
         Assert.Equal("pool's LANG", command.Environment["LANG"]);
         Assert.DoesNotContain("pool's", command.Environment["PATH"], StringComparison.Ordinal);
     }
