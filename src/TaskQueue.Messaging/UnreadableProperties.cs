@@ -49,7 +49,7 @@ public sealed record UnreadableProperties(string Reason, ReadOnlyMemory<byte> By
         }
 
         properties.UserId = null;
-        properties.Headers = properties.Headers is null ? null : headers.WrittenMemory;
+        properties.Headers = properties.Headers is null ? (ReadOnlyMemory<byte>?)null : headers.WrittenMemory;
         var output = new ArrayBufferWriter<byte>();
         properties.Write(output);
         return this with { Bytes = output.WrittenMemory };

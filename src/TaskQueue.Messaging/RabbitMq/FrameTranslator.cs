@@ -120,7 +120,7 @@ internal sealed class FrameTranslator
         {
             Wrap(FrameHeader.Read(frame), payload, output);
         }
-        else if (!_wraps && payload.Length >= BeforeProperties + BeforeBytes)
+        else if (!_wraps && IsWrapped(payload))
         {
             Write(FrameHeader.Read(frame), payload[..BeforeProperties], default, payload[(BeforeProperties + BeforeBytes)..], output);
         }
@@ -128,6 +128,21 @@ internal sealed class FrameTranslator
         {
             output.Write(frame);
         }
+    }
+
+    /// <summary>Whether the properties are the one field without a name; what the library sends without our doing has others, or none.</summary>
+    private static bool IsWrapped(ReadOnlySpan<byte> payload)
+    {
+        if (payload.Length < BeforeProperties + BeforeBytes)
+        {
+            return false;
+        }
+
+        var before = payload.Slice(BeforeProperties, BeforeBytes);
+        return BinaryPrimitives.ReadUInt16BigEndian(before) == (ushort)PropertyFlags.Headers
+            && before[6] == 0
+            && before[7] == (byte)FieldKind.Binary
+            && BinaryPrimitives.ReadInt32BigEndian(before[8..]) == payload.Length - BeforeProperties - BeforeBytes;
     }
 
     private static void Wrap(FrameHeader header, ReadOnlySpan<byte> payload, ArrayBufferWriter<byte> output)
