@@ -73,11 +73,15 @@ internal static partial class Log
     public static partial void LookFailed(this ILogger logger, Exception exception);
 
     [LoggerMessage(540, LogLevel.Error,
-        "Message {MessageId} of {Queue} was set aside in {Target} as it came, since it cannot be read: {Reason}; {More} more such messages in the second before")]
-    public static partial void SetAsideUnread(this ILogger logger, string? messageId, string queue, string target, string reason, long more);
+        "Message {MessageId} of {Queue} was set aside in {Target} as it came, since it cannot be read: {Reason}")]
+    public static partial void SetAsideUnread(this ILogger logger, string? messageId, string queue, string target, string reason);
 
     [LoggerMessage(541, LogLevel.Warning, "Message {MessageId}, which cannot be read, could not be set aside in {Target} ({Why}); trying again in {Delay}")]
     public static partial void NotSetAside(this ILogger logger, Exception? exception, string? messageId, string target, string why, TimeSpan delay);
+
+    [LoggerMessage(542, LogLevel.Error,
+        "{Count} more messages that cannot be read were set aside in {Target}; only {LinesPerSecond} a second are logged one by one")]
+    public static partial void SetAsideNotLogged(this ILogger logger, long count, string target, int linesPerSecond);
 
     public static void ConfigurationWarnings(this ILogger logger, TaskQueueConfiguration configuration)
     {

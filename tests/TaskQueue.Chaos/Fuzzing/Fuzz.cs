@@ -143,12 +143,12 @@ internal sealed class Fuzz
 
     private void Arrived(Delivery delivery)
     {
-        if (delivery.Properties.Headers?.GetValueOrDefault(HostileMessages.NumberHeader) is long number)
+        if (Trace.Find(delivery) is { } trace)
         {
-            _arrived.AddOrUpdate(number, 1, (_, times) => times + 1);
-            if (_sent.TryGetValue(number, out var sent) && sent.Hash != HashOf(delivery.Body.Span))
+            _arrived.AddOrUpdate(trace.Number, 1, (_, times) => times + 1);
+            if (_sent.TryGetValue(trace.Number, out var sent) && sent.Hash != HashOf(trace.Body.Span))
             {
-                _changed.Enqueue($"{number} ({sent.Kind})");
+                _changed.Enqueue($"{trace.Number} ({sent.Kind})");
             }
         }
 
