@@ -38,7 +38,7 @@ if ! command -v dotnet >/dev/null; then
     exit 1
 fi
 
-scripts/require-packages.sh rabbitmq-server util-linux
+scripts/require-packages.sh rabbitmq-server util-linux libfaketime
 
 # Other people's settings must not find their way into the services; which RabbitMQ they run on is ours to read.
 broker=${TASKQUEUE_TEST_BROKER:-}

@@ -12,6 +12,9 @@ internal sealed record StageOptions
     /// <summary>How many nodes the broker has.</summary>
     public int Nodes { get; init; } = 1;
 
+    /// <summary>Whether the services' clocks can be moved.</summary>
+    public bool ShiftedClocks { get; init; }
+
     /// <summary>Lines of <c>rabbitmq.conf</c>, for a broker of one node.</summary>
     public string NodeConfig { get; init; } = "";
 
