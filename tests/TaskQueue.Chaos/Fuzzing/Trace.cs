@@ -18,12 +18,15 @@ internal readonly record struct Trace(long Number, ReadOnlyMemory<byte> Body)
         : delivery.Properties.Headers?.GetValueOrDefault(HostileMessages.NumberHeader) is long number ? new Trace(number, delivery.Body)
         : null;
 
+    /// <summary>The number in encoded properties, whatever else these are.</summary>
+    public static long? NumberIn(ReadOnlySpan<byte> properties) => properties.IndexOf(NumberField) is >= 0 and var at
+        ? BinaryPrimitives.ReadInt64BigEndian(properties[(at + NumberField.Length)..])
+        : null;
+
     // Taken apart by its description in docs/messages.md, not by the code that made it.
     private static Trace? InEnvelope(ReadOnlyMemory<byte> envelope)
     {
         var end = sizeof(int) + BinaryPrimitives.ReadInt32BigEndian(envelope.Span);
-        var properties = envelope.Span[sizeof(int)..end];
-        var at = properties.IndexOf(NumberField);
-        return at < 0 ? null : new Trace(BinaryPrimitives.ReadInt64BigEndian(properties[(at + NumberField.Length)..]), envelope[end..]);
+        return NumberIn(envelope.Span[sizeof(int)..end]) is { } number ? new Trace(number, envelope[end..]) : null;
     }
 }

@@ -60,8 +60,6 @@ internal sealed class FaultMatrix
 
     private Service Pool => _stage.Pools[0];
 
-    private int AllWorkers => _stage.Pools.Count * _stage.WorkersPerPool;
-
     private Service Dispatcher => _stage.Dispatchers[0];
 
     private static bool IsOfDispatcher(Cell cell) => cell.Component is Component.Dispatcher or Component.DispatcherLink;
@@ -98,7 +96,7 @@ internal sealed class FaultMatrix
         await DoneAsync(() => _ledger.Open == 0, mayFail: true);
         var took = Stopwatch.GetElapsedTime(struck);
         await EveryoneIsBackAsync();
-        await CopiesHaveRunAsync(prefix);
+        await NothingBeginsAsync(prefix);
 
         var runs = RunsOf(prefix).CountBy(run => run.Id).ToList();
         var tasks = _ledger.Tasks;
@@ -155,8 +153,7 @@ internal sealed class FaultMatrix
                 }
                 else
                 {
-                    // One for each worker at least; some have got the next one with it.
-                    await DoneAsync(() => RunsOf(prefix).Count(run => run.End is not null) >= AllWorkers, mayFail: false);
+                    await EachPoolHasRunAsync(prefix);
                 }
 
                 if (cell.Phase == Phase.BetweenPublishAndAck)
@@ -167,12 +164,19 @@ internal sealed class FaultMatrix
                     await DoneAsync(
                         () => IsOfDispatcher(cell)
                             ? RunsOf(prefix).DistinctBy(run => run.Id).Count() == TasksPerCell
-                            : _ledger.Tasks.Count(task => task.Results > 0) >= AllWorkers,
+                            : _ledger.Tasks.Count(task => task.Results > 0) >= RunsOf(prefix).Count(run => run.End is not null),
                         mayFail: false);
                 }
 
                 break;
         }
+    }
+
+    /// <summary>Waits until every pool has run what it holds; as the broker hears nothing from them, no more comes.</summary>
+    private async Task EachPoolHasRunAsync(string prefix)
+    {
+        await DoneAsync(() => _stage.Pools.All(pool => RunsOf(prefix).Any(run => run.Site == pool.Name && run.End is not null)), mayFail: false);
+        await NothingBeginsAsync(prefix);
     }
 
     private async Task StrikeAsync(Cell cell, string prefix, IReadOnlyList<TcpProxy> gated)
@@ -376,8 +380,8 @@ internal sealed class FaultMatrix
         () => $"everybody back after cell {_cells}\n{string.Join('\n', _stage.Services.Select(service => service.Log))}",
         Deadline);
 
-    /// <summary>Waits until nothing of the cell runs any more; copies of tasks may come when all tasks are done.</summary>
-    private async Task CopiesHaveRunAsync(string prefix)
+    /// <summary>Waits until no task of the cell begins any more; copies of tasks may come when all tasks are done.</summary>
+    private async Task NothingBeginsAsync(string prefix)
     {
         var (runs, since) = (-1, Stopwatch.StartNew());
         while (since.Elapsed < Quiet)

@@ -29,6 +29,7 @@ internal sealed class Stage : IAsyncDisposable
     {
         _options = options;
         Directory.CreateDirectory(JournalFolder);
+        Directory.CreateDirectory(RunsFolder);
         Installation.Copy(Path.Combine(Installation.TestPlugins, Plugin), Path.Combine(_folder.FullName, "plugins", Plugin));
     }
 
@@ -36,6 +37,9 @@ internal sealed class Stage : IAsyncDisposable
 
     /// <summary>Where workers write when they start and end tasks.</summary>
     public string JournalFolder => Path.Combine(_folder.FullName, "journal");
+
+    /// <summary>Where workers of further types write which tasks they ran.</summary>
+    public string RunsFolder => Path.Combine(_folder.FullName, "runs");
 
     public IReadOnlyList<RabbitMqNode> Nodes { get; private set; } = [];
 
@@ -192,7 +196,7 @@ internal sealed class Stage : IAsyncDisposable
 
             [taskqueue]
             plugin_dir = {Path.Combine(_folder.FullName, "plugins")}
-            workers = {WorkerType}
+            workers = {string.Join(", ", _options.MoreTypes.Keys.Prepend(WorkerType))}
             worker_user = root
             {_options.ServiceConfig}
 
@@ -201,6 +205,8 @@ internal sealed class Stage : IAsyncDisposable
             journal = {JournalFolder}
             site = {name}
             {_options.WorkerConfig}
+
+            {string.Join("\n\n", _options.MoreTypes.Select(type => $"[{type.Key}]\nruns = {RunsFolder}\n{type.Value}"))}
             """));
         return new Service(name, executable, configFile, links, _options.ShiftedClocks ? new ShiftedClock(Path.Combine(_folder.FullName, $"{name}.clock")) : null);
     }

@@ -1,3 +1,5 @@
+using System.Collections.ObjectModel;
+
 namespace TaskQueue.Chaos.Staging;
 
 /// <summary>How large a stage is, and what its configuration says besides the usual.</summary>
@@ -23,4 +25,7 @@ internal sealed record StageOptions
 
     /// <summary>Lines of the worker type's section.</summary>
     public string WorkerConfig { get; init; } = "";
+
+    /// <summary>Sections of further worker types, by their names.</summary>
+    public IReadOnlyDictionary<string, string> MoreTypes { get; init; } = ReadOnlyDictionary<string, string>.Empty;
 }
