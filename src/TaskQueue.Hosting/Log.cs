@@ -83,6 +83,9 @@ internal static partial class Log
         "{Count} more messages that cannot be read were set aside in {Target}; only {LinesPerSecond} a second are logged one by one")]
     public static partial void SetAsideNotLogged(this ILogger logger, long count, string target, int linesPerSecond);
 
+    [LoggerMessage(543, LogLevel.Warning, "{Count} more lines like the next were left out in the second before; {LinesPerSecond} of a kind are written in a second")]
+    public static partial void LinesNotWritten(this ILogger logger, long count, int linesPerSecond);
+
     public static void ConfigurationWarnings(this ILogger logger, TaskQueueConfiguration configuration)
     {
         foreach (var warning in configuration.Warnings)

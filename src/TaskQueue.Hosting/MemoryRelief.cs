@@ -9,8 +9,10 @@ internal sealed class MemoryRelief : IDisposable
 {
     private const long Peak = 64L * 1024 * 1024;
 
-    // Pools give up what several collections in a row, over more than a minute, found unused.
+    // Pools give up what several collections in a row, over more than a minute, found unused; a part of it each time. As long as
+    // that goes on it is worth the while.
     private const int Rounds = 8;
+    private const long Progress = 4L * 1024 * 1024;
 
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(10);
 
@@ -31,9 +33,10 @@ internal sealed class MemoryRelief : IDisposable
 
         if (_rounds > 0)
         {
-            _rounds--;
             GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
-            _settled = Environment.WorkingSet;
+            var after = Environment.WorkingSet;
+            _rounds = after < _settled - Progress ? Rounds : _rounds - 1;
+            _settled = after;
         }
     }
 }

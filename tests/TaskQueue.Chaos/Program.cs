@@ -7,7 +7,6 @@ using TaskQueue.Chaos.Matrix;
 using TaskQueue.Chaos.Storms;
 
 const int Ok = 0, NotGood = 1, Usage = 64, Failed = 70, Interrupted = 130, DefaultFuzz = 200_000;
-var undisturbed = TimeSpan.FromSeconds(10);
 
 var minutes = new Option<double>("--minutes") { Description = "How long blows fall.", DefaultValueFactory = _ => 5 };
 var seed = new Option<int>("--seed") { Description = "What everything is drawn by; printed, so that a run can be repeated.", DefaultValueFactory = _ => Random.Shared.Next(1_000_000) };
@@ -49,7 +48,7 @@ async Task<int> RunAsync(ParseResult line, CancellationToken stop)
 {
     if (line.GetResult(fuzz) is not null)
     {
-        var fuzzed = await Fuzz.RunAsync(line.GetValue(seed), line.GetValue(fuzz) ?? DefaultFuzz, undisturbed, Console.Error, stop);
+        var fuzzed = await Fuzz.RunAsync(new FuzzOptions(line.GetValue(seed), line.GetValue(fuzz) ?? DefaultFuzz), Console.Error, stop);
         FuzzTables.Print(fuzzed, Console.Out);
         await WriteJsonAsync(line, fuzzed, stop);
         return fuzzed.IsGood ? Ok : NotGood;

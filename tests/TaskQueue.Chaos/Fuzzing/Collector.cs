@@ -37,7 +37,27 @@ internal sealed class Collector : IAsyncDisposable
     public async Task<IReadOnlyList<string>> DrainAsync(CancellationToken cancellationToken)
     {
         List<string> problems = [];
-        foreach (var queue in await _stage.QueuesWithMessagesAsync())
+
+        // The broker itself moves what waits in the delay queues on, when its time has come.
+        while (await _stage.QueuesWithMessagesAsync() is { Count: > 0 } queues)
+        {
+            await DrainAsync(queues, problems, cancellationToken);
+        }
+
+        return problems;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var consumer in _consumers)
+        {
+            await consumer.DisposeAsync();
+        }
+    }
+
+    private async Task DrainAsync(IReadOnlyList<string> queues, List<string> problems, CancellationToken cancellationToken)
+    {
+        foreach (var queue in queues)
         {
             Action<Delivery>? found = queue == Stage.Queues.Unroutable ? _findings.FoundUnroutable
                 : queue == KnownCases.FullQueue ? _findings.FoundResult
@@ -54,16 +74,6 @@ internal sealed class Collector : IAsyncDisposable
             {
                 problems.Add($"{count} messages were left in {queue}");
             }
-        }
-
-        return problems;
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        foreach (var consumer in _consumers)
-        {
-            await consumer.DisposeAsync();
         }
     }
 

@@ -73,7 +73,11 @@ internal sealed class Findings
 
     public void FoundRejected(Delivery delivery) => Found(delivery, isWhole: true, entry => entry.Rejected++);
 
-    public void FoundBuried(Delivery delivery) => Found(delivery, isWhole: true, entry => entry.Buried++);
+    public void FoundBuried(Delivery delivery) => Found(delivery, isWhole: true, entry =>
+    {
+        entry.Buried++;
+        entry.Error = delivery.Properties.HeaderText(HeaderNames.Error);
+    });
 
     public void FoundUnroutable(Delivery delivery) => Found(delivery, isWhole: true, entry => entry.Unroutable++);
 
@@ -139,6 +143,9 @@ internal sealed class Findings
 
         public int Delayed { get; set; }
 
+        /// <summary>Why it is buried.</summary>
+        public string? Error { get; set; }
+
         public int Copies { get; set; }
 
         public int Runs { get; set; }
@@ -157,6 +164,6 @@ internal sealed class Findings
         };
 
         public override string ToString() =>
-            $"{Place} (results {Done}, failed {FailedResults}, expired {Expired}, rejected {Rejected}, buried {Buried}, unroutable {Unroutable}, delayed {Delayed}, copies {Copies}, runs {Runs})";
+            $"{Place} (results {Done}, failed {FailedResults}, expired {Expired}, rejected {Rejected}, buried {Buried}, unroutable {Unroutable}, delayed {Delayed}, copies {Copies}, runs {Runs}) {Error}";
     }
 }

@@ -9,14 +9,14 @@ namespace TaskQueue.Chaos.Fuzzing;
 /// <summary>Sends hostile messages through a real dispatcher and a real pool while ordinary tasks run, and finds every one of them again.</summary>
 internal sealed class Fuzz
 {
-    private const int WarmUp = 500, RareTimes = 24, FriendlyAtOnce = 20, WorkersPerType = 2;
+    private const int WarmUp = 500, FriendlyAtOnce = 20, WorkersPerType = 2;
 
     // A publisher that is faster than everybody else fills the queue for everybody: nothing else is to be held up by one.
     private const int LookEvery = 200, MostWaiting = 1000;
 
-    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(0.2), Patience = TimeSpan.FromSeconds(30), ToCalmDown = TimeSpan.FromSeconds(90);
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(0.2), Patience = TimeSpan.FromSeconds(30), ToCalmDown = TimeSpan.FromSeconds(150);
 
-    private static readonly StageOptions Options = new()
+    private static readonly StageOptions OnStage = new()
     {
         Dispatchers = 1,
         Pools = 1,
@@ -30,61 +30,58 @@ internal sealed class Fuzz
     };
 
     private readonly Stage _stage;
-    private readonly int _seed;
-    private readonly int _count;
+    private readonly FuzzOptions _options;
     private readonly TextWriter _progress;
     private readonly HostileMessages _messages;
     private readonly Findings _findings = new();
     private readonly CancellationToken _stop;
 
-    private Fuzz(Stage stage, int seed, int count, TextWriter progress, CancellationToken stop)
+    private Fuzz(Stage stage, FuzzOptions options, TextWriter progress, CancellationToken stop)
     {
         _stage = stage;
-        _seed = seed;
-        _count = count;
+        _options = options;
         _progress = progress;
-        _messages = new HostileMessages(seed);
+        _messages = new HostileMessages(options.Seed);
         _stop = stop;
     }
 
     /// <summary>Sets a stage up, and runs.</summary>
-    /// <param name="seed">What everything is drawn by.</param>
-    /// <param name="count">How many hostile messages are sent.</param>
-    /// <param name="undisturbed">How long the ordinary tasks run alone before, to see how many are done then.</param>
+    /// <param name="options">How much is sent.</param>
     /// <param name="progress">Hears how far it is.</param>
     /// <param name="cancellationToken">Ends it.</param>
-    public static async Task<FuzzReport> RunAsync(int seed, int count, TimeSpan undisturbed, TextWriter progress, CancellationToken cancellationToken)
+    public static async Task<FuzzReport> RunAsync(FuzzOptions options, TextWriter progress, CancellationToken cancellationToken)
     {
-        progress.WriteLine($"== Fuzzing a dispatcher and a pool with {count} messages, seed {seed}");
-        await using var stage = await Stage.SetUpAsync(Options, cancellationToken);
-        return await new Fuzz(stage, seed, count, progress, cancellationToken).RunAsync(undisturbed);
+        progress.WriteLine($"== Fuzzing a dispatcher and a pool with {options.Count} messages, seed {options.Seed}");
+        await using var stage = await Stage.SetUpAsync(OnStage, cancellationToken);
+        return await new Fuzz(stage, options, progress, cancellationToken).RunAsync();
     }
 
-    private async Task<FuzzReport> RunAsync(TimeSpan undisturbed)
+    private async Task<FuzzReport> RunAsync()
     {
         var clock = Stopwatch.StartNew();
-        await using var collector = await Collector.StartAsync(_stage, _findings, [Stage.WorkerType, .. Options.MoreTypes.Keys], _stop);
+        await using var collector = await Collector.StartAsync(_stage, _findings, [Stage.WorkerType, .. OnStage.MoreTypes.Keys], _stop);
         await using var publisher = new HostilePublisher(_stage, _findings);
         await SendAsync(publisher, Enumerable.Range(-WarmUp, WarmUp).Select(number => ((long)number, _messages.Next(number))));
         await WhenQuietAsync();
 
         await using var ordinary = await OrdinaryWork.StartAsync(_stage.Broker, _stop);
-        await Task.Delay(undisturbed / 2, TimeProvider.System, _stop);
+        await Task.Delay(_options.Undisturbed / 2, TimeProvider.System, _stop);
         var measure = ordinary.Measure();
-        await Task.Delay(undisturbed, TimeProvider.System, _stop);
+        await Task.Delay(_options.Undisturbed, TimeProvider.System, _stop);
         var undisturbedRate = measure();
 
         List<Vitals> vitals = [.. _stage.Services.Select(service => new Vitals(service))];
         measure = ordinary.Measure();
         var hostile = Stopwatch.StartNew();
-        await SendAsync(publisher, Enumerable.Range(0, _count - RareTimes).Select(number => ((long)number, _messages.Next(number))), vitals);
+        var usual = _options.Count - _options.Rare;
+        await SendAsync(publisher, Enumerable.Range(0, usual).Select(number => ((long)number, _messages.Next(number))), vitals);
         await WhenQuietAsync(vitals);
-        var (hostileRate, disturbedRate) = (_count / hostile.Elapsed.TotalSeconds, measure());
+        var (hostileRate, disturbedRate) = (usual / hostile.Elapsed.TotalSeconds, measure());
         _progress.WriteLine(string.Create(CultureInfo.InvariantCulture, $"== Ordinary tasks a second: {undisturbedRate:0.0} alone, {disturbedRate:0.0} among {hostileRate:0} hostile messages"));
 
         // These fill links and disks, and so hold up everybody by their mere size.
         measure = ordinary.Measure();
-        await SendAsync(publisher, Enumerable.Range(0, RareTimes).Select(turn => ((long)_count - RareTimes + turn, _messages.NextRare(_count - RareTimes + turn, turn))), vitals);
+        await SendAsync(publisher, Enumerable.Range(usual, _options.Rare).Select(number => ((long)number, _messages.NextRare(number, number - usual, _options.LargestBody))), vitals);
         await WhenQuietAsync(vitals);
         var (rate, seconds) = (measure(), hostile.Elapsed.TotalSeconds);
         _progress.WriteLine(string.Create(CultureInfo.InvariantCulture, $"== {rate:0.0} among those that cost seconds"));
@@ -100,7 +97,7 @@ internal sealed class Fuzz
         problems.AddRange(_findings.Strangers.CountBy(queue => queue).Select(queue => $"{queue.Value} messages without a number in {queue.Key}"));
         return new FuzzReport
         {
-            Seed = _seed,
+            Seed = _options.Seed,
             Sent = _findings.Sent,
             RefusedByBroker = publisher.Refused,
             Confirmed = _findings.Confirmed,
@@ -178,7 +175,7 @@ internal sealed class Fuzz
     private async Task CalmDownAsync(HostilePublisher publisher, IReadOnlyList<Vitals> vitals)
     {
         var clock = Stopwatch.StartNew();
-        for (long first = _count; !vitals.All(each => each.IsCalm) && clock.Elapsed < ToCalmDown; first += FriendlyAtOnce)
+        for (long first = _options.Count; !vitals.All(each => each.IsCalm) && clock.Elapsed < ToCalmDown; first += FriendlyAtOnce)
         {
             for (var number = first; number < first + FriendlyAtOnce; number++)
             {

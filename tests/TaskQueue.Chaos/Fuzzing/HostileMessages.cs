@@ -10,9 +10,6 @@ internal sealed class HostileMessages(int seed)
     /// <summary>The header with the number.</summary>
     public const string NumberHeader = "fuzz";
 
-    /// <summary>The largest body that the task promises to survive.</summary>
-    public const int LargestBody = 64 * 1024 * 1024;
-
     // Of a header frame: its frame, class, body size, flags, and the other properties that come with the headers.
     private const int LargestHeaders = 131_072 - 8 - 14 - 16;
 
@@ -54,7 +51,8 @@ internal sealed class HostileMessages(int seed)
     /// <summary>One of those that cost seconds: a body as large as can be (noise, a workitem, or brackets), or a task that ends its worker.</summary>
     /// <param name="number">Its number.</param>
     /// <param name="turn">Which of them it is.</param>
-    public HostileMessage NextRare(long number, int turn)
+    /// <param name="largestBody">How large a body can be, in bytes.</param>
+    public HostileMessage NextRare(long number, int turn, int largestBody)
     {
         const int LargeEvery = 8;
         if (turn % LargeEvery != 0)
@@ -62,7 +60,7 @@ internal sealed class HostileMessages(int seed)
             return HostileTasks.NextRare(number, _draw);
         }
 
-        var body = new byte[LargestBody];
+        var body = new byte[largestBody];
         var expected = Places.Rejected;
         switch (turn / LargeEvery % 3)
         {
@@ -75,11 +73,11 @@ internal sealed class HostileMessages(int seed)
                 Array.Fill(body, (byte)'[');
                 break;
             default:
-                body = _draw.Noise(LargestBody);
+                body = _draw.Noise(largestBody);
                 break;
         }
 
-        return new HostileMessage("64 MiB", Draw.Properties(number).ToBytes(), body, expected);
+        return new HostileMessage("largest body", Draw.Properties(number).ToBytes(), body, expected);
     }
 
     /// <summary>A message as there should be.</summary>
