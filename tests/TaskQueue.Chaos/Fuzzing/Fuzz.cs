@@ -12,7 +12,7 @@ internal sealed class Fuzz
     private const int WarmUp = 500, FriendlyAtOnce = 20, WorkersPerType = 2;
 
     // A publisher that is faster than everybody else fills the queue for everybody: nothing else is to be held up by one.
-    private const int LookEvery = 200, MostWaiting = 1000;
+    private const int LookEvery = 200, TellEvery = 1000, MostWaiting = 1000;
 
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(0.2), Patience = TimeSpan.FromSeconds(30), ToCalmDown = TimeSpan.FromSeconds(150);
 
@@ -34,6 +34,7 @@ internal sealed class Fuzz
     private readonly TextWriter _progress;
     private readonly HostileMessages _messages;
     private readonly Findings _findings = new();
+    private readonly Stopwatch _clock = Stopwatch.StartNew();
     private readonly CancellationToken _stop;
 
     private Fuzz(Stage stage, FuzzOptions options, TextWriter progress, CancellationToken stop)
@@ -58,7 +59,6 @@ internal sealed class Fuzz
 
     private async Task<FuzzReport> RunAsync()
     {
-        var clock = Stopwatch.StartNew();
         await using var collector = await Collector.StartAsync(_stage, _findings, [Stage.WorkerType, .. OnStage.MoreTypes.Keys], _stop);
         await using var publisher = new HostilePublisher(_stage, _findings);
         await SendAsync(publisher, Enumerable.Range(-WarmUp, WarmUp).Select(number => ((long)number, _messages.Next(number))));
@@ -112,7 +112,7 @@ internal sealed class Fuzz
             DisturbedRate = disturbedRate,
             HostileRate = hostileRate,
             Services = sums,
-            Seconds = clock.Elapsed.TotalSeconds,
+            Seconds = _clock.Elapsed.TotalSeconds,
             Problems = problems,
         };
     }
@@ -127,9 +127,9 @@ internal sealed class Fuzz
                 await WhenThereIsRoomAsync(vitals ?? []);
             }
 
-            if (number > 0 && number % 10_000 == 0)
+            if (number > 0 && number % TellEvery == 0)
             {
-                _progress.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{number,8} sent, {_findings.Open} under way, {publisher.Refused.Count} refused by the broker"));
+                _progress.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{number,8} sent in {_clock.Elapsed.TotalSeconds:0} s, {_findings.Open} under way, {publisher.Refused.Count} refused by the broker"));
             }
         }
 

@@ -153,7 +153,7 @@ internal sealed class FaultMatrix
                 }
                 else
                 {
-                    await EachPoolHasRunAsync(prefix);
+                    await PoolHasRunAsync(prefix, work);
                 }
 
                 if (cell.Phase == Phase.BetweenPublishAndAck)
@@ -172,11 +172,16 @@ internal sealed class FaultMatrix
         }
     }
 
-    /// <summary>Waits until every pool has run what it holds; as the broker hears nothing from them, no more comes.</summary>
-    private async Task EachPoolHasRunAsync(string prefix)
+    /// <summary>Waits until the pools have run what they hold, and the one that is struck has run something; as the broker hears nothing from them, no more comes.</summary>
+    private async Task PoolHasRunAsync(string prefix, string work)
     {
-        await DoneAsync(() => _stage.Pools.All(pool => RunsOf(prefix).Any(run => run.Site == pool.Name && run.End is not null)), mayFail: false);
         await NothingBeginsAsync(prefix);
+        for (var more = 1; !RunsOf(prefix).Any(run => run.Site == Pool.Name && run.End is not null); more++)
+        {
+            // The other pool took all of them ahead; at some time it has enough.
+            await PublishAsync(string.Create(CultureInfo.InvariantCulture, $"{prefix}more{more}-"), work);
+            await NothingBeginsAsync(prefix);
+        }
     }
 
     private async Task StrikeAsync(Cell cell, string prefix, IReadOnlyList<TcpProxy> gated)
