@@ -11,6 +11,9 @@ internal sealed class Fuzz
 {
     private const int WarmUp = 500, FriendlyAtOnce = 20, WorkersPerType = 2;
 
+    // Numbers above all others.
+    private const long FirstOfRounds = 1_000_000_000, BetweenRounds = 100;
+
     // A publisher that is faster than everybody else fills the queue for everybody: nothing else is to be held up by one.
     private const int LookEvery = 200, TellEvery = 1000, MostWaiting = 1000;
 
@@ -66,18 +69,16 @@ internal sealed class Fuzz
 
         await using var ordinary = await OrdinaryWork.StartAsync(_stage.Broker, _stop);
         await Task.Delay(_options.Undisturbed / 2, TimeProvider.System, _stop);
-        var measure = ordinary.Measure();
-        await Task.Delay(_options.Undisturbed, TimeProvider.System, _stop);
-        var undisturbedRate = measure();
-
+        var undisturbedRate = await MeasureAsync(ordinary, () => Task.Delay(_options.Undisturbed, TimeProvider.System, _stop));
+        var roundsRate = await MeasureAsync(ordinary, () => SendRoundsAsync(publisher));
         List<Vitals> vitals = [.. _stage.Services.Select(service => new Vitals(service))];
-        measure = ordinary.Measure();
         var hostile = Stopwatch.StartNew();
+        var measure = ordinary.Measure();
         var usual = _options.Count - _options.Rare;
         await SendAsync(publisher, Enumerable.Range(0, usual).Select(number => ((long)number, _messages.Next(number))), vitals);
         await WhenQuietAsync(vitals);
         var (hostileRate, disturbedRate) = (usual / hostile.Elapsed.TotalSeconds, measure());
-        _progress.WriteLine(string.Create(CultureInfo.InvariantCulture, $"== Ordinary tasks a second: {undisturbedRate:0.0} alone, {disturbedRate:0.0} among {hostileRate:0} hostile messages"));
+        _progress.WriteLine(string.Create(CultureInfo.InvariantCulture, $"== Ordinary tasks a second: {undisturbedRate:0.0} alone, {roundsRate:0.0} among rounds of all known cases, {disturbedRate:0.0} among {hostileRate:0} hostile messages"));
 
         // These fill links and disks, and so hold up everybody by their mere size.
         measure = ordinary.Measure();
@@ -109,12 +110,32 @@ internal sealed class Fuzz
             OrdinaryLost = ordinary.Sent - ordinary.Refused - ordinary.Done,
             OrdinaryTwice = ordinary.Doubled + Journal.Read(_stage.JournalFolder).Where(run => run.Id.StartsWith(OrdinaryWork.IdPrefix, StringComparison.Ordinal)).CountBy(run => run.Id).Count(runs => runs.Value > 1),
             UndisturbedRate = undisturbedRate,
+            RoundsRate = roundsRate,
             DisturbedRate = disturbedRate,
             HostileRate = hostileRate,
             Services = sums,
             Seconds = _clock.Elapsed.TotalSeconds,
             Problems = problems,
         };
+    }
+
+    /// <summary>How many ordinary tasks are done in a second while something happens.</summary>
+    private static async Task<double> MeasureAsync(OrdinaryWork ordinary, Func<Task> happens)
+    {
+        var measure = ordinary.Measure();
+        await happens();
+        return measure();
+    }
+
+    /// <summary>Sends one of each case that has once done harm, all at once, again and again.</summary>
+    private async Task SendRoundsAsync(HostilePublisher publisher)
+    {
+        var clock = Stopwatch.StartNew();
+        for (var first = FirstOfRounds; clock.Elapsed < _options.Undisturbed; first += BetweenRounds)
+        {
+            await SendAsync(publisher, _messages.NextRound(first));
+            await Task.Delay(Interval, TimeProvider.System, _stop);
+        }
     }
 
     private async Task SendAsync(HostilePublisher publisher, IEnumerable<(long Number, HostileMessage Message)> messages, IReadOnlyList<Vitals>? vitals = null)
@@ -127,7 +148,7 @@ internal sealed class Fuzz
                 await WhenThereIsRoomAsync(vitals ?? []);
             }
 
-            if (number > 0 && number % TellEvery == 0)
+            if (number is > 0 and < FirstOfRounds && number % TellEvery == 0)
             {
                 _progress.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{number,8} sent in {_clock.Elapsed.TotalSeconds:0} s, {_findings.Open} under way, {publisher.Refused.Count} refused by the broker"));
             }

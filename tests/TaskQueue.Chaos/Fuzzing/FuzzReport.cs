@@ -31,8 +31,11 @@ internal sealed record FuzzReport
 
     public required int OrdinaryTwice { get; init; }
 
-    /// <summary>Ordinary tasks that were done in a second without hostile messages, and among them.</summary>
+    /// <summary>Ordinary tasks that were done in a second without hostile messages; while somebody sent all known cases at once, again and again; and
+    /// among as many hostile messages as the system takes.</summary>
     public required double UndisturbedRate { get; init; }
+
+    public required double RoundsRate { get; init; }
 
     public required double DisturbedRate { get; init; }
 

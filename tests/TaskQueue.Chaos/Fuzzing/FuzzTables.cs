@@ -23,7 +23,9 @@ internal static class FuzzTables
             | in a second | {report.HostileRate:0} |
             | ordinary, sent beside them | {report.OrdinarySent} |
             | of these: lost; done twice | {report.OrdinaryLost}; {report.OrdinaryTwice} |
-            | done in a second without hostile messages, and among them | {report.UndisturbedRate:0.0}, {report.DisturbedRate:0.0}: {report.DisturbedRate / report.UndisturbedRate:0.00} |
+            | done in a second without hostile messages | {report.UndisturbedRate:0.0} |
+            | while all known cases are sent at once, again and again | {report.RoundsRate:0.0}: {report.RoundsRate / report.UndisturbedRate:0.00} |
+            | among as many hostile messages as the system takes | {report.DisturbedRate:0.0}: {report.DisturbedRate / report.UndisturbedRate:0.00} |
             | seconds | {report.Seconds:0} |
 
             | service | memory before, at most, after | log |

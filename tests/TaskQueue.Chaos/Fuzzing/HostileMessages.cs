@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using TaskQueue.Messaging;
+using Utf8Text = System.Text.Unicode.Utf8;
 
 namespace TaskQueue.Chaos.Fuzzing;
 
@@ -48,16 +49,21 @@ internal sealed class HostileMessages(int seed)
         return new HostileMessage(kind, properties.ToBytes(), body, expected);
     }
 
-    /// <summary>One of those that cost seconds: a body as large as can be (noise, a workitem, or brackets), or a task that ends its worker.</summary>
+    /// <summary>One of those that cost seconds: a body as large as can be (noise, a workitem, or brackets), headers as deep as can be, or a task that ends its worker.</summary>
     /// <param name="number">Its number.</param>
     /// <param name="turn">Which of them it is.</param>
     /// <param name="largestBody">How large a body can be, in bytes.</param>
     public HostileMessage NextRare(long number, int turn, int largestBody)
     {
         const int LargeEvery = 8;
-        if (turn % LargeEvery != 0)
+        switch (turn % LargeEvery)
         {
-            return HostileTasks.NextRare(number, _draw);
+            case 0:
+                break;
+            case LargeEvery / 2:
+                return KnownCases.NextDeepest(number, _draw);
+            default:
+                return HostileTasks.NextRare(number, _draw);
         }
 
         var body = new byte[largestBody];
@@ -79,6 +85,10 @@ internal sealed class HostileMessages(int seed)
 
         return new HostileMessage("largest body", Draw.Properties(number).ToBytes(), body, expected);
     }
+
+    /// <summary>One of each case that has once done harm.</summary>
+    /// <param name="first">The number of the first.</param>
+    public IEnumerable<(long Number, HostileMessage Message)> NextRound(long first) => KnownCases.OneOfEach(first, _draw);
 
     /// <summary>A message as there should be.</summary>
     public HostileMessage NextFriendly(long number) => new("nothing", Draw.Properties(number).ToBytes(), _draw.Workitem(), Places.Done);
@@ -195,7 +205,7 @@ internal sealed class HostileMessages(int seed)
 
                 break;
             case 2:
-                var depth = _draw.Next(1, 2000);
+                var depth = _draw.Next(1, 300);
                 properties.AddField("deep"u8, PropertyWriter.NestedTable(depth));
                 expected = depth > 128 ? Places.Rejected : expected;
                 break;
@@ -240,10 +250,10 @@ internal sealed class HostileMessages(int seed)
         properties.Priority = (byte)_draw.Next(256);
         properties.Timestamp = _draw.Any<ulong>(0, 1, ulong.MaxValue, long.MaxValue);
         properties.Expiration = Utf8(_draw.Any("4294967295", "86400000"));
-        // There are no such queues as these reply-tos name. One that is longer when it has been read as text than AMQP has room for is nobody's at all.
+        // There are no such queues as these reply-tos name. What is no text is, read as one, often longer than AMQP has room for: that fails.
         var expected = properties.ReplyTo.Length == 0 ? Places.Done
-            : Encoding.UTF8.GetByteCount(Encoding.UTF8.GetString(properties.ReplyTo)) > LongestShortString ? Places.Buried
-            : Places.Unanswered;
+            : Utf8Text.IsValid(properties.ReplyTo) ? Places.Unanswered
+            : Places.Unanswered | Places.Buried;
         return ("absurd properties", _draw.Workitem(), expected);
     }
 }

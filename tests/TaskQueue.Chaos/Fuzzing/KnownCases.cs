@@ -46,11 +46,7 @@ internal static class KnownCases
             properties.AddField("x"u8, [(byte)'D', (byte)draw.Next(29, 256), 0, 0, 0, 1]);
             return Of("decimal of a large scale", properties, draw.Workitem(), Places.Rejected);
         },
-        (draw, properties) =>
-        {
-            properties.AddField("x"u8, draw.Next(2) == 0 ? PropertyWriter.NestedTable(draw.Next(130, 17_000)) : PropertyWriter.NestedList(draw.Next(130, 25_000)));
-            return Of("deep headers", properties, draw.Workitem(), Places.Rejected);
-        },
+        (draw, properties) => Deep("deep headers", draw, properties, draw.Next(130, 300), draw.Next(130, 300)),
         (draw, properties) =>
         {
             properties.AddField("x"u8, draw.Next(2) == 0 ? PropertyWriter.NestedTable(draw.Next(1, 128)) : PropertyWriter.NestedList(draw.Next(1, 128)));
@@ -97,6 +93,18 @@ internal static class KnownCases
     ];
 
     public static HostileMessage Next(long number, Draw draw) => draw.Any(All)(draw, Draw.Properties(number));
+
+    public static IEnumerable<(long Number, HostileMessage Message)> OneOfEach(long first, Draw draw) =>
+        All.Select((one, index) => (first + index, one(draw, Draw.Properties(first + index))));
+
+    /// <summary>Headers as deep as a frame has room for. RabbitMQ itself works on each such message for a second or more, long before anybody else sees it.</summary>
+    public static HostileMessage NextDeepest(long number, Draw draw) => Deep("deepest headers", draw, Draw.Properties(number), 17_000, 25_000);
+
+    private static HostileMessage Deep(string kind, Draw draw, PropertyWriter properties, int tables, int lists)
+    {
+        properties.AddField("x"u8, draw.Next(2) == 0 ? PropertyWriter.NestedTable(tables) : PropertyWriter.NestedList(lists));
+        return Of(kind, properties, draw.Workitem(), Places.Rejected);
+    }
 
     private static HostileMessage Replying(string kind, string replyTo, Draw draw, PropertyWriter properties, Places expected)
     {
