@@ -14,7 +14,7 @@ Builds TaskQueue, starts a broker, two dispatchers and two pools with six worker
 
   (default)   kills or cuts off one of them every second or so under a steady stream of tasks
   --matrix    goes through the fault matrix, cell by cell; CELL is a word of the cells to run, such as dispatcher
-  --fuzz N    sends N hostile messages (200000) through one dispatcher
+  --fuzz N    sends N hostile messages (200000) through a dispatcher and a pool, beside ordinary tasks
 
   --minutes N  how long blows fall (5)
   --seed S     what everything is drawn by; each run prints its own, so that it can be repeated
@@ -38,7 +38,7 @@ if ! command -v dotnet >/dev/null; then
     exit 1
 fi
 
-scripts/require-packages.sh rabbitmq-server util-linux
+scripts/require-packages.sh rabbitmq-server util-linux libfaketime
 
 # Other people's settings must not find their way into the services; which RabbitMQ they run on is ours to read.
 broker=${TASKQUEUE_TEST_BROKER:-}

@@ -73,11 +73,18 @@ internal static partial class Log
     public static partial void LookFailed(this ILogger logger, Exception exception);
 
     [LoggerMessage(540, LogLevel.Error,
-        "Message {MessageId} of {Queue} was set aside in {Target} as it came: {Reason}; {More} more such messages in the second before")]
-    public static partial void SetAsideUnread(this ILogger logger, string? messageId, string queue, string target, string reason, long more);
+        "Message {MessageId} of {Queue} was set aside in {Target} as it came: {Reason}")]
+    public static partial void SetAsideUnread(this ILogger logger, string? messageId, string queue, string target, string reason);
 
     [LoggerMessage(541, LogLevel.Warning, "Message {MessageId} could not be set aside as it came in {Target} ({Why}); trying again in {Delay}")]
     public static partial void NotSetAside(this ILogger logger, Exception? exception, string? messageId, string target, string why, TimeSpan delay);
+
+    [LoggerMessage(542, LogLevel.Error,
+        "{Count} more messages were set aside in {Target} as they came; only {LinesPerSecond} a second are logged one by one")]
+    public static partial void SetAsideNotLogged(this ILogger logger, long count, string target, int linesPerSecond);
+
+    [LoggerMessage(543, LogLevel.Warning, "{Count} more lines like the next were left out in the second before; {LinesPerSecond} of a kind are written in a second")]
+    public static partial void LinesNotWritten(this ILogger logger, long count, int linesPerSecond);
 
     public static void ConfigurationWarnings(this ILogger logger, TaskQueueConfiguration configuration)
     {

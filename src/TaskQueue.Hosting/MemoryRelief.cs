@@ -13,8 +13,10 @@ internal sealed class MemoryRelief : IDisposable
     // What a process allocates in an interval in which it has little to do, and what makes a collection worth while then.
     private const long Little = 2L * 1024 * 1024, Much = 16L * 1024 * 1024;
 
-    // Pools give up what several collections in a row, over more than a minute, found unused.
+    // Pools give up what several collections in a row, over more than a minute, found unused; a part of it each time. As long as
+    // that goes on it is worth the while.
     private const int Rounds = 8;
+    private const long Progress = 4L * 1024 * 1024;
 
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(10);
 
@@ -39,10 +41,10 @@ internal sealed class MemoryRelief : IDisposable
 
         if (_rounds > 0)
         {
-            _rounds--;
             GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
-            _settled = Environment.WorkingSet;
-            _allocatedAtRelief = allocated;
+            var after = Environment.WorkingSet;
+            _rounds = after < _settled - Progress ? Rounds : _rounds - 1;
+            (_settled, _allocatedAtRelief) = (after, allocated);
         }
     }
 }

@@ -20,6 +20,9 @@ internal sealed class PoolService : IAsyncDisposable
     // Between the end of the time that tasks are given and the end of the pool: what killed processes leave is settled.
     private static readonly TimeSpan LastMoments = TimeSpan.FromSeconds(5);
 
+    // As a dispatcher does.
+    private const int SettlingLinesPerSecond = 20;
+
     private readonly ServiceContext _context;
     private readonly ILogger _logger;
     private readonly Spawner _spawner = new();
@@ -48,7 +51,8 @@ internal sealed class PoolService : IAsyncDisposable
             options with { ConnectionName = $"taskqueue-workerpool {Environment.MachineName} {Environment.ProcessId}" }, context.Logging, time);
         _watch = new ServiceWatch(context, identity, PoolTelemetry.Name, ledger, tasks.CountLost);
         var telemetry = new PoolTelemetry(_watch.Meter, time);
-        var settler = new TaskSettler(_broker, names, options.QueueType, ledger, telemetry, time, context.Logging.CreateLogger<TaskSettler>(), failures, context.Signals.StopTaking);
+        var settling = new BoundedLogger<TaskSettler>(context.Logging.CreateLogger<TaskSettler>(), SettlingLinesPerSecond, time);
+        var settler = new TaskSettler(_broker, names, options.QueueType, ledger, telemetry, time, settling, failures, context.Signals.StopTaking);
         _queues = new TypeQueues(_broker, names, options.QueueType, time, _logger);
         _runner = new PoolRunner(
             context.Configuration, context.Reload, new PoolPlanner(WorkerExecutable.Path, HostFacts.Current), _queues, NewType, telemetry, _logger);

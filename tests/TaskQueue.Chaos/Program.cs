@@ -12,7 +12,7 @@ var minutes = new Option<double>("--minutes") { Description = "How long blows fa
 var seed = new Option<int>("--seed") { Description = "What everything is drawn by; printed, so that a run can be repeated.", DefaultValueFactory = _ => Random.Shared.Next(1_000_000) };
 var cluster = new Option<bool>("--cluster") { Description = "With a broker of three nodes." };
 var json = new Option<FileInfo>("--json") { Description = "Also writes the numbers into this file." };
-var fuzz = new Option<int?>("--fuzz") { Description = "Sends so many hostile messages through a dispatcher instead.", Arity = ArgumentArity.ZeroOrOne };
+var fuzz = new Option<int?>("--fuzz") { Description = "Sends so many hostile messages through a dispatcher and a pool instead, beside ordinary tasks.", Arity = ArgumentArity.ZeroOrOne };
 var matrix = new Option<string[]>("--matrix") { Description = "Goes through the fault matrix instead; only cells that these words occur in.", Arity = ArgumentArity.ZeroOrMore, AllowMultipleArgumentsPerToken = true };
 var command = new RootCommand("Breaks a running TaskQueue in every way, and counts what becomes of its tasks.") { minutes, seed, cluster, fuzz, matrix, json };
 command.SetAction(RunAsync);
@@ -48,7 +48,7 @@ async Task<int> RunAsync(ParseResult line, CancellationToken stop)
 {
     if (line.GetResult(fuzz) is not null)
     {
-        var fuzzed = await Fuzz.RunAsync(line.GetValue(seed), line.GetValue(fuzz) ?? DefaultFuzz, Console.Error, stop);
+        var fuzzed = await Fuzz.RunAsync(new FuzzOptions(line.GetValue(seed), line.GetValue(fuzz) ?? DefaultFuzz), Console.Error, stop);
         FuzzTables.Print(fuzzed, Console.Out);
         await WriteJsonAsync(line, fuzzed, stop);
         return fuzzed.IsGood ? Ok : NotGood;

@@ -23,11 +23,13 @@ public sealed class ChaosTests
     }
 
     [Fact]
-    public async Task Hostile_messages_neither_stop_a_dispatcher_nor_get_lost()
+    public async Task Hostile_messages_stop_nobody_hold_up_nobody_and_are_found_where_they_must_be()
     {
         using var output = new StringWriter();
 
-        var report = await Fuzz.RunAsync(seed: 20, count: 3000, output, TestContext.Current.CancellationToken);
+        // Bodies whose memory takes minutes to come back are for chaos.sh.
+        var options = new FuzzOptions(Seed: 20, Count: 3000) { Rare = 8, LargestBody = 4 * 1024 * 1024, Undisturbed = TimeSpan.FromSeconds(2) };
+        var report = await Fuzz.RunAsync(options, output, TestContext.Current.CancellationToken);
 
         FuzzTables.Print(report, output);
         TestContext.Current.TestOutputHelper?.WriteLine(output.ToString());

@@ -14,12 +14,12 @@ namespace TaskQueue.Hosting.Unreadable;
 public sealed class UnreadableMessages(
     IBroker broker, QueueDefinition target, Fate fate, ServiceLedger ledger, TimeProvider time, ILogger logger)
 {
-    private const int LinesPerSecond = 5;
+    private const int LinesPerSecond = 5, FailureLinesPerSecond = 1;
 
     // The message stays with us meanwhile: what cannot be set aside must not come again at once.
     private static readonly TimeSpan FirstDelay = TimeSpan.FromSeconds(1), MaxDelay = TimeSpan.FromMinutes(1);
 
-    private readonly LineAllowance _lines = new(LinesPerSecond, time);
+    private readonly LineAllowance _lines = new(LinesPerSecond, time), _failureLines = new(FailureLinesPerSecond, time);
 
     /// <summary>What to do with deliveries, with all that cannot be read taken out.</summary>
     /// <param name="onDelivery">Sees the others.</param>
@@ -31,23 +31,12 @@ public sealed class UnreadableMessages(
             return onDelivery(delivery);
         }
 
-        SetAside(delivery);
+        // Not awaited: they hold up nobody. Bounded by the prefetch; each ends with its delivery.
+        _ = SetAsideAsync(delivery, RawEnvelope.Seal(delivery, target.Name, fate == Fate.Buried));
         return ValueTask.CompletedTask;
     };
 
-    private void SetAside(Delivery delivery)
-    {
-        var envelope = RawEnvelope.Seal(delivery, target.Name, fate == Fate.Buried);
-        if (_lines.TryTake(out var dropped))
-        {
-            logger.SetAsideUnread(delivery.Properties.MessageId, delivery.Queue, target.Name, delivery.Properties.Unreadable!.Reason, dropped);
-        }
-
-        // Not awaited: they hold up nobody. Bounded by the prefetch; each ends with its delivery.
-        _ = ArrivesAsync(delivery, envelope);
-    }
-
-    private async Task ArrivesAsync(Delivery delivery, OutgoingMessage envelope)
+    private async Task SetAsideAsync(Delivery delivery, OutgoingMessage envelope)
     {
         var from = ledger.Of(delivery.Queue);
         from.Take();
@@ -61,6 +50,7 @@ public sealed class UnreadableMessages(
                 if (answer.Outcome == PublishOutcome.Confirmed)
                 {
                     from.Acknowledge(delivery, fate);
+                    LogSetAside(delivery);
                     return;
                 }
 
@@ -76,10 +66,28 @@ public sealed class UnreadableMessages(
                 exception = e;
             }
 
-            logger.NotSetAside(exception, delivery.Properties.MessageId, target.Name, answer.Refusal?.Reason ?? answer.Outcome.ToString(), delay);
+            if (_failureLines.TryTake(out _))
+            {
+                logger.NotSetAside(exception, delivery.Properties.MessageId, target.Name, answer.Refusal?.Reason ?? answer.Outcome.ToString(), delay);
+            }
+
             await Task.Delay(delay, time);
         }
 
         from.TakenBack();
+    }
+
+    private void LogSetAside(Delivery delivery)
+    {
+        var mayWrite = _lines.TryTake(out var dropped);
+        if (dropped > 0)
+        {
+            logger.SetAsideNotLogged(dropped, target.Name, LinesPerSecond);
+        }
+
+        if (mayWrite)
+        {
+            logger.SetAsideUnread(delivery.Properties.MessageId, delivery.Queue, target.Name, delivery.Properties.Unreadable!.Reason);
+        }
     }
 }

@@ -1,270 +1,238 @@
-using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
-using System.Security.Cryptography;
+using TaskQueue.Chaos.Ledgers;
 using TaskQueue.Chaos.Staging;
 using TaskQueue.Messaging;
-using TaskQueue.Testing;
 
 namespace TaskQueue.Chaos.Fuzzing;
 
-/// <summary>Sends hostile messages through a real dispatcher, and finds every one of them again.</summary>
+/// <summary>Sends hostile messages through a real dispatcher and a real pool while ordinary tasks run, and finds every one of them again.</summary>
 internal sealed class Fuzz
 {
-    private const int AtOnce = 500, Prefetch = 500, WarmUp = 2000, LargeEvery = 20_000, LeastLarge = 3, LongestLine = 300, FriendlyAtOnce = 20;
+    private const int WarmUp = 500, FriendlyAtOnce = 20, WorkersPerType = 2;
 
-    // Memory of a .NET process is given back by and by; this much above the beginning is what a process that has worked keeps.
-    private const long NormalBytes = 200L * 1024 * 1024;
+    // Numbers above all others.
+    private const long FirstOfRounds = 1_000_000_000, BetweenRounds = 100;
 
-    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(0.2), Patience = TimeSpan.FromSeconds(30), ToCalmDown = TimeSpan.FromSeconds(90);
+    // A publisher that is faster than everybody else fills the queue for everybody: nothing else is to be held up by one.
+    private const int LookEvery = 200, TellEvery = 1000, MostWaiting = 1000;
+
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(0.2), Patience = TimeSpan.FromSeconds(30), ToCalmDown = TimeSpan.FromSeconds(150);
+
+    private static readonly StageOptions OnStage = new()
+    {
+        Dispatchers = 1,
+        Pools = 1,
+        WorkersPerPool = WorkersPerType,
+        MoreTypes = new Dictionary<string, string>
+        {
+            [Draw.KnownType] = $"workers = {WorkersPerType}\nmax_attempts = 2\nrelease_delay = 0s\nmax_result = 1M",
+            [Draw.CrashType] = $"plugin = {Draw.KnownType}\nworkers = {WorkersPerType}\non_crash = bury\ntimeout = 1s\non_timeout = bury",
+            [Draw.CommandType] = $"command = /bin/cat\nworkers = {WorkersPerType}",
+        },
+    };
 
     private readonly Stage _stage;
-    private readonly int _seed;
-    private readonly int _count;
+    private readonly FuzzOptions _options;
     private readonly TextWriter _progress;
+    private readonly HostileMessages _messages;
+    private readonly Findings _findings = new();
+    private readonly Stopwatch _clock = Stopwatch.StartNew();
+    private readonly CancellationToken _stop;
 
-    // Everything by the message's number.
-    private readonly ConcurrentDictionary<long, (string Kind, UInt128 Hash)> _sent = [];
-    private readonly ConcurrentDictionary<long, bool> _confirmed = [];
-    private readonly ConcurrentDictionary<long, int> _arrived = [];
-    private readonly ConcurrentQueue<string> _changed = [];
-    private readonly List<string> _refused = [];
-    private int _forwarded;
-    private int _rejected;
-    private long _highest;
-
-    private Fuzz(Stage stage, int seed, int count, TextWriter progress)
+    private Fuzz(Stage stage, FuzzOptions options, TextWriter progress, CancellationToken stop)
     {
         _stage = stage;
-        _seed = seed;
-        _count = count;
+        _options = options;
         _progress = progress;
+        _messages = new HostileMessages(options.Seed);
+        _stop = stop;
     }
 
-    public static async Task<FuzzReport> RunAsync(int seed, int count, TextWriter progress, CancellationToken cancellationToken)
+    /// <summary>Sets a stage up, and runs.</summary>
+    /// <param name="options">How much is sent.</param>
+    /// <param name="progress">Hears how far it is.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    public static async Task<FuzzReport> RunAsync(FuzzOptions options, TextWriter progress, CancellationToken cancellationToken)
     {
-        progress.WriteLine($"== Fuzzing a dispatcher with {count} messages, seed {seed}");
-        await using var stage = await Stage.SetUpAsync(new StageOptions { Dispatchers = 1, Pools = 0 }, cancellationToken);
-        return await new Fuzz(stage, seed, count, progress).RunAsync(cancellationToken);
+        progress.WriteLine($"== Fuzzing a dispatcher and a pool with {options.Count} messages, seed {options.Seed}");
+        await using var stage = await Stage.SetUpAsync(OnStage, cancellationToken);
+        return await new Fuzz(stage, options, progress, cancellationToken).RunAsync();
     }
 
-    private Service Dispatcher => _stage.Dispatchers[0];
-
-    private int Open => _confirmed.Count - _arrived.Count;
-
-    private async Task<FuzzReport> RunAsync(CancellationToken cancellationToken)
+    private async Task<FuzzReport> RunAsync()
     {
-        var clock = Stopwatch.StartNew();
-        var knownQueue = Stage.Queues.Worker(HostileMessages.KnownType);
-        await _stage.Broker.DeclareQueueAsync(new QueueDefinition(knownQueue), cancellationToken);
-        await using var forwarded = await TakeAsync(knownQueue, () => Interlocked.Increment(ref _forwarded), cancellationToken);
-        await using var rejected = await TakeAsync(Stage.Queues.Rejected, () => Interlocked.Increment(ref _rejected), cancellationToken);
+        await using var collector = await Collector.StartAsync(_stage, _findings, [Stage.WorkerType, .. OnStage.MoreTypes.Keys], _stop);
+        await using var publisher = new HostilePublisher(_stage, _findings);
+        await SendAsync(publisher, Enumerable.Range(-WarmUp, WarmUp).Select(number => ((long)number, _messages.Next(number))));
+        await WhenQuietAsync();
 
-        var messages = new HostileMessages(_seed);
-        await SendAsync(Enumerable.Range(-WarmUp, WarmUp), messages.Next, cancellationToken);
-        await WhenArrivedAsync(cancellationToken);
-        var (pid, before) = (Dispatcher.Pid, Rss());
-        _progress.WriteLine($"== Warm: {before / 1024 / 1024} MiB");
+        await using var ordinary = await OrdinaryWork.StartAsync(_stage.Broker, _stop);
+        await Task.Delay(_options.Undisturbed / 2, TimeProvider.System, _stop);
+        var undisturbedRate = await MeasureAsync(ordinary, () => Task.Delay(_options.Undisturbed, TimeProvider.System, _stop));
+        var roundsRate = await MeasureAsync(ordinary, () => SendRoundsAsync(publisher));
+        List<Vitals> vitals = [.. _stage.Services.Select(service => new Vitals(service))];
+        var hostile = Stopwatch.StartNew();
+        var measure = ordinary.Measure();
+        var usual = _options.Count - _options.Rare;
+        await SendAsync(publisher, Enumerable.Range(0, usual).Select(number => ((long)number, _messages.Next(number))), vitals);
+        await WhenQuietAsync(vitals);
+        var (hostileRate, disturbedRate) = (usual / hostile.Elapsed.TotalSeconds, measure());
+        _progress.WriteLine(string.Create(CultureInfo.InvariantCulture, $"== Ordinary tasks a second: {undisturbedRate:0.0} alone, {roundsRate:0.0} among rounds of all known cases, {disturbedRate:0.0} among {hostileRate:0} hostile messages"));
 
-        var large = Math.Max(1, Math.Min(LargeEvery, _count / LeastLarge));
-        await SendAsync(
-            Enumerable.Range(0, _count), number => number % large == large / 2 ? messages.NextLarge(number) : messages.Next(number), cancellationToken);
-        await WhenArrivedAsync(cancellationToken);
-        _progress.WriteLine($"== Sent; the dispatcher has {Rss() / 1024 / 1024} MiB");
+        // These fill links and disks, and so hold up everybody by their mere size.
+        measure = ordinary.Measure();
+        await SendAsync(publisher, Enumerable.Range(usual, _options.Rare).Select(number => ((long)number, _messages.NextRare(number, number - usual, _options.LargestBody))), vitals);
+        await WhenQuietAsync(vitals);
+        var (rate, seconds) = (measure(), hostile.Elapsed.TotalSeconds);
+        _progress.WriteLine(string.Create(CultureInfo.InvariantCulture, $"== {rate:0.0} among those that cost seconds"));
 
-        List<string> problems = [.. _stage.Services.SelectMany(service => service.Failures)];
-        var after = await RssInPeaceAsync(before, messages, cancellationToken);
-        if (after > before + NormalBytes)
-        {
-            problems.Add($"The dispatcher's memory does not go down: {before} bytes before, {after} after.");
-        }
-
-        if (Dispatcher.Pid != pid || !ProcessFacts.Exists(pid))
-        {
-            problems.Add($"The dispatcher ended:\n{Dispatcher.Log}");
-        }
-
-        if (_confirmed.Count - _arrived.Count is var rest && await WaitingAsync(Stage.Queues.Unroutable, cancellationToken) < rest)
-        {
-            problems.Add($"The dispatcher is stuck, with {rest} messages before it. Its log:\n{Rare(Dispatcher.Log)}");
-        }
-
-        problems.AddRange(Dispatcher.Log.Split('\n').Where(IsConnectionLoss).Take(10).Select(line => $"The dispatcher lost its connection: {line}"));
-        if (await Dispatcher.StopAsync() is var exitCode and not 0)
-        {
-            problems.Add($"The dispatcher exited with {exitCode}:\n{Dispatcher.Log}");
-        }
-
-        var unroutable = await DrainAsync(Stage.Queues.Unroutable, cancellationToken);
-        var notDispatched = await DrainAsync(Stage.Queues.TaskQueue, cancellationToken);
+        await CalmDownAsync(publisher, vitals);
+        await ordinary.FinishAsync(Patience, _stop);
+        await WhenQuietAsync(vitals);
+        List<ServiceVitals> sums = [.. vitals.Select(each => each.Sum(seconds))];
+        List<string> problems = [.. _stage.Services.SelectMany(service => service.Failures), .. vitals.Zip(sums).SelectMany(pair => pair.First.Problems(pair.Second))];
+        problems.AddRange(await StopAsync());
+        problems.AddRange(await collector.DrainAsync(_stop));
+        await ReadRunsAsync();
+        problems.AddRange(_findings.Strangers.CountBy(queue => queue).Select(queue => $"{queue.Value} messages without a number in {queue.Key}"));
         return new FuzzReport
         {
-            Seed = _seed,
-            Sent = _sent.Count,
-            RefusedByBroker = _refused,
-            Kinds = _confirmed.Keys.CountBy(number => _sent[number].Kind).ToDictionary(StringComparer.Ordinal),
-            Confirmed = _confirmed.Count,
-            Forwarded = _forwarded,
-            Rejected = _rejected,
-            Unroutable = unroutable,
-            NotDispatched = notDispatched,
-            Lost = [.. _confirmed.Keys.Where(number => !_arrived.ContainsKey(number)).Select(number => $"{number} ({_sent[number].Kind})")],
-            Again = _arrived.Count(entry => entry.Value > 1),
-            Changed = [.. _changed],
-            RssBefore = before,
-            RssHighest = _highest,
-            RssAfter = after,
-            Seconds = clock.Elapsed.TotalSeconds,
+            Seed = _options.Seed,
+            Sent = _findings.Sent,
+            RefusedByBroker = publisher.Refused,
+            Confirmed = _findings.Confirmed,
+            Places = _findings.Ends,
+            Wrong = _findings.Wrong,
+            TooOften = _findings.TooOften,
+            Changed = [.. _findings.Changed],
+            OrdinarySent = ordinary.Sent,
+            OrdinaryLost = ordinary.Sent - ordinary.Refused - ordinary.Done,
+            OrdinaryTwice = ordinary.Doubled + Journal.Read(_stage.JournalFolder).Where(run => run.Id.StartsWith(OrdinaryWork.IdPrefix, StringComparison.Ordinal)).CountBy(run => run.Id).Count(runs => runs.Value > 1),
+            UndisturbedRate = undisturbedRate,
+            RoundsRate = roundsRate,
+            DisturbedRate = disturbedRate,
+            HostileRate = hostileRate,
+            Services = sums,
+            Seconds = _clock.Elapsed.TotalSeconds,
             Problems = problems,
         };
     }
 
-    // The lines that say what is wrong with a message are many, and expected.
-    private static string Rare(string log) => string.Join(
-        '\n',
-        log.Split('\n').Where(line => !line.Contains("Rejected", StringComparison.Ordinal) && !line.Contains("more messages were", StringComparison.Ordinal) && !line.Contains("waits for a pool", StringComparison.Ordinal)).TakeLast(5).Select(line => line[..Math.Min(line.Length, LongestLine)]));
-
-    private async Task<long> WaitingAsync(string queue, CancellationToken cancellationToken) =>
-        (await _stage.Broker.InspectQueueAsync(queue, cancellationToken))?.Ready ?? 0;
-
-    private static bool IsConnectionLoss(string line) =>
-        line.Contains(" warn ", StringComparison.Ordinal) && line.Contains("connection", StringComparison.OrdinalIgnoreCase);
-
-    private Task<IConsumer> TakeAsync(string queue, Action count, CancellationToken cancellationToken) => _stage.Broker.ConsumeAsync(
-        new QueueDefinition(queue),
-        new ConsumerOptions(Prefetch) { KeepBodies = false },
-        delivery =>
-        {
-            count();
-            Arrived(delivery);
-            return ValueTask.CompletedTask;
-        },
-        cancellationToken);
-
-    private void Arrived(Delivery delivery)
+    /// <summary>How many ordinary tasks are done in a second while something happens.</summary>
+    private static async Task<double> MeasureAsync(OrdinaryWork ordinary, Func<Task> happens)
     {
-        if (delivery.Properties.Headers?.GetValueOrDefault(HostileMessages.NumberHeader) is long number)
-        {
-            _arrived.AddOrUpdate(number, 1, (_, times) => times + 1);
-            if (_sent.TryGetValue(number, out var sent) && sent.Hash != HashOf(delivery.Body.Span))
-            {
-                _changed.Enqueue($"{number} ({sent.Kind})");
-            }
-        }
-
-        delivery.Settle(Settlement.Ack);
+        var measure = ordinary.Measure();
+        await happens();
+        return measure();
     }
 
-    private async Task SendAsync(IEnumerable<int> numbers, Func<long, HostileMessage> next, CancellationToken cancellationToken)
+    /// <summary>Sends one of each case that has once done harm, all at once, again and again.</summary>
+    private async Task SendRoundsAsync(HostilePublisher publisher)
     {
-        RawPublisher? publisher = null;
-        try
+        var clock = Stopwatch.StartNew();
+        for (var first = FirstOfRounds; clock.Elapsed < _options.Undisturbed; first += BetweenRounds)
         {
-            foreach (var number in numbers)
-            {
-                var message = next(number);
-                _sent[number] = (message.Kind, HashOf(message.Body.Span));
-                publisher ??= await ConnectAsync(cancellationToken);
-                try
-                {
-                    await publisher.PublishAsync(Stage.Queues.TaskQueue, number, message, cancellationToken);
-                }
-                catch (IOException e)
-                {
-                    // The broker would not take it, or one before; the next publisher goes on with the next message.
-                    _refused.Add($"{number} ({message.Kind}): {e.Message}");
-                    await publisher.DisposeAsync();
-                    publisher = null;
-                }
-
-                if (number % 500 == 0)
-                {
-                    Rss();
-                }
-
-                if (number % 10_000 == 0)
-                {
-                    _progress.WriteLine(string.Create(
-                        CultureInfo.InvariantCulture, $"{number,8} sent, {Open} under way, {_refused.Count} refused by the broker, {_highest / 1024 / 1024} MiB at most"));
-                }
-            }
-
-            if (publisher is not null)
-            {
-                await publisher.WhenConfirmedAsync(cancellationToken);
-            }
-        }
-        finally
-        {
-            if (publisher is not null)
-            {
-                await publisher.DisposeAsync();
-            }
+            await SendAsync(publisher, _messages.NextRound(first));
+            await Task.Delay(Interval, TimeProvider.System, _stop);
         }
     }
 
-    private Task<RawPublisher> ConnectAsync(CancellationToken cancellationToken) =>
-        RawPublisher.ConnectAsync(_stage.Nodes[0].Port, AtOnce, number => _confirmed[number] = true, cancellationToken);
-
-    /// <summary>Waits until all that was confirmed has arrived, or waits for its worker type, or nothing moves any more.</summary>
-    private async Task WhenArrivedAsync(CancellationToken cancellationToken)
+    private async Task SendAsync(HostilePublisher publisher, IEnumerable<(long Number, HostileMessage Message)> messages, IReadOnlyList<Vitals>? vitals = null)
     {
-        var (open, since) = (Open, Stopwatch.StartNew());
-        while (since.Elapsed < Patience)
+        foreach (var (number, message) in messages)
         {
-            if (Open <= await WaitingAsync(Stage.Queues.Unroutable, cancellationToken))
+            await publisher.SendAsync(number, message, _stop);
+            if (number % LookEvery == 0)
+            {
+                await WhenThereIsRoomAsync(vitals ?? []);
+            }
+
+            if (number is > 0 and < FirstOfRounds && number % TellEvery == 0)
+            {
+                _progress.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{number,8} sent in {_clock.Elapsed.TotalSeconds:0} s, {_findings.Open} under way, {publisher.Refused.Count} refused by the broker"));
+            }
+        }
+
+        await publisher.WhenConfirmedAsync(_stop);
+    }
+
+    private async Task WhenThereIsRoomAsync(IReadOnlyList<Vitals> vitals)
+    {
+        while (true)
+        {
+            foreach (var each in vitals)
+            {
+                each.Look();
+            }
+
+            if (await WaitingAsync(Stage.Queues.TaskQueue) + await WaitingAsync(Stage.Queues.Worker(Draw.KnownType)) <= MostWaiting)
             {
                 return;
             }
 
-            if (Open != open)
+            await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System, _stop);
+        }
+    }
+
+    /// <summary>Waits until all that was confirmed has come to light, or nothing moves any more.</summary>
+    private async Task WhenQuietAsync(IReadOnlyList<Vitals>? vitals = null)
+    {
+        await WhenThereIsRoomAsync(vitals ?? []);
+        var (open, since) = (_findings.Open, Stopwatch.StartNew());
+        while (since.Elapsed < Patience && (_findings.Open > 0 || await WaitingAsync(Stage.Queues.TaskQueue) > 0))
+        {
+            if (_findings.Open is var now && now != open)
             {
-                (open, since) = (Open, Stopwatch.StartNew());
+                (open, since) = (now, Stopwatch.StartNew());
             }
 
-            Rss();
-            await Task.Delay(Interval, TimeProvider.System, cancellationToken);
+            await Task.Delay(Interval, TimeProvider.System, _stop);
+            await WhenThereIsRoomAsync(vitals ?? []);
         }
     }
 
-    /// <summary>The dispatcher's memory after a while of ordinary messages; a process that does nothing collects no garbage.</summary>
-    private async Task<long> RssInPeaceAsync(long before, HostileMessages messages, CancellationToken cancellationToken)
+    /// <summary>Sends ordinary messages until memory is back to normal; a process that does nothing collects no garbage.</summary>
+    private async Task CalmDownAsync(HostilePublisher publisher, IReadOnlyList<Vitals> vitals)
     {
         var clock = Stopwatch.StartNew();
-        for (var first = _count; Rss() > before + NormalBytes && clock.Elapsed < ToCalmDown; first += FriendlyAtOnce)
+        for (long first = _options.Count; !vitals.All(each => each.IsCalm) && clock.Elapsed < ToCalmDown; first += FriendlyAtOnce)
         {
-            await SendAsync(Enumerable.Range(first, FriendlyAtOnce), messages.NextFriendly, cancellationToken);
-            await Task.Delay(Interval, TimeProvider.System, cancellationToken);
+            for (var number = first; number < first + FriendlyAtOnce; number++)
+            {
+                await publisher.SendAsync(number, _messages.NextFriendly(number), _stop);
+            }
+
+            await Task.Delay(Interval, TimeProvider.System, _stop);
         }
 
-        await WhenArrivedAsync(cancellationToken);
-        return Rss();
+        await publisher.WhenConfirmedAsync(_stop);
     }
 
-    private async Task<int> DrainAsync(string queue, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<string>> StopAsync()
     {
-        var count = 0;
-        while (await _stage.Broker.GetAsync(queue, cancellationToken) is { } delivery)
+        List<string> problems = [];
+        foreach (var service in _stage.Services)
         {
-            Arrived(delivery);
-            count++;
+            if (await service.StopAsync() is var exitCode and not 0)
+            {
+                problems.Add($"{service.Name} exited with {exitCode}:\n{Vitals.End(service.Log)}");
+            }
         }
 
-        return count;
+        return problems;
     }
 
-    private long Rss()
+    private async Task ReadRunsAsync()
     {
-        var status = ProcessFacts.Status(Dispatcher.Pid, "VmRSS");
-        var bytes = status is null ? 0 : 1024 * long.Parse(status.AsSpan().TrimEnd("kB").Trim(), CultureInfo.InvariantCulture);
-        _highest = Math.Max(_highest, bytes);
-        return bytes;
+        foreach (var file in Directory.EnumerateFiles(_stage.RunsFolder))
+        {
+            await foreach (var line in File.ReadLinesAsync(file, _stop))
+            {
+                _findings.Ran(long.Parse(line, CultureInfo.InvariantCulture));
+            }
+        }
     }
 
-    private static UInt128 HashOf(ReadOnlySpan<byte> body)
-    {
-        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
-        SHA256.HashData(body, hash);
-        return BitConverter.ToUInt128(hash);
-    }
+    private async Task<long> WaitingAsync(string queue) => (await _stage.Broker.InspectQueueAsync(queue, _stop))?.Ready ?? 0;
 }

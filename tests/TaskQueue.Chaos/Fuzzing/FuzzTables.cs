@@ -6,6 +6,7 @@ namespace TaskQueue.Chaos.Fuzzing;
 internal static class FuzzTables
 {
     private const double Mebi = 1024 * 1024;
+    private const int Shown = 30;
 
     public static void Print(FuzzReport report, TextWriter output)
     {
@@ -13,35 +14,49 @@ internal static class FuzzTables
 
             | messages | |
             |---|---:|
-            | sent | {report.Sent} |
+            | hostile, sent | {report.Sent} |
             | refused by the broker itself | {report.RefusedByBroker.Count} |
             | confirmed | {report.Confirmed} |
-            | of these: forwarded | {report.Forwarded} |
-            | of these: rejected | {report.Rejected} |
-            | of these: waiting for a pool | {report.Unroutable} |
-            | of these: not dispatched | {report.NotDispatched} |
-            | of these: **lost** | **{report.Lost.Count}** |
+            | of these: **not where they must be** | **{report.Wrong.Count}** |
+            | of these: run or copied too often | {report.TooOften.Count} |
             | bodies changed | {report.Changed.Count} |
-            | came more than once | {report.Again} |
-            | memory of the dispatcher before, at most, after | {report.RssBefore / Mebi:0}, {report.RssHighest / Mebi:0}, {report.RssAfter / Mebi:0} MiB |
+            | in a second | {report.HostileRate:0} |
+            | ordinary, sent beside them | {report.OrdinarySent} |
+            | of these: lost; done twice | {report.OrdinaryLost}; {report.OrdinaryTwice} |
+            | done in a second without hostile messages | {report.UndisturbedRate:0.0} |
+            | while all known cases are sent at once, again and again | {report.RoundsRate:0.0}: {report.RoundsRate / report.UndisturbedRate:0.00} |
+            | among as many hostile messages as the system takes | {report.DisturbedRate:0.0}: {report.DisturbedRate / report.UndisturbedRate:0.00} |
             | seconds | {report.Seconds:0} |
 
-            | what is wrong with them | messages |
-            |---|---:|
+            | service | memory before, at most, after | log |
+            |---|---:|---:|
             """));
-        foreach (var (kind, count) in report.Kinds.OrderBy(entry => entry.Key, StringComparer.Ordinal))
+        foreach (var service in report.Services)
         {
-            output.WriteLine($"| {kind} | {count} |");
+            output.WriteLine(string.Create(
+                CultureInfo.InvariantCulture,
+                $"| {service.Name} | {service.RssBefore / Mebi:0}, {service.RssHighest / Mebi:0}, {service.RssAfter / Mebi:0} MiB | {service.LinesPerSecond:0.0} lines a second |"));
+        }
+
+        output.WriteLine("\n| what is wrong with them | where they ended |\n|---|---|");
+        foreach (var (kind, places) in report.Places.OrderBy(entry => entry.Key, StringComparer.Ordinal))
+        {
+            output.WriteLine($"| {kind} | {string.Join(", ", places.OrderBy(place => place.Key, StringComparer.Ordinal).Select(place => $"{place.Key.ToLowerInvariant()} {place.Value}"))} |");
         }
 
         foreach (var problem in report.Problems
-            .Concat(report.Lost.Take(20).Select(lost => $"Lost: {lost}"))
-            .Concat(report.Changed.Take(20).Select(changed => $"Changed: {changed}"))
-            .Concat(report.RefusedByBroker.Take(20).Select(refused => $"Refused by the broker: {refused}")))
+            .Concat(report.Wrong.Take(Shown).Select(wrong => $"In the wrong place: {wrong}"))
+            .Concat(report.TooOften.Take(Shown).Select(often => $"Too often: {often}"))
+            .Concat(report.Changed.Take(Shown).Select(changed => $"Changed: {changed}")))
         {
             output.WriteLine($"\nPROBLEM: {problem}");
         }
 
-        output.WriteLine($"\n== {(report.IsGood ? "Good" : "NOT GOOD")}: {report.Lost.Count} lost, {report.Problems.Count} problems, seed {report.Seed}");
+        foreach (var refused in report.RefusedByBroker.Take(Shown))
+        {
+            output.WriteLine($"\nRefused by the broker: {refused}");
+        }
+
+        output.WriteLine($"\n== {(report.IsGood ? "Good" : "NOT GOOD")}: {report.Wrong.Count} not where they must be, {report.Problems.Count} problems, seed {report.Seed}");
     }
 }

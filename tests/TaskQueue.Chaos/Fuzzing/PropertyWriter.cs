@@ -8,12 +8,14 @@ namespace TaskQueue.Chaos.Fuzzing;
 internal sealed class PropertyWriter
 {
     // AMQP 0-9-1: the flags stand in the order of the properties, from the highest bit.
-    private const int ContentTypeBit = 15, HeadersBit = 13, DeliveryModeBit = 12, PriorityBit = 11, CorrelationIdBit = 10, ReplyToBit = 9,
-        ExpirationBit = 8, MessageIdBit = 7, TimestampBit = 6, TypeBit = 5, AppIdBit = 3, ClusterIdBit = 2;
+    private const int ContentTypeBit = 15, ContentEncodingBit = 14, HeadersBit = 13, DeliveryModeBit = 12, PriorityBit = 11, CorrelationIdBit = 10, ReplyToBit = 9,
+        ExpirationBit = 8, MessageIdBit = 7, TimestampBit = 6, TypeBit = 5, UserIdBit = 4, AppIdBit = 3, ClusterIdBit = 2;
 
     private readonly ArrayBufferWriter<byte> _headers = new();
 
     public byte[]? ContentType { get; set; }
+
+    public byte[]? ContentEncoding { get; set; }
 
     public byte? Priority { get; set; }
 
@@ -28,6 +30,9 @@ internal sealed class PropertyWriter
     public ulong? Timestamp { get; set; }
 
     public byte[]? Type { get; set; }
+
+    /// <summary>The broker refuses one that is not its user's.</summary>
+    public byte[]? UserId { get; set; }
 
     public byte[]? AppId { get; set; }
 
@@ -61,19 +66,49 @@ internal sealed class PropertyWriter
     /// <summary>A table within a table, and so on.</summary>
     public static byte[] NestedTable(int depth)
     {
-        // From the inside out: "F", length, name, value.
-        byte[] field = [(byte)'t', 1];
-        for (var i = 0; i < depth; i++)
+        // Each level: type, length, and the name (empty) of what is within; the innermost is a switch.
+        const int Level = 1 + 4 + 1;
+        var field = new ArrayBufferWriter<byte>();
+        for (var inner = depth - 1; inner >= 0; inner--)
         {
-            var table = new ArrayBufferWriter<byte>();
-            table.Write("F"u8);
-            UInt32(table, (uint)(field.Length + 2));
-            ShortString(table, "t"u8);
-            table.Write(field);
-            field = table.WrittenSpan.ToArray();
+            field.Write("F"u8);
+            UInt32(field, (uint)(1 + (inner * Level) + 2));
+            ShortString(field, []);
         }
 
-        return field;
+        field.Write("t\u0001"u8);
+        return field.WrittenSpan.ToArray();
+    }
+
+    /// <summary>A list within a list, and so on.</summary>
+    public static byte[] NestedList(int depth)
+    {
+        // All levels begin before the first ends, so the lengths go down by what a level takes: type and length.
+        const int Level = 1 + 4;
+        var field = new ArrayBufferWriter<byte>();
+        for (var inner = depth - 1; inner >= 0; inner--)
+        {
+            field.Write("A"u8);
+            UInt32(field, (uint)(inner * Level));
+        }
+
+        return field.WrittenSpan.ToArray();
+    }
+
+    /// <summary>A list of texts.</summary>
+    public static byte[] List(params ReadOnlySpan<string> texts)
+    {
+        var items = new ArrayBufferWriter<byte>();
+        foreach (var text in texts)
+        {
+            LongString(items, Utf8(text));
+        }
+
+        var field = new ArrayBufferWriter<byte>();
+        field.Write("A"u8);
+        UInt32(field, (uint)items.WrittenCount);
+        field.Write(items.WrittenSpan);
+        return field.WrittenSpan.ToArray();
     }
 
     public byte[] ToBytes()
@@ -82,9 +117,9 @@ internal sealed class PropertyWriter
         var flags = (1 << HeadersBit) | (1 << DeliveryModeBit);
         foreach (var (bit, isSet) in (ReadOnlySpan<(int, bool)>)
             [
-                (ContentTypeBit, ContentType is not null), (PriorityBit, Priority is not null), (CorrelationIdBit, CorrelationId is not null),
+                (ContentTypeBit, ContentType is not null), (ContentEncodingBit, ContentEncoding is not null), (PriorityBit, Priority is not null), (CorrelationIdBit, CorrelationId is not null),
                 (ReplyToBit, ReplyTo is not null), (ExpirationBit, Expiration is not null), (MessageIdBit, MessageId is not null),
-                (TimestampBit, Timestamp is not null), (TypeBit, Type is not null), (AppIdBit, AppId is not null), (ClusterIdBit, ClusterId is not null),
+                (TimestampBit, Timestamp is not null), (TypeBit, Type is not null), (UserIdBit, UserId is not null), (AppIdBit, AppId is not null), (ClusterIdBit, ClusterId is not null),
             ])
         {
             flags |= isSet ? 1 << bit : 0;
@@ -93,6 +128,7 @@ internal sealed class PropertyWriter
         BinaryPrimitives.WriteUInt16BigEndian(output.GetSpan(2), (ushort)flags);
         output.Advance(2);
         Optional(output, ContentType);
+        Optional(output, ContentEncoding);
         UInt32(output, (uint)_headers.WrittenCount);
         output.Write(_headers.WrittenSpan);
         const byte Persistent = 2;
@@ -112,6 +148,7 @@ internal sealed class PropertyWriter
         }
 
         Optional(output, Type);
+        Optional(output, UserId);
         Optional(output, AppId);
         Optional(output, ClusterId);
         return output.WrittenSpan.ToArray();

@@ -13,14 +13,17 @@ internal sealed class RawPublisher : IAsyncDisposable
     private const byte Method = 1, Header = 2, Body = 3, Heartbeat = 8, End = 0xCE;
     private const int Start = (10 << 16) | 10, StartOk = (10 << 16) | 11, Tune = (10 << 16) | 30, TuneOk = (10 << 16) | 31, Open = (10 << 16) | 40,
         OpenOk = (10 << 16) | 41, ChannelOpen = (20 << 16) | 10, ChannelOpenOk = (20 << 16) | 11, Select = (85 << 16) | 10, SelectOk = (85 << 16) | 11,
-        Publish = (60 << 16) | 40, Ack = (60 << 16) | 80;
+        Consume = (60 << 16) | 20, ConsumeOk = (60 << 16) | 21, Publish = (60 << 16) | 40, Deliver = (60 << 16) | 60, Ack = (60 << 16) | 80;
+
+    /// <summary>The <c>reply-to</c> of who wants its answers on the channel that it publishes on.</summary>
+    public const string DirectReply = "amq.rabbitmq.reply-to";
 
     private const int BasicClass = 60, FrameMax = 131_072, FrameOverhead = 8, Channel = 1;
 
     private readonly TcpClient _client = new() { NoDelay = true };
     private readonly SemaphoreSlim _room;
     private readonly ArrayBufferWriter<byte> _output = new();
-    private readonly Action<long> _onConfirmed;
+    private readonly Action<long> _onConfirmed, _onAnswer;
 
     // Protects the messages that are not confirmed, by delivery tag.
     private readonly Lock _gate = new();
@@ -29,20 +32,23 @@ internal sealed class RawPublisher : IAsyncDisposable
     private Task _reading = Task.CompletedTask;
     private ulong _lastTag;
 
-    private RawPublisher(int atOnce, Action<long> onConfirmed)
+    private RawPublisher(int atOnce, Action<long> onConfirmed, Action<long> onAnswer)
     {
         _room = new SemaphoreSlim(atOnce);
         _onConfirmed = onConfirmed;
+        _onAnswer = onAnswer;
     }
 
     /// <summary>Connects.</summary>
     /// <param name="port">The broker's, on 127.0.0.1.</param>
     /// <param name="atOnce">How many messages may be unconfirmed.</param>
     /// <param name="onConfirmed">Hears the numbers of messages that are confirmed.</param>
+    /// <param name="onAnswer">Hears the numbers of messages that are answered directly (<c>amq.rabbitmq.reply-to</c>).</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public static async Task<RawPublisher> ConnectAsync(int port, int atOnce, Action<long> onConfirmed, CancellationToken cancellationToken)
+    public static async Task<RawPublisher> ConnectAsync(
+        int port, int atOnce, Action<long> onConfirmed, Action<long> onAnswer, CancellationToken cancellationToken)
     {
-        var publisher = new RawPublisher(atOnce, onConfirmed);
+        var publisher = new RawPublisher(atOnce, onConfirmed, onAnswer);
         await publisher._client.ConnectAsync(IPAddress.Loopback, port, cancellationToken);
         publisher._stream = publisher._client.GetStream();
         await publisher.ShakeHandsAsync(cancellationToken);
@@ -118,6 +124,9 @@ internal sealed class RawPublisher : IAsyncDisposable
         await ExpectAsync(OpenOk);
         await SendAsync(Channel, ChannelOpen, [0], cancellationToken);
         await ExpectAsync(ChannelOpenOk);
+        const byte NoAck = 2;
+        await SendAsync(Channel, Consume, [0, 0, .. ShortString(DirectReply), .. ShortString(""), NoAck, 0, 0, 0, 0], cancellationToken);
+        await ExpectAsync(ConsumeOk);
         await SendAsync(Channel, Select, [0], cancellationToken);
         await ExpectAsync(SelectOk);
     }
@@ -127,12 +136,31 @@ internal sealed class RawPublisher : IAsyncDisposable
         while (true)
         {
             var (method, arguments) = await ReadMethodAsync();
-            if (method != Ack)
+            switch (method)
             {
-                throw Ended(method, arguments);
+                case Ack:
+                    Confirm(BinaryPrimitives.ReadUInt64BigEndian(arguments), multiple: arguments[8] == 1);
+                    break;
+                case Deliver:
+                    await ReadAnswerAsync();
+                    break;
+                default:
+                    throw Ended(method, arguments);
             }
+        }
+    }
 
-            Confirm(BinaryPrimitives.ReadUInt64BigEndian(arguments), multiple: arguments[8] == 1);
+    private async Task ReadAnswerAsync()
+    {
+        var (_, header) = await ReadFrameAsync();
+        if (Trace.NumberIn(header) is { } number)
+        {
+            _onAnswer(number);
+        }
+
+        for (var rest = (long)BinaryPrimitives.ReadUInt64BigEndian(header.AsSpan(4)); rest > 0;)
+        {
+            rest -= (await ReadFrameAsync()).Payload.Length;
         }
     }
 
@@ -173,17 +201,23 @@ internal sealed class RawPublisher : IAsyncDisposable
 
     private async Task<(int Method, byte[] Arguments)> ReadMethodAsync()
     {
-        var header = new byte[7];
         while (true)
         {
-            await _stream.ReadExactlyAsync(header);
-            var payload = new byte[BinaryPrimitives.ReadUInt32BigEndian(header.AsSpan(3)) + 1];
-            await _stream.ReadExactlyAsync(payload);
-            if (header[0] != Heartbeat)
+            var (type, payload) = await ReadFrameAsync();
+            if (type != Heartbeat)
             {
-                return (BinaryPrimitives.ReadInt32BigEndian(payload), payload[4..^1]);
+                return (BinaryPrimitives.ReadInt32BigEndian(payload), payload[4..]);
             }
         }
+    }
+
+    private async Task<(byte Type, byte[] Payload)> ReadFrameAsync()
+    {
+        var header = new byte[7];
+        await _stream.ReadExactlyAsync(header);
+        var payload = new byte[BinaryPrimitives.ReadUInt32BigEndian(header.AsSpan(3)) + 1];
+        await _stream.ReadExactlyAsync(payload);
+        return (header[0], payload[..^1]);
     }
 
     private async Task ThrowIfEndedAsync()

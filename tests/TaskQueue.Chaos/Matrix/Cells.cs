@@ -15,7 +15,8 @@ internal static class Cells
     /// <summary>Why a cell is empty, or <see langword="null"/> when it is not.</summary>
     public static string? WhyNot(Cell cell) => cell switch
     {
-        { Fault: Fault.ClockStep } => "processes share the machine's clock, which must not be moved",
+        { Fault: Fault.ClockStep, Component: not (Component.Pool or Component.Dispatcher or Component.Host) } => "only services go by a clock of their own here",
+        { Fault: Fault.Forbidden or Fault.Full or Fault.NoConnections or Fault.NoChannels or Fault.TooLarge, Component: not Component.Node } => "it is the broker that refuses",
         { Component: Component.PoolLink or Component.DispatcherLink, Fault: Fault.Kill or Fault.OutOfMemory or Fault.DiskFull } => "a link is no process",
         { Component: not (Component.PoolLink or Component.DispatcherLink or Component.Host), Fault: Fault.Cut or Fault.Slow } => "see its link",
         { Component: Component.Pool or Component.Dispatcher or Component.Host, Fault: Fault.OutOfMemory } => "the kernel's way of it is SIGKILL",

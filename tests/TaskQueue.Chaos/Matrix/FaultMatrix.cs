@@ -13,13 +13,16 @@ internal sealed class FaultMatrix
 {
     private const int TasksPerCell = 12;
 
+    // Shorter than any task of a cell; and the default of RabbitMQ 4.
+    private const int MostBytes = 4, UsualMostBytes = 16 * 1024 * 1024;
+
     // More than a task of this suite needs, less than what it eats when told to.
     private const string WorkerConfig = """
         limit_memory = 256M
         on_unknown_fail = release
         """;
 
-    private static readonly TimeSpan FaultLasts = TimeSpan.FromSeconds(3), SlowBy = TimeSpan.FromSeconds(0.2), Deadline = TimeSpan.FromSeconds(60), Quiet = TimeSpan.FromSeconds(1.5);
+    private static readonly TimeSpan FaultLasts = TimeSpan.FromSeconds(3), SlowBy = TimeSpan.FromSeconds(0.2), ClockStep = TimeSpan.FromHours(1), Deadline = TimeSpan.FromSeconds(60), Quiet = TimeSpan.FromSeconds(1.5);
 
     // Long enough for what the broker delivered to come to a held link, or to a dispatcher and out of it again.
     private static readonly TimeSpan ToArrive = TimeSpan.FromSeconds(0.5);
@@ -38,10 +41,12 @@ internal sealed class FaultMatrix
     /// <summary>Runs cells, and prints each as it is done.</summary>
     public static async Task<IReadOnlyList<CellResult>> RunAsync(IReadOnlyList<Cell> cells, TextWriter progress, CancellationToken cancellationToken)
     {
-        await using var stage = await Stage.SetUpAsync(new StageOptions { WorkerConfig = WorkerConfig }, cancellationToken);
+        await using var stage = await Stage.SetUpAsync(new StageOptions { WorkerConfig = WorkerConfig, ShiftedClocks = cells.Any(cell => cell.Fault == Fault.ClockStep) }, cancellationToken);
         var matrix = new FaultMatrix(stage, cancellationToken);
         await using var consumer = await stage.Broker.ConsumeAsync(
             new QueueDefinition(Stage.Queues.Results("results")), new ConsumerOptions(100) { KeepBodies = false }, matrix.OnResultAsync, cancellationToken);
+        await using var buried = await matrix.WatchAsync(Stage.Queues.Buried(Stage.WorkerType));
+        await using var rejected = await matrix.WatchAsync(Stage.Queues.Rejected);
         List<CellResult> results = [];
         foreach (var cell in cells)
         {
@@ -55,8 +60,6 @@ internal sealed class FaultMatrix
 
     private Service Pool => _stage.Pools[0];
 
-    private int AllWorkers => _stage.Pools.Count * _stage.WorkersPerPool;
-
     private Service Dispatcher => _stage.Dispatchers[0];
 
     private static bool IsOfDispatcher(Cell cell) => cell.Component is Component.Dispatcher or Component.DispatcherLink;
@@ -67,6 +70,18 @@ internal sealed class FaultMatrix
         delivery.Settle(Settlement.Ack);
         return ValueTask.CompletedTask;
     }
+
+    /// <summary>Takes what is set aside in a queue: it has failed, but is not lost.</summary>
+    private Task<IConsumer> WatchAsync(string queue) => _stage.Broker.ConsumeAsync(
+        new QueueDefinition(queue),
+        new ConsumerOptions(100) { KeepBodies = false },
+        delivery =>
+        {
+            _ledger.Found(delivery.Properties.MessageId, queue);
+            delivery.Settle(Settlement.Ack);
+            return ValueTask.CompletedTask;
+        },
+        _stop);
 
     private async Task<CellResult> RunAsync(Cell cell)
     {
@@ -81,7 +96,7 @@ internal sealed class FaultMatrix
         await DoneAsync(() => _ledger.Open == 0, mayFail: true);
         var took = Stopwatch.GetElapsedTime(struck);
         await EveryoneIsBackAsync();
-        await CopiesHaveRunAsync(prefix);
+        await NothingBeginsAsync(prefix);
 
         var runs = RunsOf(prefix).CountBy(run => run.Id).ToList();
         var tasks = _ledger.Tasks;
@@ -138,8 +153,7 @@ internal sealed class FaultMatrix
                 }
                 else
                 {
-                    // One for each worker: the next comes when its result is confirmed.
-                    await DoneAsync(() => RunsOf(prefix).Count(run => run.End is not null) == AllWorkers, mayFail: false);
+                    await PoolHasRunAsync(prefix, work);
                 }
 
                 if (cell.Phase == Phase.BetweenPublishAndAck)
@@ -150,11 +164,23 @@ internal sealed class FaultMatrix
                     await DoneAsync(
                         () => IsOfDispatcher(cell)
                             ? RunsOf(prefix).DistinctBy(run => run.Id).Count() == TasksPerCell
-                            : _ledger.Tasks.Count(task => task.Results > 0) == AllWorkers,
+                            : _ledger.Tasks.Count(task => task.Results > 0) >= RunsOf(prefix).Count(run => run.End is not null),
                         mayFail: false);
                 }
 
                 break;
+        }
+    }
+
+    /// <summary>Waits until the pools have run what they hold, and the one that is struck has run something; as the broker hears nothing from them, no more comes.</summary>
+    private async Task PoolHasRunAsync(string prefix, string work)
+    {
+        await NothingBeginsAsync(prefix);
+        for (var more = 1; !RunsOf(prefix).Any(run => run.Site == Pool.Name && run.End is not null); more++)
+        {
+            // The other pool took all of them ahead; at some time it has enough.
+            await PublishAsync(string.Create(CultureInfo.InvariantCulture, $"{prefix}more{more}-"), work);
+            await NothingBeginsAsync(prefix);
         }
     }
 
@@ -230,6 +256,33 @@ internal sealed class FaultMatrix
                 await LastAsync();
                 links.ForEach(link => link.Delay = TimeSpan.Zero);
                 break;
+            case Fault.ClockStep:
+                Array.ForEach(services, service => service.ShiftClock(ClockStep));
+                Open(gated);
+                await LastAsync();
+                Array.ForEach(services, service => service.ShiftClock(TimeSpan.Zero));
+                break;
+            case Fault.Forbidden:
+                await RefuseAsync(() => _stage.AllowServicesAsync(Stage.Nothing), () => _stage.AllowServicesAsync(Stage.Everything), cutsOff: true, gated);
+                break;
+            case Fault.Full:
+                await RefuseAsync(
+                    () => Ctl("set_policy", "full", $"^({Stage.Queues.Worker(Stage.WorkerType)}|{Stage.Queues.Results("results")})$", """{"max-length": 0, "overflow": "reject-publish"}"""),
+                    () => Ctl("clear_policy", "full"),
+                    cutsOff: false,
+                    gated);
+                break;
+            case Fault.NoConnections:
+                await RefuseAsync(() => LimitServicesAsync("max-connections", 0), () => LimitServicesAsync("max-connections", -1), cutsOff: true, gated);
+                break;
+            case Fault.NoChannels:
+                await RefuseAsync(() => LimitServicesAsync("max-channels", 1), () => LimitServicesAsync("max-channels", -1), cutsOff: true, gated);
+                break;
+            case Fault.TooLarge:
+                await RefuseAsync(() => LimitMessagesAsync(MostBytes), () => LimitMessagesAsync(UsualMostBytes), cutsOff: true, gated);
+                // Services remember a limit for as long as their connection lasts, since no broker changes it while it runs.
+                _stage.Services.ToList().ForEach(service => service.Cut());
+                break;
             default:
                 throw new ArgumentException($"There is no cell {cell}.", nameof(cell));
         }
@@ -269,6 +322,28 @@ internal sealed class FaultMatrix
         }
     }
 
+    /// <summary>Has the broker refuse the services something for a while.</summary>
+    private async Task RefuseAsync(Func<Task> refuse, Func<Task> allow, bool cutsOff, IReadOnlyList<TcpProxy> gated)
+    {
+        await refuse();
+        if (cutsOff)
+        {
+            _stage.Services.ToList().ForEach(service => service.Cut());
+        }
+
+        Open(gated);
+        await LastAsync();
+        await allow();
+    }
+
+    private Task<string> LimitServicesAsync(string limit, int number) => Ctl("set_user_limits", Stage.ServicesUser, $$"""{"{{limit}}": {{number}}}""");
+
+    // By the application's environment and, in later versions, a persistent term; the next channel goes by it.
+    private Task<string> LimitMessagesAsync(int bytes) =>
+        Ctl("eval", string.Create(CultureInfo.InvariantCulture, $"application:set_env(rabbit, max_message_size, {bytes}), persistent_term:put(max_message_size, {bytes})."));
+
+    private Task<string> Ctl(params string[] arguments) => _stage.Nodes[0].CtlAsync(arguments);
+
     private async Task AlarmAsync(string[] raise, string[] clear, IReadOnlyList<TcpProxy> gated)
     {
         await _stage.Nodes[0].CtlAsync(raise);
@@ -303,15 +378,15 @@ internal sealed class FaultMatrix
         await DoneAsync(() => _ledger.Tasks.All(task => task.Confirmed > 0), mayFail: false);
     }
 
-    /// <summary>Waits until every dispatcher and every worker takes messages, so that the next cell begins as this one did.</summary>
+    /// <summary>Waits until every dispatcher and every pool takes messages, so that the next cell begins as this one did.</summary>
     private Task EveryoneIsBackAsync() => Eventually.TrueAsync(
         async () => await ConsumersAsync(Stage.Queues.TaskQueue) == _stage.Dispatchers.Count
-            && await ConsumersAsync(Stage.Queues.Worker(Stage.WorkerType)) == AllWorkers,
+            && await ConsumersAsync(Stage.Queues.Worker(Stage.WorkerType)) == _stage.Pools.Count,
         () => $"everybody back after cell {_cells}\n{string.Join('\n', _stage.Services.Select(service => service.Log))}",
         Deadline);
 
-    /// <summary>Waits until nothing of the cell runs any more; copies of tasks may come when all tasks are done.</summary>
-    private async Task CopiesHaveRunAsync(string prefix)
+    /// <summary>Waits until no task of the cell begins any more; copies of tasks may come when all tasks are done.</summary>
+    private async Task NothingBeginsAsync(string prefix)
     {
         var (runs, since) = (-1, Stopwatch.StartNew());
         while (since.Elapsed < Quiet)

@@ -74,6 +74,11 @@ internal static class MatrixTable
         Fault.DiskFull => "disk full",
         Fault.Cut => "cut",
         Fault.Slow => "slow",
-        _ => "clock step",
+        Fault.Forbidden => "no permissions, 3 s",
+        Fault.Full => "queues full, 3 s",
+        Fault.NoConnections => "no connections, 3 s",
+        Fault.NoChannels => "one channel, 3 s",
+        Fault.TooLarge => "messages of 4 bytes at most, 3 s",
+        _ => "clock + 1 h, 3 s, back",
     };
 }

@@ -4,7 +4,7 @@ using TaskQueue.Testing;
 namespace TaskQueue.Chaos.Staging;
 
 /// <summary>A dispatcher or a pool with links to the broker of its own, which can be killed and started again.</summary>
-internal sealed class Service(string name, string executable, string configFile, IReadOnlyList<TcpProxy> links) : IAsyncDisposable
+internal sealed class Service(string name, string executable, string configFile, IReadOnlyList<TcpProxy> links, ShiftedClock? clock) : IAsyncDisposable
 {
     private readonly List<string> _failures = [];
     private ServiceProcess? _process;
@@ -26,7 +26,14 @@ internal sealed class Service(string name, string executable, string configFile,
 
     private ServiceProcess Running => _process ?? throw new InvalidOperationException($"{Name} is not running.");
 
-    public async Task StartAsync() => _process = await ServiceProcess.StartBoundAsync(executable, "--config", configFile);
+    public async Task StartAsync()
+    {
+        var (program, arguments) = clock?.Under(executable, "--config", configFile) ?? (executable, ["--config", configFile]);
+        _process = await ServiceProcess.StartBoundAsync(program, arguments);
+    }
+
+    /// <summary>Moves its wall clock, on a stage whose clocks can be moved.</summary>
+    public void ShiftClock(TimeSpan by) => (clock ?? throw new InvalidOperationException($"The clock of {Name} cannot be moved.")).Shift(by);
 
     public Task LoggedAsync(string text, int times) => Running.LoggedAsync(text, times);
 

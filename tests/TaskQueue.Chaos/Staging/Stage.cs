@@ -13,6 +13,12 @@ internal sealed class Stage : IAsyncDisposable
 {
     public const string WorkerType = "chaos", Plugin = "testplugins";
 
+    /// <summary>The broker's user of the services; whoever watches the stage is another one.</summary>
+    public const string ServicesUser = "services";
+
+    /// <summary>The names of everything, and of nothing, as <see cref="AllowServicesAsync"/> takes them.</summary>
+    public const string Everything = ".*", Nothing = "^$";
+
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("taskqueue-chaos-");
     private readonly Installation _installation = new();
     private readonly StageOptions _options;
@@ -23,6 +29,7 @@ internal sealed class Stage : IAsyncDisposable
     {
         _options = options;
         Directory.CreateDirectory(JournalFolder);
+        Directory.CreateDirectory(RunsFolder);
         Installation.Copy(Path.Combine(Installation.TestPlugins, Plugin), Path.Combine(_folder.FullName, "plugins", Plugin));
     }
 
@@ -30,6 +37,9 @@ internal sealed class Stage : IAsyncDisposable
 
     /// <summary>Where workers write when they start and end tasks.</summary>
     public string JournalFolder => Path.Combine(_folder.FullName, "journal");
+
+    /// <summary>Where workers of further types write which tasks they ran.</summary>
+    public string RunsFolder => Path.Combine(_folder.FullName, "runs");
 
     public IReadOnlyList<RabbitMqNode> Nodes { get; private set; } = [];
 
@@ -93,6 +103,10 @@ internal sealed class Stage : IAsyncDisposable
         return [.. listed.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split('\t')).Where(parts => parts is [_, not "0"]).Select(parts => parts[0])];
     }
 
+    /// <summary>Says what the services may do at the broker, from their next channel on.</summary>
+    /// <param name="names">The names of all that they may configure, write and read.</param>
+    public Task AllowServicesAsync(string names) => Nodes[0].CtlAsync("set_permissions", ServicesUser, names, names, names);
+
     private async Task StartAsync(CancellationToken cancellationToken)
     {
         if (_options.Nodes > 1)
@@ -105,6 +119,8 @@ internal sealed class Stage : IAsyncDisposable
             Nodes = [await RabbitMqNode.StartAsync(new RabbitMqNodeOptions { Config = _options.NodeConfig })];
         }
 
+        await Nodes[0].CtlAsync("add_user", ServicesUser, ServicesUser);
+        await AllowServicesAsync(Everything);
         _broker = new RabbitMqBroker(
             Nodes[0].BrokerOptions with { Hosts = [.. Nodes.Select(node => new BrokerHost("127.0.0.1", node.Port))], Port = null, ConnectionName = "taskqueue-chaos" },
             NullLoggerFactory.Instance,
@@ -175,10 +191,12 @@ internal sealed class Stage : IAsyncDisposable
 
             [amqp]
             host = {string.Join(", ", links.Select(link => $"127.0.0.1:{link.Port}"))}
+            user = {ServicesUser}
+            passwd = {ServicesUser}
 
             [taskqueue]
             plugin_dir = {Path.Combine(_folder.FullName, "plugins")}
-            workers = {WorkerType}
+            workers = {string.Join(", ", _options.MoreTypes.Keys.Prepend(WorkerType))}
             worker_user = root
             {_options.ServiceConfig}
 
@@ -187,7 +205,9 @@ internal sealed class Stage : IAsyncDisposable
             journal = {JournalFolder}
             site = {name}
             {_options.WorkerConfig}
+
+            {string.Join("\n\n", _options.MoreTypes.Select(type => $"[{type.Key}]\nruns = {RunsFolder}\n{type.Value}"))}
             """));
-        return new Service(name, executable, configFile, links);
+        return new Service(name, executable, configFile, links, _options.ShiftedClocks ? new ShiftedClock(Path.Combine(_folder.FullName, $"{name}.clock")) : null);
     }
 }

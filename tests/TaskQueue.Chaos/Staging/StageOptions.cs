@@ -1,3 +1,5 @@
+using System.Collections.ObjectModel;
+
 namespace TaskQueue.Chaos.Staging;
 
 /// <summary>How large a stage is, and what its configuration says besides the usual.</summary>
@@ -12,6 +14,9 @@ internal sealed record StageOptions
     /// <summary>How many nodes the broker has.</summary>
     public int Nodes { get; init; } = 1;
 
+    /// <summary>Whether the services' clocks can be moved.</summary>
+    public bool ShiftedClocks { get; init; }
+
     /// <summary>Lines of <c>rabbitmq.conf</c>, for a broker of one node.</summary>
     public string NodeConfig { get; init; } = "";
 
@@ -20,4 +25,7 @@ internal sealed record StageOptions
 
     /// <summary>Lines of the worker type's section.</summary>
     public string WorkerConfig { get; init; } = "";
+
+    /// <summary>Sections of further worker types, by their names.</summary>
+    public IReadOnlyDictionary<string, string> MoreTypes { get; init; } = ReadOnlyDictionary<string, string>.Empty;
 }
