@@ -18,4 +18,10 @@ internal sealed record BenchOptions
 
     /// <summary>The longest backlog of the scenarios that compare backlogs.</summary>
     public long Backlog { get; init; } = DefaultBacklog;
+
+    /// <summary>A part of the names of the subjects to measure; all of them where it is empty.</summary>
+    public string Only { get; init; } = "";
+
+    /// <summary>Another installation, which everything of ours is measured with as well.</summary>
+    public string? Before { get; init; }
 }

@@ -15,9 +15,14 @@ internal sealed class Bencher(Workbench bench, BenchOptions options, TextWriter 
     /// <summary>Measures a scenario.</summary>
     public async Task<Results> RunAsync(Scenario scenario, QueueType queueType, CancellationToken stop)
     {
-        var results = new Results(scenario, queueType);
         var trial = new Trial(bench, queueType, options, stop);
-        IReadOnlyList<Subject> subjects = [.. scenario.Subjects.Where(subject => subject.Backlog <= options.Backlog)];
+        IReadOnlyList<Subject> subjects =
+        [
+            .. scenario.Subjects
+                .Where(subject => subject.Backlog <= options.Backlog && subject.Name.Contains(options.Only, StringComparison.Ordinal))
+                .SelectMany(subject => options.Before is { } before && !subject.IsRaw ? [subject, subject.With(before)] : (Subject[])[subject]),
+        ];
+        var results = new Results(scenario, subjects, queueType);
         for (var run = 1; run <= options.Runs; run++)
         {
             // Side by side and in alternating order, so that what else the machine does falls on all alike.

@@ -21,7 +21,10 @@ var backlog = new Option<long>("--backlog") { Description = "The longest backlog
 var queueType = new Option<string>("--queue-type") { Description = "quorum, classic or both.", DefaultValueFactory = _ => "quorum" };
 queueType.AcceptOnlyFromAmong("quorum", "classic", "both");
 var json = new Option<FileInfo>("--json") { Description = "Also writes the figures into this file." };
-var root = new RootCommand("Measures TaskQueue beside the broker's own limit.") { scenarios, runs, messages, seconds, backlog, queueType, json };
+var only = new Option<string>("--only") { Description = "Measures only what has this in its name.", DefaultValueFactory = _ => "" };
+var before = new Option<DirectoryInfo>("--before") { Description = "Another installation, to measure beside this one." };
+before.AcceptExistingOnly();
+var root = new RootCommand("Measures TaskQueue beside the broker's own limit.") { scenarios, runs, messages, seconds, backlog, queueType, json, only, before };
 root.SetAction(BenchAsync);
 
 // What this program starts as processes of their own.
@@ -72,6 +75,8 @@ async Task<int> BenchAsync(ParseResult line, CancellationToken stop)
         Runs = line.GetValue(runs),
         Amount = new Amount(line.GetValue(messages), line.GetValue(seconds)),
         Backlog = line.GetValue(backlog),
+        Only = line.GetValue(only) ?? "",
+        Before = line.GetValue(before)?.FullName,
         QueueTypes = line.GetValue(queueType) switch
         {
             "classic" => [QueueType.Classic],

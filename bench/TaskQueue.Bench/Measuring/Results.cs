@@ -4,19 +4,22 @@ using TaskQueue.Messaging;
 namespace TaskQueue.Bench.Measuring;
 
 /// <summary>All runs of a scenario with queues of one type.</summary>
-internal sealed class Results(Scenario scenario, QueueType queueType)
+internal sealed class Results(Scenario scenario, IReadOnlyList<Subject> subjects, QueueType queueType)
 {
-    private readonly Dictionary<string, List<Measurement>> _runs = scenario.Subjects.ToDictionary(subject => subject.Name, _ => new List<Measurement>());
+    private readonly Dictionary<string, List<Measurement>> _runs = subjects.ToDictionary(subject => subject.Name, _ => new List<Measurement>());
 
     public Scenario Scenario => scenario;
 
     public QueueType QueueType => queueType;
 
     /// <summary>What was measured, in the order of the rows.</summary>
-    public IReadOnlyList<Subject> Subjects => [.. scenario.Subjects.Where(subject => Of(subject).Count > 0)];
+    public IReadOnlyList<Subject> Subjects => [.. subjects.Where(subject => Of(subject).Count > 0)];
 
     /// <summary>The columns, in their order.</summary>
     public IReadOnlyList<Metric> Metrics => [.. _runs.Values.SelectMany(runs => runs).SelectMany(run => run.Values).Select(value => value.Metric).Distinct()];
+
+    /// <summary>Whether another installation was measured, too.</summary>
+    public bool HasBefore => subjects.Any(subject => subject.After is not null);
 
     public IReadOnlyList<Measurement> Of(Subject subject) => _runs[subject.Name];
 
@@ -28,11 +31,17 @@ internal sealed class Results(Scenario scenario, QueueType queueType)
     public Spread? Compare(Subject subject)
     {
         var reference = subject.Against ?? scenario.Subjects[0].Name;
-        var comparison = scenario.Comparison;
-        return reference == subject.Name
-            ? null
-            : Measuring.Spread.Of(Of(subject).Zip(_runs[reference])
-                .Where(pair => pair.First[comparison.Metric] is not null && pair.Second[comparison.Metric] is not null)
-                .Select(pair => comparison.Of(pair.First[comparison.Metric]!.Value, pair.Second[comparison.Metric]!.Value)));
+        return reference == subject.Name ? null : Measuring.Spread.Of(Pairs(subject, reference, scenario.Comparison));
     }
+
+    /// <summary>The processor time of a subject beside that with the other installation, run by run; <see langword="null"/> where there is none.</summary>
+    public Spread? CompareWithBefore(Subject subject) =>
+        subjects.FirstOrDefault(other => other.After == subject.Name) is { } before
+            ? Measuring.Spread.IntervalOf(Pairs(subject, before.Name, Comparison.OfBefore))
+            : null;
+
+    private IEnumerable<double> Pairs(Subject subject, string reference, Comparison comparison) => Of(subject)
+        .Zip(_runs.GetValueOrDefault(reference, []))
+        .Where(pair => pair.First[comparison.Metric] is not null && pair.Second[comparison.Metric] is not null)
+        .Select(pair => comparison.Of(pair.First[comparison.Metric]!.Value, pair.Second[comparison.Metric]!.Value));
 }

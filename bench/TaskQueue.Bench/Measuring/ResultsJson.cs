@@ -33,6 +33,7 @@ internal static class ResultsJson
                         metric => metric.Name,
                         metric => new { Spread = results.Spread(subject, metric), Runs = results.Of(subject).Select(run => run[metric]) }),
                     Compared = results.Compare(subject),
+                    Before = results.CompareWithBefore(subject),
                 }),
             }),
         };

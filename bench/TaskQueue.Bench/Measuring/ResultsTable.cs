@@ -10,7 +10,7 @@ internal static class ResultsTable
     {
         var scenario = results.Scenario;
         var table = new Table().Border(TableBorder.Markdown).AddColumn(new TableColumn(""));
-        foreach (var column in (IEnumerable<string>)[.. results.Metrics.Select(metric => metric.Name), scenario.Comparison.Name, "messages"])
+        foreach (var column in (IEnumerable<string>)[.. results.Metrics.Select(metric => metric.Name), scenario.Comparison.Name, .. results.HasBefore ? [Comparison.OfBefore.Name] : (string[])[], "messages"])
         {
             table.AddColumn(new TableColumn(Markup.Escape(column)).RightAligned().NoWrap());
         }
@@ -22,6 +22,7 @@ internal static class ResultsTable
                 Markup.Escape(subject.Name),
                 .. results.Metrics.Select(metric => Cell(results.Spread(subject, metric), metric.Decimals)),
                 Cell(results.Compare(subject), scenario.Comparison.Decimals),
+                .. results.HasBefore ? [Cell(results.CompareWithBefore(subject), Comparison.OfBefore.Decimals)] : (string[])[],
                 Cell(Spread.Of(results.Of(subject).Select(run => (double)run.Messages)) is { } messages ? messages with { Min = messages.Median, Max = messages.Median } : null, 0),
             ]);
         }

@@ -1,4 +1,5 @@
 using TaskQueue.Bench.Driving;
+using TaskQueue.Bench.Scenarios;
 using TaskQueue.Messaging;
 using TaskQueue.Testing;
 
@@ -7,25 +8,25 @@ namespace TaskQueue.Bench.Running;
 /// <summary>Our services, set up for one measurement.</summary>
 internal sealed class Services
 {
-    private readonly string _configFile;
+    private readonly string _configFile, _installation;
     private readonly PoolSize _size;
 
-    /// <param name="bench">Where they run.</param>
+    /// <param name="trial">What is measured.</param>
     /// <param name="queues">What they serve.</param>
     /// <param name="size">How large the pool is.</param>
     /// <param name="workerType">The only worker type of the pool.</param>
     /// <param name="command">What it runs in the place of a plugin.</param>
-    public Services(Workbench bench, QueueSet queues, PoolSize size, string workerType = TaskText.WorkerType, string? command = null)
+    public Services(Trial trial, QueueSet queues, PoolSize size, string workerType = TaskText.WorkerType, string? command = null)
     {
-        _size = size;
-        var plugins = Path.Combine(bench.Folder, queues.Prefix + "plugins");
+        (_size, _installation) = (size, trial.Installation);
+        var plugins = Path.Combine(trial.Bench.Folder, queues.Prefix + "plugins");
         var (folder, plugin) = workerType == TaskText.WorkerType ? (Installation.ExamplePlugins, "echo") : (Installation.TestPlugins, "testplugins");
         Installation.Copy(Path.Combine(folder, plugin), Path.Combine(plugins, plugin));
-        _configFile = Path.Combine(bench.Folder, queues.Prefix + "config.ini");
+        _configFile = Path.Combine(trial.Bench.Folder, queues.Prefix + "config.ini");
         // The services are halted while a queue is filled, and not to be given up meanwhile.
         File.WriteAllText(_configFile, $"""
             [amqp]
-            host = 127.0.0.1:{bench.Node.Port}
+            host = 127.0.0.1:{trial.Bench.Node.Port}
             queue_prefix = {queues.Prefix}
             queue_type = {(queues.Type == QueueType.Quorum ? "quorum" : "classic")}
             heartbeat = 10m
@@ -33,18 +34,18 @@ internal sealed class Services
             [taskqueue]
             plugin_dir = {plugins}
             workers = {workerType}
-            worker_user = root
 
             [{workerType}]
             workers = {size.Processes}
             concurrency = {size.Concurrency}
+            user = root
             {(command is null ? "" : $"command = {command}")}
             """);
     }
 
-    public Launch Dispatcher => new(Workbench.Program("taskqueue-dispatcher"), ["--config", _configFile], ("Dispatching", 1));
+    public Launch Dispatcher => new(Path.Combine(_installation, "taskqueue-dispatcher"), ["--config", _configFile], ("Dispatching", 1));
 
-    public Launch Pool => new(Workbench.Program("taskqueue-workerpool"), ["--config", _configFile], ("is ready", _size.Processes), ("Serving", 1));
+    public Launch Pool => new(Path.Combine(_installation, "taskqueue-workerpool"), ["--config", _configFile], ("is ready", _size.Processes), ("Serving", 1));
 }
 
 /// <summary>How many worker processes a pool has, and how many tasks each runs at a time.</summary>

@@ -25,8 +25,8 @@ internal sealed class Workbench : IAsyncDisposable
 
     public string Folder => _folder.FullName;
 
-    /// <summary>One of our services, as publish.sh installs it.</summary>
-    public static string Program(string name) => Path.Combine(Installation.SourceTree, "artifacts", "bench", "installation", name);
+    /// <summary>Where bench.sh has publish.sh install what is measured.</summary>
+    public static string Installation => Path.Combine(Testing.Installation.SourceTree, "artifacts", "bench", "installation");
 
     public static async Task<Workbench> SetUpAsync(CancellationToken stop)
     {

@@ -15,7 +15,7 @@ internal sealed class DispatchScenario() : Scenario("dispatch", "From taskqueue 
     public static async Task<Measurement> MeasureAsync(Trial trial, long? backlog = null)
     {
         await using var queues = await trial.DeclareQueuesAsync();
-        var services = new Services(trial.Bench, queues, new PoolSize(0));
+        var services = new Services(trial, queues, new PoolSize(0));
         return await new Drain(trial, queues, queues.Tasks, queues.Work) { Backlog = backlog }.MeasureAsync(services.Dispatcher);
     }
 }

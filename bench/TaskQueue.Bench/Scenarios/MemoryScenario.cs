@@ -29,7 +29,7 @@ internal sealed class MemoryScenario() : Scenario("memory", "Proportional set si
     private static async Task<Measurement> MeasureAsync(Trial trial, string workerType, long backlog)
     {
         await using var queues = await trial.DeclareQueuesAsync();
-        var services = new Services(trial.Bench, queues, new PoolSize(Workers), workerType);
+        var services = new Services(trial, queues, new PoolSize(Workers), workerType);
         await using var pool = await services.Pool.StartAsync();
         await using var dispatcher = await services.Dispatcher.StartAsync();
         var peak = backlog == 0 ? 0 : await ForwardAsync(trial, queues, dispatcher, backlog);

@@ -30,6 +30,20 @@ internal sealed record Subject(string Name, Func<Trial, Task<Measurement>> Measu
 
     /// <summary>How many messages wait while it is measured, where that matters. It is left out where <see cref="BenchOptions.Backlog"/> is less.</summary>
     public long Backlog { get; init; }
+
+    /// <summary>Whether none of our services take part.</summary>
+    public bool IsRaw => Name.StartsWith("raw", StringComparison.Ordinal) || Name.StartsWith("Celery", StringComparison.Ordinal) || Name.StartsWith("MassTransit", StringComparison.Ordinal);
+
+    /// <summary>What is the same, but for the installation that it is measured with.</summary>
+    public string? After { get; private init; }
+
+    /// <summary>The same, measured with another installation.</summary>
+    public Subject With(string installation) => this with
+    {
+        Name = $"before: {Name}",
+        After = Name,
+        MeasureAsync = trial => MeasureAsync(trial with { Installation = installation }),
+    };
 }
 
 /// <summary>One run of one subject.</summary>
@@ -39,5 +53,8 @@ internal sealed record Subject(string Name, Func<Trial, Task<Measurement>> Measu
 /// <param name="Stop">Gives up.</param>
 internal sealed record Trial(Workbench Bench, QueueType QueueType, BenchOptions Options, CancellationToken Stop)
 {
+    /// <summary>The folder of the services.</summary>
+    public string Installation { get; init; } = Workbench.Installation;
+
     public Task<QueueSet> DeclareQueuesAsync() => Bench.DeclareQueuesAsync(QueueType, Stop);
 }

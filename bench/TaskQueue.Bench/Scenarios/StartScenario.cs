@@ -25,7 +25,7 @@ internal sealed class StartScenario() : Scenario("start", "From starting the poo
         await using var queues = await trial.DeclareQueuesAsync();
         await using var sender = await RawSender.ConnectAsync(trial.Bench.Node.Port, queues.Work, RawMessage.Task(TaskText.Body()), 1, trial.Stop);
         await sender.SendAsync(1, trial.Stop);
-        var launch = program(queues, new Services(trial.Bench, queues, new PoolSize(processes)));
+        var launch = program(queues, new Services(trial, queues, new PoolSize(processes)));
 
         var start = Stopwatch.GetTimestamp();
         await using var service = await launch.SpawnAsync();

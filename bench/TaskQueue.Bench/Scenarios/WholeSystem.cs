@@ -21,7 +21,7 @@ internal static class WholeSystem
             return await CheckedAsync(trial, queues, await DriverProcess.RunAsync(options, trial.Stop));
         }
 
-        var services = new Services(trial.Bench, queues, new PoolSize(2));
+        var services = new Services(trial, queues, new PoolSize(2));
         await using var dispatcher = await services.Dispatcher.StartAsync();
         await using var pool = await services.Pool.StartAsync();
         var report = await DriverProcess.RunAsync(options with { Services = [dispatcher.Pid, pool.Pid] }, trial.Stop);

@@ -11,17 +11,22 @@ namespace TaskQueue.Messaging.RabbitMq;
 /// with the load, and a single one does not wait.</remarks>
 internal sealed class SettlingChannel : IThreadPoolWorkItem, IAsyncDisposable
 {
+    // A broker that has something to deliver, and may, does so sooner.
+    private static readonly TimeSpan Rest = TimeSpan.FromMilliseconds(20);
+
     private readonly ILogger _logger;
     private readonly CancellationTokenRegistration _sessionEnded;
     private readonly TaskCompletionSource<string> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CancellationToken _sessionToken;
     private readonly bool _cancelsOverdue;
 
-    // Protects the three below, and the deliveries' places in the list.
+    // Protects the five below, and the deliveries' places in the list.
     private readonly Lock _lock = new();
     private readonly UnsettledDeliveries _unsettled = new();
     private TaskCompletionSource? _flushing;
     private bool _closed;
+    private bool _holdsBack;
+    private long _lastDelivery;
 
     private SettlingChannel(Session session, IChannel channel, string queue, ILogger logger)
     {
@@ -58,6 +63,7 @@ internal sealed class SettlingChannel : IThreadPoolWorkItem, IAsyncDisposable
             }
 
             _unsettled.Add(delivery);
+            _lastDelivery = delivery.Arrived;
             return true;
         }
     }
@@ -99,6 +105,32 @@ internal sealed class SettlingChannel : IThreadPoolWorkItem, IAsyncDisposable
         }
     }
 
+    /// <summary>Sends no settlement until <see cref="GoOn"/>, and waits until nothing is on its way to us: the broker delivers no more than it may,
+    /// and comes to rest within a moment.</summary>
+    public async Task HoldBackAsync()
+    {
+        lock (_lock)
+        {
+            _holdsBack = true;
+        }
+
+        await FlushAsync();
+        for (var left = Rest; left > TimeSpan.Zero && !HasEnded; left = Rest - SinceLastDelivery())
+        {
+            await Task.Delay(left, TimeProvider.System, CancellationToken.None);
+        }
+    }
+
+    /// <summary>Sends settlements again.</summary>
+    public void GoOn()
+    {
+        lock (_lock)
+        {
+            _holdsBack = false;
+            StartFlush();
+        }
+    }
+
     /// <summary>Waits until all that is settled now has been sent.</summary>
     public Task FlushAsync()
     {
@@ -133,7 +165,11 @@ internal sealed class SettlingChannel : IThreadPoolWorkItem, IAsyncDisposable
             lock (_lock)
             {
                 frames.Clear();
-                _unsettled.TakeFrames(frames);
+                if (!_holdsBack)
+                {
+                    _unsettled.TakeFrames(frames);
+                }
+
                 if (frames.Count == 0)
                 {
                     _flushing?.SetResult();
@@ -160,9 +196,17 @@ internal sealed class SettlingChannel : IThreadPoolWorkItem, IAsyncDisposable
         }
     }
 
+    private TimeSpan SinceLastDelivery()
+    {
+        lock (_lock)
+        {
+            return Stopwatch.GetElapsedTime(_lastDelivery);
+        }
+    }
+
     private void StartFlush()
     {
-        if (_flushing is null && !HasEnded && _unsettled.HasFrames)
+        if (_flushing is null && !HasEnded && !_holdsBack && _unsettled.HasFrames)
         {
             _flushing = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);

@@ -13,7 +13,7 @@ internal sealed class SubscribedChannel : IAsyncDisposable
 
     // Protects the three below.
     private readonly Lock _lock = new();
-    private readonly Dictionary<RabbitMqConsumer, (string Tag, int Prefetch)> _known = [];
+    private readonly Dictionary<RabbitMqConsumer, (string[] Tags, int Prefetch)> _known = [];
     private readonly List<string> _unanswered = [];
     private bool _anyCancelled;
 
@@ -69,26 +69,23 @@ internal sealed class SubscribedChannel : IAsyncDisposable
     }
 
     /// <summary>Tells the broker how many deliveries a consumer wants, if it does not know.</summary>
+    /// <remarks>The broker applies a prefetch to later subscriptions only, and a quorum queue takes back what is on its way when a subscription is cancelled,
+    /// and delivers that again as a redelivery. So a consumer that wants more gets another besides, and one that wants less waits for what is on its way.</remarks>
     public async Task ApplyAsync(RabbitMqConsumer consumer, int wanted, CancellationToken cancellationToken)
     {
         await AnswerAsync(cancellationToken);
-        var (tag, prefetch) = Known(consumer);
-        if (prefetch == wanted)
+        var (tags, prefetch) = Known(consumer);
+        if (wanted < prefetch)
         {
-            return;
-        }
-
-        if (tag is not null)
-        {
-            // The broker applies a prefetch to later subscriptions only. What this one has brought stays ours.
-            await _channel.FlushAsync();
-            await _channel.Channel.BasicCancelAsync(tag, cancellationToken: cancellationToken);
+            // What these have brought stays ours.
+            await CancelAsync(tags, isAtOnce: wanted == 0, cancellationToken);
             Forget(consumer);
+            prefetch = 0;
         }
 
-        if (wanted > 0)
+        if (wanted > prefetch)
         {
-            await ConsumeAsync(consumer, (ushort)wanted, cancellationToken);
+            await ConsumeAsync(consumer, (ushort)(wanted - prefetch), cancellationToken);
         }
     }
 
@@ -104,7 +101,7 @@ internal sealed class SubscribedChannel : IAsyncDisposable
         string[] tags;
         lock (_lock)
         {
-            tags = [.. _known.Values.Select(known => known.Tag)];
+            tags = [.. _known.Values.SelectMany(known => known.Tags)];
         }
 
         try
@@ -126,6 +123,22 @@ internal sealed class SubscribedChannel : IAsyncDisposable
     /// <summary>Closes it; the broker takes back what is not settled.</summary>
     public ValueTask DisposeAsync() => _channel.DisposeAsync();
 
+    private async Task CancelAsync(string[] tags, bool isAtOnce, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await (isAtOnce ? _channel.FlushAsync() : _channel.HoldBackAsync());
+            foreach (var tag in tags)
+            {
+                await _channel.Channel.BasicCancelAsync(tag, cancellationToken: cancellationToken);
+            }
+        }
+        finally
+        {
+            _channel.GoOn();
+        }
+    }
+
     private async Task ConsumeAsync(RabbitMqConsumer consumer, ushort prefetch, CancellationToken cancellationToken)
     {
         if (prefetch != _prefetch)
@@ -138,7 +151,8 @@ internal sealed class SubscribedChannel : IAsyncDisposable
         lock (_lock)
         {
             // Before the broker knows it: it may cancel at once.
-            _known[consumer] = (tag, prefetch);
+            var (tags, others) = Known(consumer);
+            _known[consumer] = ([.. tags, tag], others + prefetch);
         }
 
         try
@@ -166,7 +180,7 @@ internal sealed class SubscribedChannel : IAsyncDisposable
             _anyCancelled = true;
             if (_known.Remove(consumer, out var known))
             {
-                _unanswered.Add(known.Tag);
+                _unanswered.AddRange(known.Tags);
             }
         }
 
@@ -193,11 +207,11 @@ internal sealed class SubscribedChannel : IAsyncDisposable
         }
     }
 
-    private (string? Tag, int Prefetch) Known(RabbitMqConsumer consumer)
+    private (string[] Tags, int Prefetch) Known(RabbitMqConsumer consumer)
     {
         lock (_lock)
         {
-            return _known.TryGetValue(consumer, out var known) ? known : (null, 0);
+            return _known.TryGetValue(consumer, out var known) ? known : ([], 0);
         }
     }
 

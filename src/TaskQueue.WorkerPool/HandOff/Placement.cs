@@ -127,7 +127,8 @@ internal sealed class Placement(StartConditions conditions, IFeedOrders feed, Ti
     }
 
     /// <summary>Takes note of tasks that have ended.</summary>
-    /// <remarks>Results that come together were told late: how long one of them took is known for all of them only.</remarks>
+    /// <remarks>A worker knows best how long one took: to us it has lasted until its result was read, on a busy host many times as long, and a pool that takes short tasks
+    /// for long ones holds few, which makes them last. But none took longer than that; and results that come together were told late.</remarks>
     public void Learn(List<(PoolTask Task, TaskEnd End)> ended)
     {
         var sum = TimeSpan.Zero;
@@ -136,9 +137,10 @@ internal sealed class Placement(StartConditions conditions, IFeedOrders feed, Ti
             sum += time.GetElapsedTime(task.Began);
         }
 
-        foreach (var (task, _) in ended)
+        foreach (var (task, end) in ended)
         {
-            _estimate.Ran(sum / ended.Count, task.Body.Length);
+            var ran = sum / ended.Count;
+            _estimate.Ran(end is TaskEnd.Reported { Result.Duration: var told } && told < ran ? told : ran, task.Body.Length);
         }
     }
 

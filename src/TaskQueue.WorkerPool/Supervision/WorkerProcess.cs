@@ -26,7 +26,7 @@ internal sealed class WorkerProcess : IWorkerPipe
     // How long the pipes may outlive the process: a plugin's orphaned child can hold them open.
     private static readonly TimeSpan PipesAfterExit = TimeSpan.FromSeconds(1);
 
-    // A process that has more to do is not listened to for each of its results: waking up costs more than what is to be done then.
+    // A process that has more to do is not listened to for each of its results, nor told of each task: waking up costs more than what is to be done then.
     private const int FullBatch = 16;
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(1);
 
@@ -44,6 +44,9 @@ internal sealed class WorkerProcess : IWorkerPipe
 
     // The reader's own: what it has read of the frames that are for the feed.
     private readonly List<Frame> _forFeed = [];
+
+    // While the reader pauses: then it sends what was posted meanwhile, which is as good as at once to a process that has more to do.
+    private volatile bool _isPausing;
 
     // Protects the fields below it.
     private readonly Lock _gate = new();
@@ -104,7 +107,9 @@ internal sealed class WorkerProcess : IWorkerPipe
     public void Post(Frame frame) => _channel.Post(frame);
 
     /// <inheritdoc/>
-    public async Task FlushAsync()
+    public Task FlushAsync() => _isPausing ? Task.CompletedTask : SendPostedAsync();
+
+    private async Task SendPostedAsync()
     {
         try
         {
@@ -235,7 +240,10 @@ internal sealed class WorkerProcess : IWorkerPipe
                 }
                 else if (frames.Count < FullBatch && Tasks.NotStarted > 0)
                 {
+                    _isPausing = true;
                     await Task.Delay(Pause, _time);
+                    _isPausing = false;
+                    _ = SendPostedAsync();
                 }
             }
         }
