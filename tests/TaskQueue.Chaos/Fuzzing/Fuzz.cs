@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Globalization;
 using TaskQueue.Chaos.Ledgers;
 using TaskQueue.Chaos.Staging;
-using TaskQueue.Messaging;
 
 namespace TaskQueue.Chaos.Fuzzing;
 
