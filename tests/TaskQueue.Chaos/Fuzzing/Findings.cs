@@ -24,11 +24,11 @@ internal sealed class Findings
     public int Confirmed => _entries.Values.Count(entry => entry.IsConfirmed);
 
     /// <summary>Confirmed messages that must come to light by themselves, and have not.</summary>
-    public int Open => _entries.Values.Count(entry => entry.IsConfirmed && (entry.Expected & AtTheEnd) == 0 && entry.Place is Places.Nowhere);
+    public int Open => _entries.Values.Count(entry => entry.IsConfirmed && (entry.Expected & AtTheEnd) == Places.None && entry.Place is Places.Nowhere);
 
     /// <summary>Confirmed messages that ended where they must not.</summary>
     public IReadOnlyList<string> Wrong =>
-        [.. Settled().Where(pair => (pair.Value.Expected & pair.Value.Place) == 0).OrderBy(pair => pair.Key).Select(pair => $"{pair.Key} ({pair.Value.Kind}): {pair.Value}, expected {pair.Value.Expected}")];
+        [.. Settled().Where(pair => (pair.Value.Expected & pair.Value.Place) == Places.None).OrderBy(pair => pair.Key).Select(pair => $"{pair.Key} ({pair.Value.Kind}): {pair.Value}, expected {pair.Value.Expected}")];
 
     /// <summary>Confirmed messages, by what is wrong with them and where they ended.</summary>
     public IReadOnlyDictionary<string, IReadOnlyDictionary<string, int>> Ends => Settled()

@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Globalization;
 using TaskQueue.Chaos.Ledgers;
 using TaskQueue.Chaos.Staging;
-using TaskQueue.Messaging;
 
 namespace TaskQueue.Chaos.Fuzzing;
 
@@ -15,7 +14,7 @@ internal sealed class Fuzz
     private const long FirstOfRounds = 1_000_000_000, BetweenRounds = 100;
 
     // A publisher that is faster than everybody else fills the queue for everybody: nothing else is to be held up by one.
-    private const int LookEvery = 200, TellEvery = 1000, MostWaiting = 1000;
+    private const int LookEvery = 200, TellEvery = 1000, MostWaiting = 500;
 
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(0.2), Patience = TimeSpan.FromSeconds(30), ToCalmDown = TimeSpan.FromSeconds(150);
 
@@ -88,7 +87,7 @@ internal sealed class Fuzz
         _progress.WriteLine(string.Create(CultureInfo.InvariantCulture, $"== {rate:0.0} among those that cost seconds"));
 
         await CalmDownAsync(publisher, vitals);
-        await ordinary.FinishAsync(Patience, _stop);
+        await ordinary.FinishAsync(ToCalmDown, _stop);
         await WhenQuietAsync(vitals);
         List<ServiceVitals> sums = [.. vitals.Select(each => each.Sum(seconds))];
         List<string> problems = [.. _stage.Services.SelectMany(service => service.Failures), .. vitals.Zip(sums).SelectMany(pair => pair.First.Problems(pair.Second))];

@@ -10,8 +10,8 @@ namespace TaskQueue.Chaos.Fuzzing;
 /// <summary>Ordinary tasks, some always under way, for a worker type of their own: how many are done in a second says whether anybody holds them up.</summary>
 internal sealed class OrdinaryWork : IAsyncDisposable, IPublishListener
 {
-    // So many that its workers never wait for a task, however busy the dispatcher is.
-    private const int AtOnce = 200;
+    // So many that its workers never wait for a task, though seconds of hostile messages are before it in the queue of all.
+    private const int AtOnce = 500;
 
     /// <summary>What the message ids of ordinary tasks begin with.</summary>
     public const string IdPrefix = "ordinary-";

@@ -4,6 +4,8 @@ namespace TaskQueue.Chaos.Fuzzing;
 [Flags]
 internal enum Places
 {
+    None = 0,
+
     /// <summary>No trace of it: lost, unless the broker itself was told to drop it.</summary>
     Nowhere = 1,
 

@@ -111,12 +111,16 @@ internal sealed class FaultMatrix
             [.. _stage.Services.SelectMany(service => service.Failures)]);
     }
 
-    /// <summary>Has every service publish something; one that is new opens its channel for that with the first message.</summary>
+    /// <summary>Has every service publish something (one that is new opens its channel for that with the first message), and the broker hear that all of it is done.</summary>
     private async Task WarmUpAsync()
     {
         _ledger = new Ledger();
         await PublishAsync(string.Create(CultureInfo.InvariantCulture, $"warm-up-{_cells}-"), "100");
         await DoneAsync(() => _ledger.Open == 0, mayFail: false);
+
+        // An acknowledgement that is still on its way when links are held up takes the place of a task of the cell.
+        await Eventually.TrueAsync(
+            async () => !(await _stage.QueuesWithMessagesAsync()).Contains(Stage.Queues.Worker(Stage.WorkerType)), () => "the tasks before a cell are acknowledged", Deadline);
     }
 
     private async Task BringToPhaseAsync(Cell cell, string prefix, IReadOnlyList<TcpProxy> links)
@@ -176,7 +180,8 @@ internal sealed class FaultMatrix
     private async Task PoolHasRunAsync(string prefix, string work)
     {
         await NothingBeginsAsync(prefix);
-        for (var more = 1; !RunsOf(prefix).Any(run => run.Site == Pool.Name && run.End is not null); more++)
+        const int MostTimes = 5;
+        for (var more = 1; more <= MostTimes && !RunsOf(prefix).Any(run => run.Site == Pool.Name && run.End is not null); more++)
         {
             // The other pool took all of them ahead; at some time it has enough.
             await PublishAsync(string.Create(CultureInfo.InvariantCulture, $"{prefix}more{more}-"), work);

@@ -2,7 +2,6 @@ using Microsoft.Extensions.Time.Testing;
 using TaskQueue.Hosting.Ledger;
 using TaskQueue.Hosting.Unreadable;
 using TaskQueue.Messaging;
-using TaskQueue.Messaging.Control;
 using TaskQueue.Testing;
 
 namespace TaskQueue.Hosting.Tests.Unreadable;
