@@ -23,6 +23,12 @@ public static class ConfigurationText
         WriteIfSet(text, IniNames.TaskQueue, PairsOf(ServiceKeys.All, configuration.Service));
         WriteIfSet(text, IniNames.Http, PairsOf(HttpKeys.All, configuration.Http));
         WriteIfSet(text, IniNames.Telemetry, PairsOf(TelemetryKeys.All, configuration.Telemetry));
+        if (configuration.EmbeddedBroker != new EmbeddedBrokerOptions())
+        {
+            // An empty address says that it listens with TLS alone.
+            Write(text, IniNames.Broker, PairsOf(EmbeddedBrokerKeys.All, configuration.EmbeddedBroker).Where(pair => pair.Value.Length > 0 || pair.Key == EmbeddedBrokerKeys.Listen));
+        }
+
         foreach (var type in configuration.WorkerTypes)
         {
             WriteType(text, type, configuration.WorkerDefaults);

@@ -24,6 +24,7 @@ public static class EffectiveSettings
             Reserved(IniNames.TaskQueue, ConfigurationText.PairsOf(ServiceKeys.All, configuration.Service), document),
             Reserved(IniNames.Http, ConfigurationText.PairsOf(HttpKeys.All, configuration.Http), document),
             Reserved(IniNames.Telemetry, ConfigurationText.PairsOf(TelemetryKeys.All, configuration.Telemetry), document),
+            Reserved(IniNames.Broker, ConfigurationText.PairsOf(EmbeddedBrokerKeys.All, configuration.EmbeddedBroker), document),
             OfWorkers(IniNames.Default, workerType: null, program: null, configuration.WorkerDefaults, [defaults, service], own: 2),
             .. TypesOf(configuration, document, [defaults, service]),
         ];

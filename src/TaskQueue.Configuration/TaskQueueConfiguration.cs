@@ -21,6 +21,12 @@ public sealed record TaskQueueConfiguration
     /// <summary>Where metrics and traces are sent to; <c>[telemetry]</c>.</summary>
     public TelemetryOptions Telemetry { get; init; } = new();
 
+    /// <summary>The embedded broker; <c>[broker]</c>.</summary>
+    public EmbeddedBrokerOptions EmbeddedBroker { get; init; } = new();
+
+    /// <summary>Whether <see cref="Broker"/> is the embedded broker of this host (<c>[amqp] host = embedded</c>).</summary>
+    public bool IsBrokerEmbedded { get; init; }
+
     /// <summary>The worker types that have sections, in the order of the file.</summary>
     public IReadOnlyList<WorkerTypeOptions> WorkerTypes { get; init; } = [];
 

@@ -38,6 +38,11 @@ internal sealed class ConfigurationReader
         var broker = ReadSection(amqp, BrokerKeys.All, new BrokerOptions { Hosts = new ValueList<BrokerHost>(new BrokerOptions().Hosts) });
         var http = ReadSection(_document.Reserved(IniNames.Http), HttpKeys.All, new HttpOptions());
         var telemetry = ReadSection(_document.Reserved(IniNames.Telemetry), TelemetryKeys.All, new TelemetryOptions());
+        var embeddedSection = _document.Reserved(IniNames.Broker);
+        var embedded = ReadSection(embeddedSection, EmbeddedBrokerKeys.All, new EmbeddedBrokerOptions());
+        new EmbeddedBrokerRules(embeddedSection, _problems).Check(embedded);
+        var isEmbedded = EmbeddedBrokerRules.IsEmbedded(broker);
+        broker = EmbeddedBrokerRules.Resolve(broker, embedded);
         var (service, defaults) = ReadService();
         var workers = new WorkerOptionsReader(_binder, _problems);
         var types = SectionResolver.Resolve(_document.Sections, _problems).Select(type => workers.ReadType(defaults, type)).ToList();
@@ -47,7 +52,8 @@ internal sealed class ConfigurationReader
         CheckResultQueues(broker, defaults.OfPlugins, types);
         if (onDisk)
         {
-            rules.CheckFiles(broker);
+            // The first user's password is there once the embedded broker has run.
+            rules.CheckFiles(isEmbedded && broker.PasswordFile == embedded.PasswordFile ? broker with { PasswordFile = null } : broker);
             ConfigurationFile.WarnOfReaders(_fileName, amqp.Find(BrokerKeys.Passwd), _problems);
         }
 
@@ -58,6 +64,8 @@ internal sealed class ConfigurationReader
             Service = service,
             Http = http,
             Telemetry = telemetry,
+            EmbeddedBroker = embedded,
+            IsBrokerEmbedded = isEmbedded,
             WorkerTypes = types,
             WorkerDefaults = defaults.OfPlugins,
             Warnings = _problems.Warnings,
