@@ -47,7 +47,7 @@ internal sealed partial class Channel
                 RoutingKey = content.RoutingKey,
             },
             content,
-            PropertiesOf(consumer.Queue, message));
+            PropertiesOf(consumer.Queue, message, countsFirst: false));
     }
 
     /// <summary>A queue is gone, and its consumer with it.</summary>
@@ -179,13 +179,14 @@ internal sealed partial class Channel
                 Messages = (uint)queue.Ready,
             },
             content,
-            PropertiesOf(queue, message));
+            PropertiesOf(queue, message, countsFirst: true));
         if (method.NoAck)
         {
             queue.Forget(message);
         }
         else
         {
+            queue.Asked++;
             Remember(new Unacked(tag, message, queue, null, Engine.Clock.Now));
         }
     }
@@ -278,6 +279,10 @@ internal sealed partial class Channel
             consumer.Unacked--;
             _consumerUnacked--;
         }
+        else
+        {
+            one.Queue.Asked--;
+        }
     }
 
     private void Rejoin(Consumer? consumer)
@@ -299,11 +304,11 @@ internal sealed partial class Channel
         Engine.Touch(Session.Outgoing);
     }
 
-    // Quorum queues say how often a message came back.
-    private static ReadOnlyMemory<byte> PropertiesOf(BrokerQueue queue, QueuedMessage message)
+    // Quorum queues say how often a message came back; who asks for one is also told that it did not.
+    private static ReadOnlyMemory<byte> PropertiesOf(BrokerQueue queue, QueuedMessage message, bool countsFirst)
     {
         var properties = message.Content!.Properties;
-        return queue.Arguments.IsQuorum && message.DeliveryCount > 0
+        return queue.Arguments.IsQuorum && (countsFirst || message.DeliveryCount > 0)
             ? HeaderTable.Change(properties, headers => headers.PrependInt64("x-delivery-count", message.DeliveryCount))
             : properties;
     }

@@ -23,12 +23,12 @@ internal sealed partial class Channel
                 break;
             case QueueBind method:
                 var key = method is { Queue: "", RoutingKey: "" } ? NameOrLast("") : method.RoutingKey;
-                Bind(method.Exchange, method.Queue, key, method.Arguments, Topology.Bind);
+                Bind(method.Exchange, method.Queue, key, method.Arguments);
                 Answer(method.NoWait, new QueueBindOk());
                 break;
             case QueueUnbind method:
                 var unbound = method is { Queue: "", RoutingKey: "" } ? NameOrLast("") : method.RoutingKey;
-                Bind(method.Exchange, method.Queue, unbound, method.Arguments, (exchange, binding) => Topology.Unbind(exchange, binding));
+                Unbind(method.Exchange, method.Queue, unbound, method.Arguments);
                 Send(new QueueUnbindOk());
                 break;
             case QueuePurge method:
@@ -171,7 +171,7 @@ internal sealed partial class Channel
         if (!noWait)
         {
             queue.Expire();
-            Send(new QueueDeclareOk { Queue = queue.Name, Messages = (uint)queue.Ready, Consumers = (uint)queue.Consumers.Count });
+            Send(new QueueDeclareOk { Queue = queue.Name, Messages = (uint)queue.Ready, Consumers = (uint)queue.ConsumerCount });
         }
     }
 
@@ -210,18 +210,37 @@ internal sealed partial class Channel
         }
     }
 
-    private void Bind(string exchangeName, string queueName, string routingKey, ReadOnlyMemory<byte> arguments, Action<Exchange, Binding> how)
+    private void Bind(string exchangeName, string queueName, string routingKey, ReadOnlyMemory<byte> arguments)
+    {
+        var (exchange, queue, table) = CheckBinding(exchangeName, queueName, arguments);
+        var source = Topology.Exchange(exchange);
+        var target = Topology.Queue(queue);
+        target.CheckAccess(Session);
+        Topology.Bind(source, new Binding(target, routingKey, table.Bytes));
+    }
+
+    // What is not there is not bound: that is no fault.
+    private void Unbind(string exchangeName, string queueName, string routingKey, ReadOnlyMemory<byte> arguments)
+    {
+        var (exchange, queue, table) = CheckBinding(exchangeName, queueName, arguments);
+        if (Topology.FindExchange(exchange) is { } source
+            && Topology.FindQueue(queue) is { } target
+            && new Binding(target, routingKey, table.Bytes) is var binding
+            && source.Has(binding))
+        {
+            target.CheckAccess(Session);
+            Topology.Unbind(source, binding);
+        }
+    }
+
+    private (string Exchange, string Queue, ArgumentTable Arguments) CheckBinding(string exchangeName, string queueName, ReadOnlyMemory<byte> arguments)
     {
         var exchange = ResourceNames.WithoutLineEnds(exchangeName);
         var queue = ResourceNames.WithoutLineEnds(NameOrLast(queueName));
         CheckQueue(Permission.Write, queue);
         CheckNotDefault(exchange);
         CheckExchange(Permission.Read, exchange);
-        var table = ArgumentTable.Read(arguments);
-        var source = Topology.Exchange(exchange);
-        var target = Topology.Queue(queue);
-        target.CheckAccess(Session);
-        how(source, new Binding(target, routingKey, table.Bytes));
+        return (exchange, queue, ArgumentTable.Read(arguments));
     }
 
     private static void CheckNotDefault(string exchange)

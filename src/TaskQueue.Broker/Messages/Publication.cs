@@ -108,7 +108,8 @@ internal sealed class Publication
 
             if (kind != FieldKind.Array)
             {
-                throw new AmqpException(ReplyCode.PreconditionFailed, $"invalid message: the header {name} has to be a list of long strings");
+                throw new AmqpException(
+                    ReplyCode.PreconditionFailed, $"invalid message: {{unacceptable_type_in_header,\"{name}\",{new Argument(kind, value).TypeName}}}");
             }
 
             keys.AddRange(Texts(value[sizeof(uint)..]));

@@ -14,12 +14,13 @@ internal sealed class BrokerQueue
     // How many contents are read back from the store together, and how far ahead of their delivery.
     private const int ReadTogether = 512, ReadAhead = 256;
     private const long ReadTogetherBytes = 4 << 20;
+    private const double SoftLimit = 0.8;
 
     private readonly BrokerEngine _engine;
     private readonly MessageLine[] _lines;
     private readonly List<Action> _whenRead = [];
     private long _readyBytes;
-    private bool _isReading, _hadConsumers;
+    private bool _isReading, _hadConsumers, _isRefusing;
     private Alarm? _expiry, _unused;
 
     public BrokerQueue(BrokerEngine engine, string name, QueueArguments arguments)
@@ -60,6 +61,12 @@ internal sealed class BrokerQueue
 
     public int Unacked { get; private set; }
 
+    /// <summary>Messages in hand of those who asked for one.</summary>
+    public int Asked { get; set; }
+
+    /// <summary>Consumers, as they are counted for clients: whoever asked a quorum queue for a message is one until he settled it, as in RabbitMQ.</summary>
+    public int ConsumerCount => Consumers.Count + (Arguments.IsQuorum ? Asked : 0);
+
     /// <summary>The number of the last message that was routed here.</summary>
     public long RoutedTo { get; set; }
 
@@ -82,7 +89,7 @@ internal sealed class BrokerQueue
     /// <returns>What can be said to the publisher.</returns>
     public Acceptance Publish(StoredContent content, bool isPersistent, byte? priority, long? ttl)
     {
-        if (Arguments.Overflow != Overflow.DropHead && IsOver(Ready + 1, _readyBytes + content.Body.Length))
+        if (IsRefusing(content.Body.Length))
         {
             if (Arguments.Overflow == Overflow.RejectPublishDlx)
             {
@@ -110,7 +117,7 @@ internal sealed class BrokerQueue
         _engine.Memory.Add(message);
         Enter(message, _lines[message.Priority].Add);
         // What nobody has to wait for does not expire.
-        Deliver(expire: Ready > 1);
+        Deliver(expire: Ready > 1 || Arguments.IsQuorum);
         DropWhileOver();
         Expire();
         return persist ? Acceptance.WhenStored : Acceptance.Now;
@@ -166,6 +173,7 @@ internal sealed class BrokerQueue
             Consumers.Rotate();
         }
 
+        DropWhileOver();
         ArmExpiry();
     }
 
@@ -247,7 +255,10 @@ internal sealed class BrokerQueue
 
         _engine.Persistence.Change(message);
         Enter(message, _lines[message.Priority].Return);
-        DropWhileOver();
+        if (!Arguments.IsQuorum)
+        {
+            DropWhileOver();
+        }
     }
 
     public int Purge()
@@ -372,7 +383,25 @@ internal sealed class BrokerQueue
         _readyBytes += message.Bytes;
     }
 
-    private bool IsOver(long messages, long bytes) => messages > Arguments.MaxLength || bytes > Arguments.MaxBytes;
+    // A classic queue takes nothing that does not fit. A quorum queue takes one too many, and then nothing until a fifth is free.
+    private bool IsRefusing(int bytes)
+    {
+        if (Arguments.Overflow == Overflow.DropHead)
+        {
+            return false;
+        }
+
+        if (!Arguments.IsQuorum)
+        {
+            return IsOver(Ready + 1, _readyBytes + bytes);
+        }
+
+        _isRefusing = IsOver(Ready, _readyBytes) || (_isRefusing && IsOver(Ready, _readyBytes, SoftLimit));
+        return _isRefusing;
+    }
+
+    private bool IsOver(long messages, long bytes, double part = 1) =>
+        messages > (long?)(Arguments.MaxLength * part) || bytes > (long?)(Arguments.MaxBytes * part);
 
     private void DropWhileOver()
     {

@@ -84,7 +84,8 @@ internal sealed record QueueArguments
             Overflow = Text(table, OverflowName, resource, ["drop-head", "reject-publish", "reject-publish-dlx"], _ => "invalid_overflow") switch
             {
                 "reject-publish" => Overflow.RejectPublish,
-                "reject-publish-dlx" => Overflow.RejectPublishDlx,
+                // Which a quorum queue does not do: it drops.
+                "reject-publish-dlx" when !quorum => Overflow.RejectPublishDlx,
                 _ => Overflow.DropHead,
             },
             SingleActiveConsumer = Flag(table, Sac, resource),

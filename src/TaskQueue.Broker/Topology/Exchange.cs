@@ -9,7 +9,7 @@ internal sealed class Exchange
 {
     private static readonly string[] Types = ["direct", "fanout", "topic"];
 
-    private readonly Dictionary<Binding, Binding> _bindings = [];
+    private readonly HashSet<Binding> _bindings = [];
     private readonly Dictionary<string, List<BrokerQueue>> _direct = [];
     private readonly TopicTree _topics = new();
 
@@ -27,7 +27,7 @@ internal sealed class Exchange
 
     public string Resource => ResourceNames.Exchange(Name);
 
-    public IReadOnlyCollection<Binding> Bindings => _bindings.Keys;
+    public IReadOnlyCollection<Binding> Bindings => _bindings;
 
     /// <exception cref="AmqpException">There is no such type, or we have it not.</exception>
     public static void CheckType(string type)
@@ -43,10 +43,12 @@ internal sealed class Exchange
         }
     }
 
+    public bool Has(Binding binding) => _bindings.Contains(binding);
+
     /// <returns>Whether it was not there before.</returns>
     public bool Add(Binding binding)
     {
-        if (!_bindings.TryAdd(binding, binding))
+        if (!_bindings.Add(binding))
         {
             return false;
         }
