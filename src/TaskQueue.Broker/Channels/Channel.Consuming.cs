@@ -241,13 +241,14 @@ internal sealed partial class Channel
 
     private static AmqpException UnknownTag(ulong tag) => new(ReplyCode.PreconditionFailed, $"unknown delivery tag {tag}");
 
-    private void Recover(bool requeue)
+    private void Recover(bool requeue, Method? answer)
     {
         if (!requeue)
         {
             throw new AmqpException(ReplyCode.NotImplemented, "requeue=false");
         }
 
+        Answer(answer is null, answer!);
         GiveBack(_unacked.TakeAll());
     }
 

@@ -60,15 +60,20 @@ internal sealed partial class Channel
             throw new AmqpException(ReplyCode.AccessRefused, $"cannot publish to internal {exchange.Resource}");
         }
 
-        if (publication.Fault is { } fault)
+        if (publication.Fault is { Code: ReplyCode.SyntaxError } unreadable)
         {
-            throw fault;
+            throw unreadable;
         }
 
         if (publication.UserId is { } user && user != Session.Options.User)
         {
             throw new AmqpException(
                 ReplyCode.PreconditionFailed, $"user_id property set to '{user}' but authenticated user was '{Session.Options.User}'");
+        }
+
+        if (publication.Fault is { } fault)
+        {
+            throw fault;
         }
 
         var content = publication.WantsReplies ? WithReplyAddress(publication.Content) : publication.Content;

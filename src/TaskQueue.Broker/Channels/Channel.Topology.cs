@@ -179,15 +179,18 @@ internal sealed partial class Channel
     {
         var name = ResourceNames.WithoutLineEnds(NameOrLast(method.Queue));
         CheckQueue(Permission.Configure, name);
-        var messages = 0;
-        if (Topology.FindQueue(name) is { } queue)
+        var queue = Topology.FindQueue(name);
+        if (queue is not null)
         {
             queue.CheckAccess(Session);
             CheckDeletion(queue, method);
-            messages = Topology.DeleteQueue(queue);
         }
 
-        Answer(method.NoWait, new QueueDeleteOk { Messages = (uint)messages });
+        Answer(method.NoWait, new QueueDeleteOk { Messages = (uint)(queue?.Ready ?? 0) });
+        if (queue is not null)
+        {
+            Topology.DeleteQueue(queue);
+        }
     }
 
     private static void CheckDeletion(BrokerQueue queue, QueueDelete method)

@@ -116,11 +116,10 @@ internal sealed partial class Channel(Session session, ushort number)
                 SetQos(qos);
                 break;
             case BasicRecover recover:
-                Recover(recover.Requeue);
-                Send(new BasicRecoverOk());
+                Recover(recover.Requeue, new BasicRecoverOk());
                 break;
             case BasicRecoverAsync recover:
-                Recover(recover.Requeue);
+                Recover(recover.Requeue, answer: null);
                 break;
             case ConfirmSelect select:
                 _confirms ??= new ConfirmList();

@@ -21,8 +21,6 @@ internal sealed class Publication
 
     public string? UserId { get; private init; }
 
-    public string? Expiration { get; private init; }
-
     /// <summary>Milliseconds that it may wait.</summary>
     public long? Ttl { get; private init; }
 
@@ -49,31 +47,26 @@ internal sealed class Publication
             return new Publication { Content = content, Fault = new AmqpException(ReplyCode.SyntaxError, $"the properties of a message cannot be read: {fault}") };
         }
 
+        var (ttl, wrongTtl) = TtlOf(read.Expiration);
         List<string> keys = [];
-        try
+        AmqpException? wrongKeys = null;
+        if (read.Headers is { IsEmpty: false } headers && MayHaveKeys(headers.Span))
         {
-            if (read.Headers is { IsEmpty: false } headers && MayHaveKeys(headers.Span))
-            {
-                keys = FurtherKeysOf(new HeaderTable(headers));
-                properties = WithoutBcc(properties, headers);
-            }
+            (keys, wrongKeys) = FurtherKeysOf(new HeaderTable(headers));
+            content = content with { Properties = WithoutBcc(properties, headers) };
+        }
 
-            return new Publication
-            {
-                Content = content with { Properties = properties },
-                IsPersistent = read.DeliveryMode == 2,
-                Priority = read.Priority,
-                UserId = read.UserId,
-                Expiration = read.Expiration,
-                Ttl = TtlOf(read.Expiration),
-                WantsReplies = read.ReplyTo == ResourceNames.ReplyTo,
-                FurtherKeys = keys,
-            };
-        }
-        catch (AmqpException refused)
+        return new Publication
         {
-            return new Publication { Content = content, Fault = refused };
-        }
+            Content = content,
+            IsPersistent = read.DeliveryMode == 2,
+            Priority = read.Priority,
+            UserId = read.UserId,
+            Ttl = ttl,
+            WantsReplies = read.ReplyTo == ResourceNames.ReplyTo,
+            FurtherKeys = keys,
+            Fault = wrongTtl ?? wrongKeys,
+        };
     }
 
     /// <summary>What is left of a message whose body is too large.</summary>
@@ -83,40 +76,6 @@ internal sealed class Publication
         IsTooLarge = true,
         Fault = new AmqpException(ReplyCode.PreconditionFailed, $"message size {bytes} is larger than configured max size {most}"),
     };
-
-    /// <summary>The text of an expiration as a number of milliseconds.</summary>
-    public static long? TtlOf(string? expiration) => expiration is null ? null
-        : expiration.Length > 0 && expiration.All(char.IsAsciiDigit) && long.TryParse(expiration, CultureInfo.InvariantCulture, out var ttl) && ttl <= LongestTtl
-            ? ttl
-            : throw new AmqpException(ReplyCode.PreconditionFailed, $"invalid expiration '{expiration}'");
-
-    // Nearly no message has one of the two; "CC" is in both.
-    private static bool MayHaveKeys(ReadOnlySpan<byte> headers) => headers.IndexOf("CC"u8) >= 0;
-
-    private static ReadOnlyMemory<byte> WithoutBcc(ReadOnlyMemory<byte> properties, ReadOnlyMemory<byte> headers) =>
-        new HeaderTable(headers)[Bcc] is null ? properties : HeaderTable.Change(properties, table => table.Remove(Bcc));
-
-    private static List<string> FurtherKeysOf(HeaderTable headers)
-    {
-        List<string> keys = [];
-        foreach (var name in (string[])[Cc, Bcc])
-        {
-            if (headers[name] is not var (kind, value))
-            {
-                continue;
-            }
-
-            if (kind != FieldKind.Array)
-            {
-                throw new AmqpException(
-                    ReplyCode.PreconditionFailed, $"invalid message: {{unacceptable_type_in_header,\"{name}\",{new Argument(kind, value).TypeName}}}");
-            }
-
-            keys.AddRange(Texts(value[sizeof(uint)..]));
-        }
-
-        return keys;
-    }
 
     /// <summary>The long strings of a list; values of other types are passed over.</summary>
     public static IEnumerable<string> Texts(ReadOnlyMemory<byte> list)
@@ -129,5 +88,38 @@ internal sealed class Publication
                 yield return Encoding.UTF8.GetString(items.Value.Span[sizeof(uint)..]);
             }
         }
+    }
+
+    private static (long? Ttl, AmqpException? Fault) TtlOf(string? expiration) => expiration is null ? (null, null)
+        : expiration.Length > 0 && expiration.All(char.IsAsciiDigit) && long.TryParse(expiration, CultureInfo.InvariantCulture, out var ttl) && ttl <= LongestTtl
+            ? (ttl, null)
+            : (null, new AmqpException(ReplyCode.PreconditionFailed, $"invalid expiration '{expiration}'"));
+
+    // Nearly no message has one of the two; "CC" is in both.
+    private static bool MayHaveKeys(ReadOnlySpan<byte> headers) => headers.IndexOf("CC"u8) >= 0;
+
+    private static ReadOnlyMemory<byte> WithoutBcc(ReadOnlyMemory<byte> properties, ReadOnlyMemory<byte> headers) =>
+        new HeaderTable(headers)[Bcc] is null ? properties : HeaderTable.Change(properties, table => table.Remove(Bcc));
+
+    private static (List<string> Keys, AmqpException? Fault) FurtherKeysOf(HeaderTable headers)
+    {
+        List<string> keys = [];
+        foreach (var name in (string[])[Cc, Bcc])
+        {
+            if (headers[name] is not var (kind, value))
+            {
+                continue;
+            }
+
+            if (kind != FieldKind.Array)
+            {
+                return (keys, new AmqpException(
+                    ReplyCode.PreconditionFailed, $"invalid message: {{unacceptable_type_in_header,\"{name}\",{new Argument(kind, value).TypeName}}}"));
+            }
+
+            keys.AddRange(Texts(value[sizeof(uint)..]));
+        }
+
+        return (keys, null);
     }
 }

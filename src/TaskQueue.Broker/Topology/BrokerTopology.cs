@@ -109,15 +109,13 @@ internal sealed class BrokerTopology
         return queue;
     }
 
-    /// <returns>How many messages waited in it.</returns>
-    public int DeleteQueue(BrokerQueue queue)
+    public void DeleteQueue(BrokerQueue queue)
     {
         if (queue.IsDeleted)
         {
-            return 0;
+            return;
         }
 
-        var messages = queue.Ready;
         _queues.Remove(queue.Name);
         queue.Owner?.ExclusiveQueues.Remove(queue);
         foreach (var (exchange, binding) in queue.Bindings.ToList())
@@ -131,7 +129,6 @@ internal sealed class BrokerTopology
         }
 
         queue.Delete();
-        return messages;
     }
 
     public void Bind(Exchange exchange, Binding binding)

@@ -39,7 +39,7 @@ internal sealed class Exchange
 
         if (!Types.Contains(type, StringComparer.Ordinal))
         {
-            throw new AmqpException(ReplyCode.CommandInvalid, $"unknown exchange type '{type}'");
+            throw new AmqpException(ReplyCode.CommandInvalid, $"{(type.Length == 0 ? "invalid" : "unknown")} exchange type '{type}'");
         }
     }
 
