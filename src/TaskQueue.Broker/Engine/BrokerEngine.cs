@@ -149,11 +149,15 @@ internal sealed class BrokerEngine : IThreadPoolWorkItem, IDisposable
     public void Touch(Channel channel) => _withConfirms.Add(channel);
 
     /// <summary>A content that the store has now need not be in memory, if that is needed for others.</summary>
-    public void ForgetIfTight(QueuedMessage message)
+    public void IsStored(QueuedMessage message)
     {
         if (Memory.IsTight)
         {
             Memory.Release(message, forget: true);
+        }
+        else if (!message.IsOut)
+        {
+            Memory.Offer(message);
         }
     }
 
@@ -205,6 +209,11 @@ internal sealed class BrokerEngine : IThreadPoolWorkItem, IDisposable
 
     private void HoldPublishersIfFull()
     {
+        foreach (var queue in Topology.Queues.TakeWhile(_ => Memory.MustEvict))
+        {
+            queue.Evict();
+        }
+
         Memory.Update();
         var reason = Persistence.IsFull ? "low on disk" : Memory.IsFull ? "low on memory" : null;
         if (reason == _blockedFor)

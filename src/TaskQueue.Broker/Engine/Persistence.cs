@@ -144,7 +144,7 @@ internal sealed class Persistence(IMessageStore? store, BrokerEngine engine)
             if (message.Durability == Durability.Committing)
             {
                 message.Durability = Durability.Stored;
-                engine.ForgetIfTight(message);
+                engine.IsStored(message);
             }
         }
 
@@ -172,6 +172,10 @@ internal sealed class Persistence(IMessageStore? store, BrokerEngine engine)
                     {
                         messages[i].Content = content;
                         engine.Memory.Add(messages[i]);
+                        if (!messages[i].IsOut)
+                        {
+                            engine.Memory.Offer(messages[i]);
+                        }
                     }
                 }
 

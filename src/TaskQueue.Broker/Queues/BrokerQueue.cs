@@ -13,7 +13,6 @@ internal sealed class BrokerQueue
 {
     // How many contents are read back from the store together, and how far ahead of their delivery.
     private const int ReadTogether = 512, ReadAhead = 256;
-    private const long ReadTogetherBytes = 4 << 20;
     private const double SoftLimit = 0.8;
 
     private readonly BrokerEngine _engine;
@@ -162,7 +161,7 @@ internal sealed class BrokerQueue
             }
             else
             {
-                Unacked++;
+                HandOut(message);
                 consumer.Channel.Deliver(consumer, message);
                 if (_engine.Memory.IsTight && message.Durability == Durability.Stored)
                 {
@@ -194,7 +193,11 @@ internal sealed class BrokerQueue
         if (message is not null)
         {
             Take();
-            Unacked += noAck ? 0 : 1;
+            if (!noAck)
+            {
+                HandOut(message);
+            }
+
             ArmExpiry();
         }
 
@@ -243,6 +246,12 @@ internal sealed class BrokerQueue
         {
             Forget(message);
             return;
+        }
+
+        message.IsOut = false;
+        if (message.Durability == Durability.Stored)
+        {
+            _engine.Memory.Offer(message);
         }
 
         message.Redelivered = true;
@@ -344,9 +353,21 @@ internal sealed class BrokerQueue
         ArmExpiry();
     }
 
-    /// <summary>Whether a message is so far from its turn that its content need not be in memory.</summary>
-    public bool IsFarFromFront(QueuedMessage message) => Peek() is { } first && _lines[message.Priority].Ahead(ReadAhead) is { } ahead
-        && ahead.Id < message.Id && first != message;
+    /// <summary>Lets all contents leave the memory that are stored.</summary>
+    public void Evict()
+    {
+        foreach (var message in _lines.SelectMany(line => line.First(int.MaxValue)).Where(message => message.IsEvictable))
+        {
+            _engine.Memory.Release(message, forget: true);
+        }
+    }
+
+    private void HandOut(QueuedMessage message)
+    {
+        Unacked++;
+        message.IsOut = true;
+        _engine.Memory.Withdraw(message);
+    }
 
     private QueuedMessage? Peek()
     {
@@ -434,7 +455,7 @@ internal sealed class BrokerQueue
         {
             wanted.Add(message);
             bytes += message.Bytes;
-            if (bytes > ReadTogetherBytes)
+            if (bytes > _engine.Memory.ReadTogetherBytes)
             {
                 break;
             }

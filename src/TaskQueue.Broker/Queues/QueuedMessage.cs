@@ -24,6 +24,12 @@ internal sealed class QueuedMessage
 
     public bool Redelivered { get; set; }
 
+    /// <summary>Whether somebody has it in hand.</summary>
+    public bool IsOut { get; set; }
+
+    /// <summary>Whether its content counts as one that may leave the memory.</summary>
+    public bool IsEvictable { get; set; }
+
     /// <summary>Where it stands on its way to the store.</summary>
     public Durability Durability { get; set; }
 }

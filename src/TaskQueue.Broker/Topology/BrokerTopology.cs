@@ -197,14 +197,10 @@ internal sealed class BrokerTopology
             return;
         }
 
-        var keys = dying.RoutingKey is { } key ? [key] : DeadLetter.KeysOf(dying.Content);
-        var queues = Route(exchange, keys).Where(queue => dying.Reason == "rejected" || !DeadLetter.IsCycle(dying.Content, queue.Name)).ToList();
-        if (queues.Count == 0)
-        {
-            return;
-        }
-
         var content = DeadLetter.Of(dying.Content, dying.Queue, dying.Reason, dying.Exchange, dying.RoutingKey, _engine.Clock.Now / 1000);
+        // This death counts too: a queue that is its own dead-letter queue is a cycle.
+        var keys = dying.RoutingKey is { } key ? [key] : DeadLetter.KeysOf(dying.Content);
+        var queues = Route(exchange, keys).Where(queue => dying.Reason == "rejected" || !DeadLetter.IsCycle(content, queue.Name)).ToList();
         ContentProperties.Read(content.Properties, out var properties);
         foreach (var queue in queues)
         {
