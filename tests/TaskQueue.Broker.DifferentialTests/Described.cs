@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.RegularExpressions;
 using TaskQueue.Amqp;
 using TaskQueue.Amqp.Methods;
+using TaskQueue.Testing;
 
 namespace TaskQueue.Broker.DifferentialTests;
 

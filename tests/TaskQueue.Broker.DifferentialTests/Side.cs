@@ -1,5 +1,6 @@
 using TaskQueue.Amqp;
 using TaskQueue.Amqp.Methods;
+using TaskQueue.Testing;
 
 namespace TaskQueue.Broker.DifferentialTests;
 

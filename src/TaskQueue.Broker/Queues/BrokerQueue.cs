@@ -63,8 +63,10 @@ internal sealed class BrokerQueue
     /// <summary>Messages in hand of those who asked for one.</summary>
     public int Asked { get; set; }
 
-    /// <summary>Consumers, as they are counted for clients: whoever asked a quorum queue for a message is one until he settled it, as in RabbitMQ.</summary>
-    public int ConsumerCount => Consumers.Count + (Arguments.IsQuorum ? Asked : 0);
+    /// <summary>Consumers, as they are counted for clients. As in RabbitMQ, a quorum queue counts who asked for a message until he settled it, and does
+    /// not count who waits to become the single active consumer.</summary>
+    public int ConsumerCount => !Arguments.IsQuorum ? Consumers.Count
+        : Asked + (Arguments.SingleActiveConsumer ? Math.Min(Consumers.Count, 1) : Consumers.Count);
 
     /// <summary>The number of the last message that was routed here.</summary>
     public long RoutedTo { get; set; }
@@ -117,8 +119,6 @@ internal sealed class BrokerQueue
         Enter(message, _lines[message.Priority].Add);
         // What nobody has to wait for does not expire.
         Deliver(expire: Ready > 1 || Arguments.IsQuorum);
-        DropWhileOver();
-        Expire();
         return persist ? Acceptance.WhenStored : Acceptance.Now;
     }
 
@@ -173,7 +173,7 @@ internal sealed class BrokerQueue
         }
 
         DropWhileOver();
-        ArmExpiry();
+        Expire();
     }
 
     /// <summary>The next message, for a client that asks for one.</summary>
@@ -198,7 +198,7 @@ internal sealed class BrokerQueue
                 HandOut(message);
             }
 
-            ArmExpiry();
+            Expire();
         }
 
         return true;

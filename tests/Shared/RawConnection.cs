@@ -4,7 +4,7 @@ using System.Threading.Channels;
 using TaskQueue.Amqp;
 using TaskQueue.Amqp.Methods;
 
-namespace TaskQueue.Broker.DifferentialTests;
+namespace TaskQueue.Testing;
 
 /// <summary>A connection that sends what it is told, right or wrong, and hands out all that comes.</summary>
 internal sealed class RawConnection : IAsyncDisposable
@@ -12,7 +12,9 @@ internal sealed class RawConnection : IAsyncDisposable
     private readonly TcpClient _socket = new() { NoDelay = true };
     private readonly Channel<Received> _received = Channel.CreateUnbounded<Received>();
     private readonly FrameBuffer _output = new(4096);
+    private readonly TaskCompletionSource _ended = new();
     private NetworkStream _stream = null!;
+    private volatile bool _isDeaf;
     private Task _reading = Task.CompletedTask;
 
     /// <summary>What comes, in its order; it ends with the connection.</summary>
@@ -40,6 +42,19 @@ internal sealed class RawConnection : IAsyncDisposable
         return connection;
     }
 
+    /// <summary>Reads nothing more from now on, so that the broker cannot send much.</summary>
+    public void StopReading() => _isDeaf = true;
+
+    /// <summary>Sends bytes as they are.</summary>
+    public async Task SendAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken) => await _stream.WriteAsync(bytes, cancellationToken);
+
+    /// <summary>Opens a channel.</summary>
+    public async Task OpenChannelAsync(ushort channel, CancellationToken cancellationToken)
+    {
+        await SendAsync(channel, new ChannelOpen(), cancellationToken);
+        await Incoming.ReadAsync(cancellationToken);
+    }
+
     public async Task SendAsync(ushort channel, Method method, CancellationToken cancellationToken)
     {
         _output.Append(channel, method);
@@ -55,6 +70,7 @@ internal sealed class RawConnection : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        _ended.SetResult();
         _socket.Dispose();
         await _reading;
     }
@@ -79,6 +95,11 @@ internal sealed class RawConnection : IAsyncDisposable
         {
             while (true)
             {
+                if (_isDeaf)
+                {
+                    await _ended.Task;
+                }
+
                 var (header, payload) = await ReadFrameAsync();
                 if (header.Type != FrameType.Method || Method.Read(payload, out var method) != MethodFault.None)
                 {
