@@ -1,0 +1,93 @@
+using System.Net;
+using TaskQueue.Broker.Connections;
+using TaskQueue.Broker.Engine;
+using TaskQueue.Broker.Storage;
+
+namespace TaskQueue.Broker;
+
+/// <summary>An AMQP 0-9-1 server within this process.</summary>
+public sealed class AmqpBroker : IAsyncDisposable
+{
+    private readonly BrokerEngine _engine;
+    private readonly IMessageStore? _store;
+    private readonly List<Listener> _listeners = [];
+    private readonly AmqpBrokerOptions _options;
+
+    private AmqpBroker(AmqpBrokerOptions options, IMessageStore? store)
+    {
+        (_options, _store) = (options, store);
+        _engine = new BrokerEngine(
+            new BrokerLimits(options.MemoryLimitBytes, options.MaxMessageBytes, options.MaxQueues, (long)options.ConsumerTimeout.TotalMilliseconds),
+            store,
+            options.Access,
+            options.Time,
+            options.Logger);
+    }
+
+    /// <summary>Where it listens, in the order of the options: without TLS first.</summary>
+    public IReadOnlyList<EndPoint> Endpoints => [.. _listeners.Select(listener => listener.Endpoint)];
+
+    /// <summary>Ends, with an exception, when the broker cannot go on: from then on nothing is confirmed, and it has to be disposed of.</summary>
+    public Task Failed => _engine.Failed;
+
+    /// <summary>Starts a broker that forgets everything when it ends.</summary>
+    /// <exception cref="System.Net.Sockets.SocketException">An address cannot be had.</exception>
+    public static Task<AmqpBroker> StartAsync(AmqpBrokerOptions options) => StartAsync(options, store: null);
+
+    /// <summary>Starts a broker upon a store, which is its own from now on.</summary>
+    internal static async Task<AmqpBroker> StartAsync(AmqpBrokerOptions options, IMessageStore? store)
+    {
+        var broker = new AmqpBroker(options, store);
+        try
+        {
+            broker.Listen();
+            return broker;
+        }
+        catch
+        {
+            await broker.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>All queues, by name.</summary>
+    public Task<IReadOnlyList<QueueInfo>> ListQueuesAsync() => _engine.AskAsync<IReadOnlyList<QueueInfo>>(() =>
+        [.. _engine.Topology.Queues.OrderBy(queue => queue.Name, StringComparer.Ordinal).Select(queue => new QueueInfo(
+            queue.Name, queue.Arguments.IsQuorum ? "quorum" : "classic", queue.DeclaredDurable, queue.Ready, queue.Unacked, queue.Consumers.Count))]);
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await Task.WhenAll(_listeners.Select(listener => listener.DisposeAsync().AsTask()));
+        while (!_engine.Failed.IsCompleted && !await _engine.AskAsync(() => _engine.Persistence.IsIdle))
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(1), TimeProvider.System);
+        }
+
+        _engine.Dispose();
+        if (_store is not null)
+        {
+            await _store.DisposeAsync();
+        }
+    }
+
+    private void Listen()
+    {
+        var strangers = new Strangers();
+        foreach (var endpoint in _options.Listen)
+        {
+            _listeners.Add(new Listener(endpoint, tls: null, strangers, _engine, _options.Time, _options.Logger));
+        }
+
+        foreach (var endpoint in _options.ListenTls)
+        {
+            _listeners.Add(new Listener(endpoint, _options.Tls, strangers, _engine, _options.Time, _options.Logger));
+        }
+    }
+}
+
+/// <summary>A queue and what is in it.</summary>
+/// <param name="Type"><c>classic</c> or <c>quorum</c>.</param>
+/// <param name="Ready">Messages that wait.</param>
+/// <param name="Unacked">Messages that somebody has in hand.</param>
+public sealed record QueueInfo(string Name, string Type, bool IsDurable, long Ready, long Unacked, int Consumers);
