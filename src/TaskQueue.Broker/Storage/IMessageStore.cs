@@ -17,8 +17,8 @@ internal interface IMessageStore : IAsyncDisposable
     void Commit(StoreBatch batch, Action<Exception?> done);
 
     /// <summary>Reads the contents of stored messages whose batches are done.</summary>
-    /// <returns>In the order of <paramref name="ids"/>.</returns>
-    ValueTask<IReadOnlyList<StoredContent>> ReadAsync(IReadOnlyList<long> ids, CancellationToken cancellationToken);
+    /// <returns>In the order of <paramref name="ids"/>; null for one that a batch has removed meanwhile.</returns>
+    ValueTask<IReadOnlyList<StoredContent?>> ReadAsync(IReadOnlyList<long> ids, CancellationToken cancellationToken);
 
     /// <summary>Writes a consistent copy of everything that is committed, while the broker goes on.</summary>
     /// <exception cref="StoreException">The file exists, or cannot be written.</exception>
