@@ -24,6 +24,14 @@ public static class DurableFile
         FlushOne(Path.GetDirectoryName(Path.GetFullPath(path))!);
     }
 
+    /// <summary>The absolute path of a file that may not be there yet, past links.</summary>
+    /// <exception cref="IOException">The links go round in a circle.</exception>
+    public static string Target(string path)
+    {
+        var file = new FileInfo(path);
+        return file.LinkTarget is null ? file.FullName : file.ResolveLinkTarget(returnFinalTarget: true)!.FullName;
+    }
+
     /// <summary>Puts new content in the place of a file, or makes it, readable by its owner only.</summary>
     /// <param name="path">A link stays one: what it leads to is replaced.</param>
     /// <param name="content">All of it.</param>
@@ -32,7 +40,7 @@ public static class DurableFile
     /// <exception cref="UnauthorizedAccessException">It may not be written.</exception>
     public static void Replace(string path, ReadOnlySpan<byte> content)
     {
-        var target = new FileInfo(path).ResolveLinkTarget(returnFinalTarget: true)?.FullName ?? Path.GetFullPath(path);
+        var target = Target(path);
         var draft = target + Suffix;
         File.Delete(draft);
         try

@@ -1,4 +1,5 @@
 using Microsoft.Data.Sqlite;
+using TaskQueue.Files;
 
 namespace TaskQueue.Broker.Storage.Sqlite;
 
@@ -16,8 +17,7 @@ internal sealed class SqliteMessageStore : IMessageStore
     /// <summary>Touches nothing yet.</summary>
     public SqliteMessageStore(SqliteStoreOptions options)
     {
-        var file = new FileInfo(options.File);
-        _options = options with { File = file.ResolveLinkTarget(returnFinalTarget: true)?.FullName ?? file.FullName };
+        _options = options with { File = DurableFile.Target(options.File) };
         _connections = new StoreConnections(_options);
     }
 

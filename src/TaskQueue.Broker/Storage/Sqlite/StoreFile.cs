@@ -108,25 +108,28 @@ internal sealed class StoreFile : IDisposable
     private void RequireOwnLog()
     {
         var log = new FileInfo(Path + "-wal");
-        if (log is { Exists: true, Length: > 0 } && _lock.Note is { } session && session != SessionWithoutLog())
+        if (log is { Exists: true, Length: > 0 } && _lock.Note is { } sessions && SessionWithoutLog() is { } session && !sessions.Split(' ').Contains(session))
         {
             throw new StoreException($"{log.FullName} belongs to another {Path} than the one that is there now; if that is a restored backup, remove {log.FullName} and {Path}-shm");
         }
     }
 
-    private string SessionWithoutLog()
+    /// <returns>Null when it cannot be read: without its log a database may be in the middle of a checkpoint, which a backup never is.</returns>
+    private string? SessionWithoutLog()
     {
         // Immutable means: without looking at a log.
         var name = new SqliteConnectionStringBuilder { DataSource = $"file:{Uri.EscapeDataString(Path)}?immutable=1", Mode = SqliteOpenMode.ReadOnly, Pooling = false };
-        using var connection = new SqliteConnection(name.ConnectionString);
-        connection.Open();
-        return SessionOf(connection);
-    }
-
-    private static string SessionOf(SqliteConnection connection)
-    {
-        using var session = new Statement(connection, "SELECT session FROM store");
-        return session.Step() ? session.Text(0) : "";
+        try
+        {
+            using var connection = new SqliteConnection(name.ConnectionString);
+            connection.Open();
+            using var session = new Statement(connection, "SELECT session FROM store");
+            return session.Step() ? session.Text(0) : null;
+        }
+        catch (SqliteException)
+        {
+            return null;
+        }
     }
 
     /// <summary>Checks the tables: completely where the file is small or is about to be migrated, else all but the contents of messages.</summary>
@@ -168,7 +171,10 @@ internal sealed class StoreFile : IDisposable
             Schema.Migrate(connection, version);
         }
 
+        // Whenever it ends, the note names the session of the database without its log.
+        WriteAheadLog.Empty(connection);
         var session = Guid.NewGuid().ToString("N");
+        _lock.LeaveNote($"{SessionWithoutLog()} {session}");
         connection.Run($"UPDATE store SET session = '{session}'");
         WriteAheadLog.Empty(connection);
         _lock.LeaveNote(session);
