@@ -14,7 +14,7 @@ public sealed class KillTests(ITestOutputHelper output)
 
     private const int MaxSteps = 600;
 
-    private static readonly string Writer = Path.Combine(
+    internal static readonly string Writer = Path.Combine(
         AppContext.BaseDirectory, "..", "..", "TaskQueue.Broker.StoreWriter", Path.GetFileName(AppContext.BaseDirectory.TrimEnd('/')), "TaskQueue.Broker.StoreWriter");
 
     /// <summary>TASKQUEUE_STORE_KILLS=1000 kills more often; TASKQUEUE_STORE_SEED=n begins elsewhere.</summary>
