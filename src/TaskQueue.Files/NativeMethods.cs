@@ -24,8 +24,8 @@ internal static unsafe partial class NativeMethods
     /// <summary><c>EWOULDBLOCK</c> of errno(3).</summary>
     public const int WouldBlock = 11;
 
-    /// <summary><c>LOCK_EX | LOCK_NB</c> of flock(2).</summary>
-    public const int ExclusiveWithoutWaiting = 2 | 4;
+    /// <summary><c>LOCK_EX</c>, and <c>LOCK_EX | LOCK_NB</c>, of flock(2).</summary>
+    public const int Exclusive = 2, ExclusiveWithoutWaiting = 2 | 4;
 
     /// <summary>statx(2): the same structure on every architecture, unlike stat(2).</summary>
     [LibraryImport("libc", EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]

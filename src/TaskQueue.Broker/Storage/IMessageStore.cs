@@ -17,7 +17,7 @@ internal interface IMessageStore : IAsyncDisposable
     void Commit(StoreBatch batch, Action<Exception?> done);
 
     /// <summary>Reads the contents of stored messages whose batches are done.</summary>
-    /// <returns>In the order of <paramref name="ids"/>; null for one that a batch has removed meanwhile.</returns>
+    /// <returns>In the order of <paramref name="ids"/>; <see langword="null"/> for one that is not there any more.</returns>
     ValueTask<IReadOnlyList<StoredContent?>> ReadAsync(IReadOnlyList<long> ids, CancellationToken cancellationToken);
 
     /// <summary>Writes a consistent copy of everything that is committed, while the broker goes on.</summary>

@@ -17,7 +17,7 @@ internal sealed record StoredState(IReadOnlyList<TopologyChange> Topology, IEnum
 /// <summary>A message without its content.</summary>
 /// <param name="Id">Grows with each message that comes to any queue, and is never used again.</param>
 /// <param name="Queue">The stored queue's number.</param>
-/// <param name="Bytes">Size of the content: properties and body.</param>
+/// <param name="Bytes">Size of the body.</param>
 /// <param name="Priority">From 0.</param>
 /// <param name="ExpiresAt">Milliseconds since 1970 in UTC, or null.</param>
 /// <param name="DeliveryCount">How often it came back.</param>
