@@ -16,7 +16,7 @@ public static class PrivateFile
     {
         using var file = RegularFile.Open(path, maxBytes);
         var status = FileStatus.Of(file, path);
-        if ((status.Mode & Others) != 0)
+        if ((status.Mode & Others) != UnixFileMode.None)
         {
             var mode = Convert.ToString((int)status.Mode, toBase: 8).PadLeft(4, '0');
             throw new IOException($"{path} is open to others than its owner (mode {mode}); chmod 600 {path}");

@@ -1,6 +1,7 @@
 using TaskQueue.Broker.Storage;
 using TaskQueue.Broker.Storage.Sqlite;
-using TaskQueue.Broker.StoreWriter.Model;
+using TaskQueue.Broker.StoreTrials.Faults;
+using TaskQueue.Broker.StoreTrials.Model;
 
 namespace TaskQueue.Broker.Tests.Storage;
 
@@ -91,6 +92,19 @@ public sealed class BackupTests : IDisposable
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => store.BackupAsync(Backup, cancelled.Token));
 
         Assert.Empty(Directory.GetFiles(_folder.Path, "backup*"));
+    }
+
+    [Fact]
+    public async Task A_backup_of_a_store_that_failed_ends_with_the_reason()
+    {
+        var disk = new FailingFlush();
+        FileLayer.Watch(_folder.Path, disk);
+        await using var store = new SqliteMessageStore(_folder.Options with { FileLayer = FileLayer.Name });
+        store.Load();
+        disk.Fail(times: 1);
+        var failure = await Assert.ThrowsAsync<StoreException>(() => store.CommitAsync(Batches.Queue(1)));
+
+        Assert.Same(failure, await Assert.ThrowsAsync<StoreException>(() => store.BackupAsync(Backup, TestContext.Current.CancellationToken)));
     }
 
     private static async Task CommitAsync(SqliteMessageStore store, StoreModel model, StoreBatch batch)

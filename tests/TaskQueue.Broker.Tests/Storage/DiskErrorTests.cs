@@ -1,7 +1,7 @@
 using TaskQueue.Broker.Storage;
 using TaskQueue.Broker.Storage.Sqlite;
-using TaskQueue.Broker.StoreWriter.Faults;
-using TaskQueue.Broker.StoreWriter.Model;
+using TaskQueue.Broker.StoreTrials.Faults;
+using TaskQueue.Broker.StoreTrials.Model;
 using TaskQueue.Testing;
 
 namespace TaskQueue.Broker.Tests.Storage;

@@ -1,9 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
-using TaskQueue.Broker.Storage;
-using TaskQueue.Broker.StoreWriter;
-using TaskQueue.Broker.StoreWriter.Model;
-using TaskQueue.Testing;
+using TaskQueue.Broker.StoreTrials;
+using TaskQueue.Broker.StoreTrials.Model;
 
 namespace TaskQueue.Broker.Tests.Storage;
 
@@ -15,7 +13,7 @@ public sealed class KillTests(ITestOutputHelper output)
     private const int MaxSteps = 600;
 
     internal static readonly string Writer = Path.Combine(
-        AppContext.BaseDirectory, "..", "..", "TaskQueue.Broker.StoreWriter", Path.GetFileName(AppContext.BaseDirectory.TrimEnd('/')), "TaskQueue.Broker.StoreWriter");
+        AppContext.BaseDirectory, "..", "..", "TaskQueue.Broker.StoreTrials", Path.GetFileName(AppContext.BaseDirectory.TrimEnd('/')), "TaskQueue.Broker.StoreTrials");
 
     /// <summary>TASKQUEUE_STORE_KILLS=1000 kills more often; TASKQUEUE_STORE_SEED=n begins elsewhere.</summary>
     [Fact]

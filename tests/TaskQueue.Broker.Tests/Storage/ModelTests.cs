@@ -1,9 +1,9 @@
 using FsCheck;
 using FsCheck.Fluent;
 using TaskQueue.Broker.Storage.Sqlite;
-using TaskQueue.Broker.StoreWriter;
-using TaskQueue.Broker.StoreWriter.Faults;
-using TaskQueue.Broker.StoreWriter.Model;
+using TaskQueue.Broker.StoreTrials;
+using TaskQueue.Broker.StoreTrials.Faults;
+using TaskQueue.Broker.StoreTrials.Model;
 using TaskQueue.Testing;
 
 namespace TaskQueue.Broker.Tests.Storage;

@@ -1,7 +1,7 @@
 using TaskQueue.Broker.Storage.Sqlite;
-using TaskQueue.Broker.StoreWriter;
-using TaskQueue.Broker.StoreWriter.Faults;
-using TaskQueue.Broker.StoreWriter.Model;
+using TaskQueue.Broker.StoreTrials;
+using TaskQueue.Broker.StoreTrials.Faults;
+using TaskQueue.Broker.StoreTrials.Model;
 
 namespace TaskQueue.Broker.Tests.Storage;
 

@@ -1,6 +1,5 @@
-using TaskQueue.Broker.Storage;
 using TaskQueue.Broker.Storage.Sqlite;
-using TaskQueue.Broker.StoreWriter.Model;
+using TaskQueue.Broker.StoreTrials.Model;
 using TaskQueue.Testing;
 
 namespace TaskQueue.Broker.Tests.Storage;

@@ -1,6 +1,6 @@
 using TaskQueue.Broker.Storage;
 using TaskQueue.Broker.Storage.Sqlite;
-using TaskQueue.Broker.StoreWriter.Model;
+using TaskQueue.Broker.StoreTrials.Model;
 
 namespace TaskQueue.Broker.Tests.Storage;
 
@@ -18,7 +18,7 @@ internal sealed class StoreFolder : IDisposable
 
     public string Path => _folder.FullName;
 
-    public string File => StoreWriter.UntilKilled.FileIn(Path);
+    public string File => StoreTrials.UntilKilled.FileIn(Path);
 
     public SqliteStoreOptions Options => new() { File = File, DiskFreeLimit = 0 };
 

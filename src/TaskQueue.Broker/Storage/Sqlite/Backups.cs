@@ -44,16 +44,17 @@ internal sealed class Backups(SqliteConnection connection, StoreConnections conn
         return _orders.Count > 0 ? TimeSpan.Zero : Timeout.InfiniteTimeSpan;
     }
 
-    public void Dispose()
+    /// <summary>Ends all of them without a copy.</summary>
+    public void Abort(StoreException why)
     {
-        _running?.Dispose();
-        foreach (var order in _orders)
+        while (_orders.TryPeek(out var order))
         {
-            order.Done.SetException(new StoreException($"{order.File} was not finished: the broker stops"));
+            End();
+            order.Done.SetException(why);
         }
-
-        _orders.Clear();
     }
+
+    public void Dispose() => Abort(new StoreException("The backup was not finished: the broker stops"));
 
     private void End()
     {

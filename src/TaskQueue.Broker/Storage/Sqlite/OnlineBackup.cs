@@ -34,17 +34,16 @@ internal sealed class OnlineBackup : IDisposable
             // It is flushed once, at its end; until then it does not have its name.
             _copy.Run("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF");
             _backup = raw.sqlite3_backup_init(_copy.Handle, "main", source.Handle, "main");
+            if (_backup.IsInvalid)
+            {
+                SqliteErrors.Check(raw.sqlite3_extended_errcode(_copy.Handle), _copy.Handle!);
+            }
         }
         catch
         {
             _copy?.Dispose();
             _draft.Dispose();
             throw;
-        }
-
-        if (_backup.IsInvalid)
-        {
-            SqliteErrors.Check(raw.sqlite3_extended_errcode(_copy.Handle), _copy.Handle!);
         }
     }
 

@@ -97,6 +97,7 @@ internal sealed class StoreWriter : IAsyncDisposable
     {
         if (_failure is not null)
         {
+            _backups.Abort(_failure);
             return Timeout.InfiniteTimeSpan;
         }
 
@@ -111,7 +112,7 @@ internal sealed class StoreWriter : IAsyncDisposable
         catch (Exception e)
         {
             // A disk that is full may have room later; the next commit says everything else.
-            return Fail(e) is StoreFullException ? _options.IdleDelay : Timeout.InfiniteTimeSpan;
+            return Fail(e) is StoreFullException ? _options.IdleDelay : TimeSpan.Zero;
         }
     }
 

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace TaskQueue.Broker.StoreWriter.Model;
+namespace TaskQueue.Broker.StoreTrials.Model;
 
 /// <summary>One thing of a batch. What it means depends on what is there, so that any list of steps makes sense, and a shorter one too.</summary>
 /// <param name="Choice">Which of those there are, or how large.</param>

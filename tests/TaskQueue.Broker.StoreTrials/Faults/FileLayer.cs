@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
-namespace TaskQueue.Broker.StoreWriter.Faults;
+namespace TaskQueue.Broker.StoreTrials.Faults;
 
 /// <summary>A layer between SQLite and its files: SQLite's own, with an eye on what is written and flushed.</summary>
 /// <remarks>https://sqlite.org/c3ref/vfs.html and https://sqlite.org/c3ref/io_methods.html: both structures are tables of pointers.</remarks>

@@ -1,9 +1,9 @@
 using TaskQueue.Broker.Storage;
 using TaskQueue.Broker.Storage.Sqlite;
-using TaskQueue.Broker.StoreWriter.Faults;
-using TaskQueue.Broker.StoreWriter.Model;
+using TaskQueue.Broker.StoreTrials.Faults;
+using TaskQueue.Broker.StoreTrials.Model;
 
-namespace TaskQueue.Broker.StoreWriter;
+namespace TaskQueue.Broker.StoreTrials;
 
 /// <summary>Writes what a seed stands for, so that who knows the seed knows what has to be there.</summary>
 internal static class UntilKilled

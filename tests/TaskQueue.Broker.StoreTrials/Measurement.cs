@@ -1,9 +1,9 @@
 using System.Diagnostics;
 using TaskQueue.Broker.Storage;
 using TaskQueue.Broker.Storage.Sqlite;
-using TaskQueue.Broker.StoreWriter.Model;
+using TaskQueue.Broker.StoreTrials.Model;
 
-namespace TaskQueue.Broker.StoreWriter;
+namespace TaskQueue.Broker.StoreTrials;
 
 /// <summary>How fast a store takes, gives up and finds messages on this disk.</summary>
 internal static class Measurement

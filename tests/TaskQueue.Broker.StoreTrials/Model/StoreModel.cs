@@ -2,7 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using TaskQueue.Broker.Storage;
 
-namespace TaskQueue.Broker.StoreWriter.Model;
+namespace TaskQueue.Broker.StoreTrials.Model;
 
 /// <summary>What a store has to know, in memory.</summary>
 internal sealed class StoreModel

@@ -1,4 +1,4 @@
-namespace TaskQueue.Broker.StoreWriter.Faults;
+namespace TaskQueue.Broker.StoreTrials.Faults;
 
 /// <summary>Sees what SQLite does to the files of one folder, before it happens, and may forbid it.</summary>
 internal abstract class FileEvents

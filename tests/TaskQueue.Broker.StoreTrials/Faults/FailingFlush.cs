@@ -1,4 +1,4 @@
-namespace TaskQueue.Broker.StoreWriter.Faults;
+namespace TaskQueue.Broker.StoreTrials.Faults;
 
 /// <summary>A disk that cannot flush any more, as the kernel says it once: EIO from fsync(2).</summary>
 internal sealed class FailingFlush : FileEvents

@@ -1,6 +1,6 @@
 using TaskQueue.Broker.Storage;
 
-namespace TaskQueue.Broker.StoreWriter.Model;
+namespace TaskQueue.Broker.StoreTrials.Model;
 
 /// <summary>Commits as the broker does: one at a time, each awaited.</summary>
 internal static class Writing

@@ -1,6 +1,6 @@
 using TaskQueue.Broker.Storage;
 
-namespace TaskQueue.Broker.StoreWriter.Model;
+namespace TaskQueue.Broker.StoreTrials.Model;
 
 /// <summary>Makes batches as the broker makes them out of steps: only of what is there, and within the rules of <see cref="StoreBatch"/>.</summary>
 internal static class BatchPlan

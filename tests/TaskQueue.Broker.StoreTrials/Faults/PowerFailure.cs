@@ -1,6 +1,6 @@
 using TaskQueue.Files;
 
-namespace TaskQueue.Broker.StoreWriter.Faults;
+namespace TaskQueue.Broker.StoreTrials.Faults;
 
 /// <summary>Keeps what of each file is on the disk for certain, and what only the kernel has: of that, a power failure keeps any part.</summary>
 internal sealed class PowerFailure(Random random) : FileEvents

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace TaskQueue.Broker.StoreWriter.Faults;
+namespace TaskQueue.Broker.StoreTrials.Faults;
 
 /// <summary>Ends the process by SIGKILL just before or after SQLite has done a certain number of things to its files.</summary>
 /// <param name="steps">How many befores and afters it lives through.</param>

@@ -1,5 +1,5 @@
 using System.Globalization;
-using TaskQueue.Broker.StoreWriter;
+using TaskQueue.Broker.StoreTrials;
 
 // write FOLDER SEED STEPS: commits random batches, a byte on standard output for each that is on the disk, until it is killed; by itself after STEPS, if that is not -1.
 // measure FOLDER [MESSAGES]: how fast a store is.
