@@ -15,8 +15,17 @@ internal static unsafe partial class NativeMethods
     /// <summary><c>O_RDONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC</c> of open(2) on x86 and ARM.</summary>
     public const int ReadWithoutWaiting = 0x100 | 0x800 | 0x80000;
 
+    /// <summary><c>O_RDWR | O_CREAT | O_NOCTTY | O_CLOEXEC</c> of open(2) on x86 and ARM.</summary>
+    public const int WriteOrCreate = 0x2 | 0x40 | 0x100 | 0x80000;
+
     /// <summary><c>ENOENT</c> and <c>ENOTDIR</c> of errno(3).</summary>
     public const int NoEntry = 2, NoFolder = 20;
+
+    /// <summary><c>EWOULDBLOCK</c> of errno(3).</summary>
+    public const int WouldBlock = 11;
+
+    /// <summary><c>LOCK_EX</c>, and <c>LOCK_EX | LOCK_NB</c>, of flock(2).</summary>
+    public const int Exclusive = 2, ExclusiveWithoutWaiting = 2 | 4;
 
     /// <summary>statx(2): the same structure on every architecture, unlike stat(2).</summary>
     [LibraryImport("libc", EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
@@ -27,6 +36,25 @@ internal static unsafe partial class NativeMethods
 
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial SafeFileHandle Open(string path, int flags);
+
+    [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial SafeFileHandle Open(string path, int flags, uint mode);
+
+    [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
+    public static partial int Flush(SafeFileHandle file);
+
+    [LibraryImport("libc", EntryPoint = "flock", SetLastError = true)]
+    public static partial int Lock(SafeFileHandle file, int operation);
+
+    [LibraryImport("libc", EntryPoint = "fchown", SetLastError = true)]
+    public static partial int ChangeOwner(SafeFileHandle file, uint owner, uint group);
+
+    [LibraryImport("libc", EntryPoint = "geteuid")]
+    public static partial uint EffectiveUser();
+
+    /// <summary>statfs(2): on 64-bit Linux the first field is <c>f_type</c>, a long; the whole is below 256 bytes.</summary>
+    [LibraryImport("libc", EntryPoint = "statfs", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int FileSystem(string path, long* status);
 
     /// <summary>A <c>struct statx</c>, as far as it is used.</summary>
     [StructLayout(LayoutKind.Explicit, Size = 256)]

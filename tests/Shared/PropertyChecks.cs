@@ -9,6 +9,6 @@ internal static class PropertyChecks
     private const int Cases = 1000;
 
     /// <summary>Tries many cases; fails with the smallest counterexample found, and the seed that finds it again.</summary>
-    public static void Holds(this Property property) =>
-        Check.One(Config.QuickThrowOnFailure.WithMaxTest(Cases).WithQuietOnSuccess(true), property);
+    public static void Holds(this Property property, int cases = Cases) =>
+        Check.One(Config.QuickThrowOnFailure.WithMaxTest(cases).WithQuietOnSuccess(true), property);
 }

@@ -5,7 +5,14 @@ namespace TaskQueue.Broker.Storage;
 /// <summary>What an earlier broker left.</summary>
 /// <param name="Topology">Everything that is to be declared again, in an order in which it can be.</param>
 /// <param name="Messages">All messages by id, which is their order in each queue; read lazily, once.</param>
-internal sealed record StoredState(IReadOnlyList<TopologyChange> Topology, IEnumerable<StoredEntry> Messages);
+internal sealed record StoredState(IReadOnlyList<TopologyChange> Topology, IEnumerable<StoredEntry> Messages)
+{
+    /// <summary>The highest number of a queue that is still in use, if only by what is left of a deleted queue; 0 when none is.</summary>
+    public int LastQueue { get; init; }
+
+    /// <summary>The highest id of a message that is still in use; 0 when none is.</summary>
+    public long LastId { get; init; }
+}
 
 /// <summary>A message without its content.</summary>
 /// <param name="Id">Grows with each message that comes to any queue, and is never used again.</param>

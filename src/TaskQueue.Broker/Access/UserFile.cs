@@ -1,0 +1,100 @@
+using System.Collections.Frozen;
+using Microsoft.Extensions.Logging;
+using TaskQueue.Files;
+
+namespace TaskQueue.Broker.Access;
+
+/// <summary>The users of a file, which is read again when it changes.</summary>
+/// <remarks>A file that cannot be used is used at no start, and changes nothing while the broker runs: who could come in before can do so still, and the log says why.</remarks>
+public sealed class UserFile : IAccess, IDisposable
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
+
+    private readonly string _path;
+    private readonly ILogger _logger;
+    private readonly PasswordChecks _passwords = new();
+    private readonly ITimer _timer;
+
+    // Held while the file is looked at and read; readers of _users do without.
+    private readonly Lock _reading = new();
+    private FileStatus? _status;
+    private volatile FrozenDictionary<string, User> _users;
+
+    /// <summary>Reads it.</summary>
+    /// <param name="time">When to look whether it has changed; a login looks, too.</param>
+    /// <exception cref="AccessException">It cannot be used.</exception>
+    public UserFile(string path, ILogger logger, TimeProvider time)
+    {
+        ArgumentNullException.ThrowIfNull(time);
+        _path = path;
+        _logger = logger;
+
+        // Looked at before it is read: what changes in between is seen by the next look.
+        _status = StatusOf(path);
+        _users = Read(path);
+        _timer = time.CreateTimer(_ => Refresh(), state: null, Interval, Interval);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<bool> AuthenticateAsync(string user, string password, CancellationToken cancellationToken)
+    {
+        Refresh();
+        return _passwords.IsRightAsync(user, _users.GetValueOrDefault(user)?.Password, password, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public bool KnowsCertificate(string user)
+    {
+        Refresh();
+        return _users.ContainsKey(user);
+    }
+
+    /// <inheritdoc/>
+    public bool Allows(string user, Permission permission, string resource) =>
+        _users.TryGetValue(user, out var found) && found.Rules.Allows(permission, resource);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _timer.Dispose();
+        _passwords.Dispose();
+    }
+
+    private void Refresh()
+    {
+        lock (_reading)
+        {
+            var status = StatusOf(_path);
+            if (status == _status)
+            {
+                return;
+            }
+
+            _status = status;
+            try
+            {
+                _users = Read(_path);
+                _logger.UsersRead(_path, _users.Count);
+            }
+            catch (AccessException e)
+            {
+                _logger.UsersRefused(e.Message);
+            }
+        }
+    }
+
+    private static FrozenDictionary<string, User> Read(string path) => UserFileText.Read(path).Users.ToFrozenDictionary(user => user.Name);
+
+    private static FileStatus? StatusOf(string path)
+    {
+        try
+        {
+            return FileStatus.Of(path);
+        }
+        catch (IOException)
+        {
+            // Reading it will say what is wrong.
+            return null;
+        }
+    }
+}
