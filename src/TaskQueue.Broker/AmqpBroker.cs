@@ -2,6 +2,7 @@ using System.Net;
 using TaskQueue.Broker.Connections;
 using TaskQueue.Broker.Engine;
 using TaskQueue.Broker.Storage;
+using TaskQueue.Broker.Storage.Sqlite;
 
 namespace TaskQueue.Broker;
 
@@ -30,9 +31,12 @@ public sealed class AmqpBroker : IAsyncDisposable
     /// <summary>Ends, with an exception, when the broker cannot go on: from then on nothing is confirmed, and it has to be disposed of.</summary>
     public Task Failed => _engine.Failed;
 
-    /// <summary>Starts a broker that forgets everything when it ends.</summary>
+    /// <summary>Starts a broker.</summary>
     /// <exception cref="System.Net.Sockets.SocketException">An address cannot be had.</exception>
-    public static Task<AmqpBroker> StartAsync(AmqpBrokerOptions options) => StartAsync(options, store: null);
+    /// <exception cref="StoreException">The database cannot be used; the message says why.</exception>
+    public static Task<AmqpBroker> StartAsync(AmqpBrokerOptions options) => StartAsync(
+        options,
+        options.Database is { } file ? new SqliteMessageStore(new SqliteStoreOptions { File = file, DiskFreeLimit = options.DiskFreeLimitBytes }) : null);
 
     /// <summary>Starts a broker upon a store, which is its own from now on.</summary>
     internal static async Task<AmqpBroker> StartAsync(AmqpBrokerOptions options, IMessageStore? store)
@@ -49,6 +53,13 @@ public sealed class AmqpBroker : IAsyncDisposable
             throw;
         }
     }
+
+    /// <summary>Writes a consistent copy of what is durable, while the broker goes on. A broker that is started with the copy has all of it.</summary>
+    /// <param name="file">A file that is not there yet.</param>
+    /// <exception cref="StoreException">The file exists, or cannot be written.</exception>
+    /// <exception cref="InvalidOperationException">This broker keeps nothing.</exception>
+    public Task BackupAsync(string file, CancellationToken cancellationToken) =>
+        (_store ?? throw new InvalidOperationException("This broker has no database.")).BackupAsync(file, cancellationToken);
 
     /// <summary>All queues, by name.</summary>
     public Task<IReadOnlyList<QueueInfo>> ListQueuesAsync() => _engine.AskAsync<IReadOnlyList<QueueInfo>>(() =>

@@ -24,6 +24,14 @@ public sealed record AmqpBrokerOptions
     /// <value>Default nobody.</value>
     public IAccess Access { get; init; } = new UserList([]);
 
+    /// <summary>The file that durable queues and their persistent messages are kept in.</summary>
+    /// <value>Default none: the broker forgets everything when it ends.</value>
+    public string? Database { get; init; }
+
+    /// <summary>With less free on the disk of <see cref="Database"/>, in bytes, publishers wait.</summary>
+    /// <value>Default 50 MiB.</value>
+    public long DiskFreeLimitBytes { get; init; } = 50L << 20;
+
     /// <summary>How much of messages is held in memory, in bytes. With a store, more wait on the disk; what cannot makes publishers wait.</summary>
     /// <value>Default 128 MiB.</value>
     public long MemoryLimitBytes { get; init; } = 128L << 20;

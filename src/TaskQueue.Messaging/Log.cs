@@ -5,8 +5,8 @@ namespace TaskQueue.Messaging;
 /// <summary>What this project logs: events 1000 to 1999.</summary>
 internal static partial class Log
 {
-    [LoggerMessage(1000, LogLevel.Information, "Connected to {Host} (RabbitMQ {Version})")]
-    public static partial void Connected(this ILogger logger, string host, string version);
+    [LoggerMessage(1000, LogLevel.Information, "Connected to {Host} ({Product} {Version})")]
+    public static partial void Connected(this ILogger logger, string host, string product, string version);
 
     [LoggerMessage(1001, LogLevel.Warning, "The connection to {Host} ended: {Reason}; connecting again")]
     public static partial void ConnectionLost(this ILogger logger, string host, string reason);
@@ -14,8 +14,8 @@ internal static partial class Log
     [LoggerMessage(1002, LogLevel.Warning, "No broker answers: {Reason}; trying again until one does")]
     public static partial void Unreachable(this ILogger logger, string reason);
 
-    [LoggerMessage(1003, LogLevel.Information, "Connected to {Host} (RabbitMQ {Version}) again, after {Duration}")]
-    public static partial void ConnectedAgain(this ILogger logger, string host, string version, TimeSpan duration);
+    [LoggerMessage(1003, LogLevel.Information, "Connected to {Host} ({Product} {Version}) again, after {Duration}")]
+    public static partial void ConnectedAgain(this ILogger logger, string host, string product, string version, TimeSpan duration);
 
     [LoggerMessage(1004, LogLevel.Warning, "The broker at {Host} takes no messages for now: {Reason}; publishing waits")]
     public static partial void Blocked(this ILogger logger, string host, string reason);

@@ -26,7 +26,7 @@ internal static class BrokerCheck
             version,
             .. Peculiarities(broker.Features),
             await diagnosis.WhyUnpublishableAsync(Patience, cancellationToken) is { } reason
-                ? new Finding(Severity.Error, Name, $"{broker.Host} does not take our messages: {reason}", RemedyOf(reason))
+                ? new Finding(Severity.Error, Name, $"{broker.Host} does not take our messages: {reason}", RemedyOf(reason, broker.Features.IsEmbedded))
                 : new Finding(Severity.Ok, Name, "it takes messages: no alarm"),
         ];
     }
@@ -43,8 +43,8 @@ internal static class BrokerCheck
         }
     }
 
-    private static string RemedyOf(string reason) =>
+    private static string RemedyOf(string reason, bool isEmbedded) =>
         reason.Contains("403", StringComparison.Ordinal)
-            ? "rabbitmqctl set_permissions: the user needs configure, write and read on the system's queues and on taskqueue.control, and write on amq.default."
-            : "See rabbitmqctl status for its alarms: it needs memory or disk space, or higher limits (vm_memory_high_watermark, disk_free_limit).";
+            ? $"{(isEmbedded ? "taskqueue broker user permit" : "rabbitmqctl set_permissions")}: the user needs configure, write and read on the system's queues and on taskqueue.control, and write on amq.default."
+            : isEmbedded ? "Its log says what it is short of: memory (memory_limit) or room on the disk (disk_free_limit)." : "See rabbitmqctl status for its alarms: it needs memory or disk space, or higher limits (vm_memory_high_watermark, disk_free_limit).";
 }

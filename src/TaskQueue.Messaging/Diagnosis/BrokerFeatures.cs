@@ -2,11 +2,13 @@ using System.Globalization;
 
 namespace TaskQueue.Messaging.Diagnosis;
 
-/// <summary>What a version of RabbitMQ does otherwise than others: the one place in the code that knows versions.</summary>
+/// <summary>What a broker, and a version of it, does otherwise than others: the one place in the code that knows versions.</summary>
 /// <remarks>Nothing here is needed for tasks to be done; it decides what is asked of the broker, and what people are told. Each line has its
 /// source; what tests can see, BrokerVersionTests hold against the broker that they run on.</remarks>
 public sealed record BrokerFeatures
 {
+    private const string EmbeddedProduct = "TaskQueue";
+
     private BrokerFeatures(Version version) => Version = version;
 
     /// <summary>Major and minor version; 0.0 for what cannot be read, which counts as old.</summary>
@@ -45,7 +47,17 @@ public sealed record BrokerFeatures
     /// <remarks>4.0 and 4.3: https://www.rabbitmq.com/docs/priority.</remarks>
     public string Priorities => IsFrom(4, 3) ? "strict, 0 to 31, none is 4" : IsFrom(4, 0) ? "two classes, above 4 and the others, 2 to 1" : "none";
 
-    /// <summary>The features of a version.</summary>
+    /// <summary>Whether it is the embedded broker, which is steered by <c>taskqueue broker</c>.</summary>
+    public bool IsEmbedded { get; private init; }
+
+    /// <summary>The features of a broker.</summary>
+    /// <param name="product">What it calls itself.</param>
+    /// <param name="version">Its version, as it says.</param>
+    /// <returns>Them. The embedded broker does as RabbitMQ 3.13 does; see docs/broker.md.</returns>
+    public static BrokerFeatures Of(string product, string version) =>
+        product == EmbeddedProduct ? new BrokerFeatures(new Version(3, 13)) { IsEmbedded = true } : Of(version);
+
+    /// <summary>The features of a version of RabbitMQ.</summary>
     /// <param name="version">As the broker says, such as <c>3.13.7</c> or <c>4.1.0-beta.2+1.gabcdef</c>.</param>
     /// <returns>Them.</returns>
     public static BrokerFeatures Of(string version)

@@ -47,7 +47,7 @@ public interface IBrokerDiagnosis
 public sealed record BrokerIdentity(string Product, string Version, string Host)
 {
     /// <summary>What its version does otherwise than others.</summary>
-    public BrokerFeatures Features => BrokerFeatures.Of(Version);
+    public BrokerFeatures Features => BrokerFeatures.Of(Product, Version);
 }
 
 /// <summary>How a queue is, compared with what it would be declared as.</summary>

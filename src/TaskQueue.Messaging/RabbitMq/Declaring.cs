@@ -22,7 +22,7 @@ internal sealed class Declaring(ILogger logger)
 
     public async Task DeclareAsync(Session session, QueueDefinition queue, CancellationToken cancellationToken)
     {
-        var arguments = Arguments(queue, session.BrokerVersion);
+        var arguments = Arguments(queue, session.Features);
         try
         {
             await session.Admin.RunAsync(
@@ -69,15 +69,15 @@ internal sealed class Declaring(ILogger logger)
     public IDictionary<string, object?>? ConsumerArguments(Session session, QueueDefinition queue)
     {
         var type = _adopted.TryGetValue(queue.Name, out var adopted) ? adopted.Traits?.Type : queue.Type;
-        return queue.AckTimeout is { } patience && type == QueueType.Quorum && BrokerFeatures.Of(session.BrokerVersion).HasAckTimeoutOfConsumers
+        return queue.AckTimeout is { } patience && type == QueueType.Quorum && session.Features.HasAckTimeoutOfConsumers
             ? new Dictionary<string, object?>(StringComparer.Ordinal) { [AckTimeoutArgument] = (long)patience.TotalMilliseconds }
             : null;
     }
 
     /// <summary>The arguments that a queue is declared with.</summary>
     /// <param name="queue">The queue.</param>
-    /// <param name="brokerVersion">The broker's version, as it says.</param>
-    internal static Dictionary<string, object?> Arguments(QueueDefinition queue, string brokerVersion)
+    /// <param name="features">What is particular about the broker.</param>
+    internal static Dictionary<string, object?> Arguments(QueueDefinition queue, BrokerFeatures features)
     {
         Dictionary<string, object?> arguments = new(StringComparer.Ordinal)
         {
@@ -105,12 +105,12 @@ internal sealed class Declaring(ILogger logger)
             }
         }
 
-        if (queue.Type == QueueType.Quorum && BrokerFeatures.Of(brokerVersion).DefaultDeliveryLimit is not null)
+        if (queue.Type == QueueType.Quorum && features.DefaultDeliveryLimit is not null)
         {
             arguments["x-delivery-limit"] = NoDeliveryLimit;
         }
 
-        if (queue.AckTimeout is { } patience && AckTimeoutOf(queue, brokerVersion) == AckTimeoutSource.Queue)
+        if (queue.AckTimeout is { } patience && AckTimeoutOf(queue, features) == AckTimeoutSource.Queue)
         {
             arguments[AckTimeoutArgument] = (long)patience.TotalMilliseconds;
         }
@@ -120,14 +120,11 @@ internal sealed class Declaring(ILogger logger)
 
     /// <summary>What decides how long deliveries of a queue may stay unsettled.</summary>
     /// <param name="queue">The queue.</param>
-    /// <param name="brokerVersion">The broker's version, as it says.</param>
-    internal static AckTimeoutSource AckTimeoutOf(QueueDefinition queue, string brokerVersion)
-    {
-        var features = BrokerFeatures.Of(brokerVersion);
-        return queue.Type == QueueType.Classic && features.HasAckTimeoutOfConsumers ? AckTimeoutSource.Nothing
-            : queue.AckTimeout is not null && features.HasAckTimeoutOfQueues ? AckTimeoutSource.Queue
-            : AckTimeoutSource.Broker;
-    }
+    /// <param name="features">What is particular about the broker.</param>
+    internal static AckTimeoutSource AckTimeoutOf(QueueDefinition queue, BrokerFeatures features) =>
+        queue.Type == QueueType.Classic && features.HasAckTimeoutOfConsumers ? AckTimeoutSource.Nothing
+        : queue.AckTimeout is not null && features.HasAckTimeoutOfQueues ? AckTimeoutSource.Queue
+        : AckTimeoutSource.Broker;
 
     private async Task AdoptAsync(
         Session session, QueueDefinition queue, Dictionary<string, object?> arguments, string difference, CancellationToken cancellationToken)

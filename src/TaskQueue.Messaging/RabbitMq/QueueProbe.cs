@@ -37,7 +37,7 @@ internal static partial class QueueProbe
                 await session.Admin.RunAsync(
                     (channel, cancel) => channel.QueueDeclareAsync(queue, durable: true, exclusive: false, autoDelete: false, arguments, cancellationToken: cancel),
                     cancellationToken);
-                return TraitsOf(arguments, BrokerFeatures.Of(session.BrokerVersion));
+                return TraitsOf(arguments, session.Features);
             }
             catch (OperationInterruptedException e) when (ClientFaults.ReplyCode(e) == Constants.PreconditionFailed)
             {

@@ -43,7 +43,7 @@ internal sealed class RabbitMqBrowser : IBrowser
     public static async Task<RabbitMqBrowser> OpenAsync(
         Session session, string queue, long count, BrowseOptions options, TimeProvider time, CancellationToken cancellationToken)
     {
-        if (!options.IgnoresDeliveryLimit && count > 0 && BrokerFeatures.Of(session.BrokerVersion).CountsEachReturn)
+        if (!options.IgnoresDeliveryLimit && count > 0 && session.Features.CountsEachReturn)
         {
             await RefuseIfCountedAsync(session, queue, cancellationToken);
         }
@@ -73,7 +73,7 @@ internal sealed class RabbitMqBrowser : IBrowser
     public async ValueTask DisposeAsync()
     {
         await TakeAllThatCameBackAsync();
-        var byClosing = BrokerFeatures.Of(_session.BrokerVersion).CountsEachReturn;
+        var byClosing = _session.Features.CountsEachReturn;
 
         // One after the other, in the order of their messages.
         foreach (var channel in _channels)
@@ -105,9 +105,9 @@ internal sealed class RabbitMqBrowser : IBrowser
 
     private static async Task RefuseIfCountedAsync(Session session, string queue, CancellationToken cancellationToken)
     {
-        var supposed = Declaring.Arguments(new QueueDefinition(queue), session.BrokerVersion);
+        var supposed = Declaring.Arguments(new QueueDefinition(queue), session.Features);
         var traits = await QueueProbe.ExamineAsync(session, queue, supposed, cancellationToken);
-        var limit = traits is null ? BrokerFeatures.Of(session.BrokerVersion).DefaultDeliveryLimit : traits.DeliveryLimit;
+        var limit = traits is null ? session.Features.DefaultDeliveryLimit : traits.DeliveryLimit;
         if (limit is { } most)
         {
             throw new LookRefusedException(

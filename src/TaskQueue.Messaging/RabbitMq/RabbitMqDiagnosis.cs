@@ -11,14 +11,13 @@ internal sealed class RabbitMqDiagnosis(Sessions sessions, TimeProvider time) : 
     public async Task<BrokerIdentity> IdentifyAsync(CancellationToken cancellationToken)
     {
         var session = await sessions.CurrentAsync(cancellationToken);
-        var product = session.Connection.ServerProperties?.TryGetValue("product", out var name) == true && name is byte[] text ? Encoding.UTF8.GetString(text) : "a broker";
-        return new BrokerIdentity(product, session.BrokerVersion, session.Host);
+        return new BrokerIdentity(session.BrokerProduct, session.BrokerVersion, session.Host);
     }
 
     public async Task<QueueComparison> CompareAsync(QueueDefinition queue, CancellationToken cancellationToken)
     {
         var session = await sessions.CurrentAsync(cancellationToken);
-        var ackTimeout = Declaring.AckTimeoutOf(queue, session.BrokerVersion);
+        var ackTimeout = Declaring.AckTimeoutOf(queue, session.Features);
         try
         {
             // Declaring one that does not exist would make it.
@@ -27,12 +26,12 @@ internal sealed class RabbitMqDiagnosis(Sessions sessions, TimeProvider time) : 
         catch (OperationInterruptedException e)
         {
             var match = ClientFaults.IsNoSuchQueue(e) ? QueueMatch.Missing
-                : ClientFaults.ReplyCode(e) == Constants.AccessRefused && !BrokerFeatures.Of(session.BrokerVersion).TellsMissingQueuesToAnyone ? QueueMatch.Hidden
+                : ClientFaults.ReplyCode(e) == Constants.AccessRefused && !session.Features.TellsMissingQueuesToAnyone ? QueueMatch.Hidden
                 : QueueMatch.Refused;
             return new QueueComparison(match, ackTimeout, ClientFaults.Explain(e));
         }
 
-        var arguments = Declaring.Arguments(queue, session.BrokerVersion);
+        var arguments = Declaring.Arguments(queue, session.Features);
         try
         {
             await session.Admin.RunAsync(

@@ -1,6 +1,7 @@
 using System.Text;
 using Microsoft.Extensions.Logging;
 using RabbitMQ.Client;
+using TaskQueue.Messaging.Diagnosis;
 
 namespace TaskQueue.Messaging.RabbitMq;
 
@@ -100,9 +101,14 @@ internal sealed class Session : IAsyncDisposable
     /// <summary>Why it has, as it says.</summary>
     public string? BlockedReason => IsBlocked ? _blockedReason : null;
 
+    /// <summary>What the broker calls itself.</summary>
+    public string BrokerProduct => ServerProperty("product") ?? "a broker";
+
     /// <summary>The broker's version, as it says.</summary>
-    public string BrokerVersion =>
-        Connection.ServerProperties?.TryGetValue("version", out var version) == true && version is byte[] text ? Encoding.UTF8.GetString(text) : "unknown";
+    public string BrokerVersion => ServerProperty("version") ?? "unknown";
+
+    /// <summary>What is particular about this broker.</summary>
+    public BrokerFeatures Features => BrokerFeatures.Of(BrokerProduct, BrokerVersion);
 
     /// <summary>Opens a channel for anything but publishing, on another connection where the broker allows no more on those there are.</summary>
     public Task<IChannel> OpenChannelAsync(CancellationToken cancellationToken) => _consuming.OpenChannelAsync(cancellationToken);
@@ -192,6 +198,9 @@ internal sealed class Session : IAsyncDisposable
         Unblock();
         _cancelled = _endedSource.CancelAsync();
     }
+
+    private string? ServerProperty(string name) =>
+        Connection.ServerProperties?.TryGetValue(name, out var value) == true && value is byte[] text ? Encoding.UTF8.GetString(text) : null;
 
     private void Unblock()
     {

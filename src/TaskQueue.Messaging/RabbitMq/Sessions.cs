@@ -138,11 +138,11 @@ internal sealed class Sessions : IAsyncDisposable
     {
         if (_outage is { } outage)
         {
-            _logger.ConnectedAgain(session.Host, session.BrokerVersion, _time.GetElapsedTime(outage.Began));
+            _logger.ConnectedAgain(session.Host, session.BrokerProduct, session.BrokerVersion, _time.GetElapsedTime(outage.Began));
         }
         else
         {
-            _logger.Connected(session.Host, session.BrokerVersion);
+            _logger.Connected(session.Host, session.BrokerProduct, session.BrokerVersion);
         }
 
         _outage = null;

@@ -34,7 +34,7 @@ internal sealed class SettlingChannel : IThreadPoolWorkItem, IAsyncDisposable
         Queue = queue;
         _logger = logger;
         _sessionToken = session.EndedToken;
-        _cancelsOverdue = BrokerFeatures.Of(session.BrokerVersion).HasAckTimeoutOfConsumers;
+        _cancelsOverdue = session.Features.HasAckTimeoutOfConsumers;
         channel.ChannelShutdownAsync += OnShutdown;
         _sessionEnded = _sessionToken.Register(() => _ended.TrySetResult("the connection ended"));
     }

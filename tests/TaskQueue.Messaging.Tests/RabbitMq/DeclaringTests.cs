@@ -21,7 +21,7 @@ public sealed class DeclaringTests
     {
         var queue = new QueueDefinition("q", type) { AckTimeout = TimeSpan.FromHours(2) };
 
-        var arguments = Declaring.Arguments(queue, version);
+        var arguments = Declaring.Arguments(queue, BrokerFeatures.Of(version));
 
         Assert.Equal(asks, arguments.ContainsKey(AckTimeout));
         Assert.Equal(asks ? 7_200_000L : null, arguments.GetValueOrDefault(AckTimeout));
@@ -33,14 +33,14 @@ public sealed class DeclaringTests
     [InlineData("4.3.0", QueueType.Classic, AckTimeoutSource.Nothing)]
     public void Knows_what_decides_how_long_a_delivery_may_stay_unsettled(string version, QueueType type, AckTimeoutSource source)
     {
-        Assert.Equal(source, Declaring.AckTimeoutOf(QueueDefinition.OfTasks("q", type), version));
+        Assert.Equal(source, Declaring.AckTimeoutOf(QueueDefinition.OfTasks("q", type), BrokerFeatures.Of(version)));
         Assert.Equal(
-            source == AckTimeoutSource.Queue ? AckTimeoutSource.Broker : source, Declaring.AckTimeoutOf(new QueueDefinition("q", type), version));
+            source == AckTimeoutSource.Queue ? AckTimeoutSource.Broker : source, Declaring.AckTimeoutOf(new QueueDefinition("q", type), BrokerFeatures.Of(version)));
     }
 
     [Fact]
     public void Asks_for_no_acknowledgement_timeout_when_none_is_wanted() =>
-        Assert.DoesNotContain(AckTimeout, Declaring.Arguments(new QueueDefinition("q"), "4.1.0"));
+        Assert.DoesNotContain(AckTimeout, Declaring.Arguments(new QueueDefinition("q"), BrokerFeatures.Of("4.1.0")));
 
     [Theory]
     [InlineData("3.13.7", 3, 13)]
@@ -55,5 +55,5 @@ public sealed class DeclaringTests
     [InlineData("4.0.1", true)]
     [InlineData("10.0.0", true)]
     public void Switches_the_delivery_limit_off_where_there_is_one(string version, bool switches) =>
-        Assert.Equal(switches, Declaring.Arguments(new QueueDefinition("q"), version).ContainsKey(DeliveryLimit));
+        Assert.Equal(switches, Declaring.Arguments(new QueueDefinition("q"), BrokerFeatures.Of(version)).ContainsKey(DeliveryLimit));
 }

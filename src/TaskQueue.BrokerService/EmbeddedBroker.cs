@@ -1,0 +1,169 @@
+using System.Net;
+using System.Net.Security;
+using System.Net.Sockets;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using Microsoft.Extensions.Logging;
+using TaskQueue.Broker;
+using TaskQueue.Broker.Access;
+using TaskQueue.Broker.Storage;
+using TaskQueue.Configuration;
+using TaskQueue.Hosting;
+using TaskQueue.Hosting.Systemd;
+
+namespace TaskQueue.BrokerService;
+
+/// <summary>The broker of <c>[broker]</c>, from its start until somebody asks it to stop or its store fails.</summary>
+internal static class EmbeddedBroker
+{
+    /// <summary>What <c>--check</c> tells of it.</summary>
+    public static bool PrintPlan(TaskQueueConfiguration configuration, TextWriter output)
+    {
+        var options = configuration.EmbeddedBroker;
+        output.Write(ConfigurationText.Render(configuration));
+        output.WriteLine($"""
+
+            listens on  {string.Join(", ", ((IEnumerable<object?>)[options.Listen, options.ListenTls is { } tls ? $"{tls} (TLS)" : null]).OfType<object>())}
+            keeps       {options.Database}
+            users in    {options.Users}
+            """);
+        return true;
+    }
+
+    /// <summary>Runs it.</summary>
+    /// <exception cref="ConfigurationException">It cannot start like this.</exception>
+    /// <exception cref="StoreException">The store failed while it ran.</exception>
+    public static Task RunAsync(ServiceContext context) => RunAsync(context, serving: null);
+
+    /// <inheritdoc cref="RunAsync(ServiceContext)"/>
+    /// <param name="context">What it runs with.</param>
+    /// <param name="serving">Completed when clients may come.</param>
+    public static async Task RunAsync(ServiceContext context, TaskCompletionSource? serving)
+    {
+        var logger = context.Logging.CreateLogger("TaskQueue.Broker");
+        using var systemd = new SystemdNotifier(Environment.GetEnvironmentVariable, Environment.ProcessId, TimeProvider.System, logger);
+        var options = context.Configuration.EmbeddedBroker;
+        using var users = Starting(() => Users(options, logger));
+        await using var broker = await StartingAsync(() => AmqpBroker.StartAsync(Options(options, users, logger)));
+        serving?.SetResult();
+        systemd.Ready();
+        var reloading = HearReloadsAsync(context, logger);
+        var stopped = Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, context.Signals.StopTaking);
+        await (await Task.WhenAny(broker.Failed, stopped)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        systemd.Stopping();
+        await reloading;
+        if (broker.Failed.IsFaulted)
+        {
+            await broker.Failed;
+        }
+    }
+
+    /// <summary>What is read anew is how much is logged; users are read when their file changes, everything else with the next start.</summary>
+    private static async Task HearReloadsAsync(ServiceContext context, ILogger logger)
+    {
+        try
+        {
+            while (true)
+            {
+                await context.Signals.WaitForReloadAsync(context.Signals.StopTaking);
+                try
+                {
+                    if (context.Reload().EmbeddedBroker != context.Configuration.EmbeddedBroker)
+                    {
+                        logger.BrokerChangeNeedsRestart();
+                    }
+                }
+                catch (ConfigurationException e)
+                {
+                    logger.ReloadRefused(e.Message);
+                }
+            }
+        }
+        catch (OperationCanceledException) when (context.Signals.StopTaking.IsCancellationRequested)
+        {
+            // As asked.
+        }
+    }
+
+    private static UserFile Users(EmbeddedBrokerOptions options, ILogger logger)
+    {
+        Directory.CreateDirectory(options.DataDir, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        if (FirstUser.Ensure(options.Users, options.PasswordFile))
+        {
+            logger.FirstUserMade(FirstUser.Name, options.PasswordFile);
+        }
+
+        return new UserFile(options.Users, logger, TimeProvider.System);
+    }
+
+    private static AmqpBrokerOptions Options(EmbeddedBrokerOptions options, UserFile users, ILogger logger) => new()
+    {
+        Listen = Listed(options.Listen),
+        ListenTls = Listed(options.ListenTls),
+        Tls = options.ListenTls is null ? null : Tls(options),
+        Access = users,
+        Database = options.Database,
+        DiskFreeLimitBytes = options.DiskFreeLimitBytes,
+        MemoryLimitBytes = options.MemoryLimitBytes,
+        MaxMessageBytes = options.MaxMessageBytes,
+        ConsumerTimeout = options.ConsumerTimeout,
+        Logger = logger,
+    };
+
+    private static IReadOnlyList<EndPoint> Listed(IPEndPoint? endpoint) => endpoint is null ? [] : [endpoint];
+
+    private static SslServerAuthenticationOptions Tls(EmbeddedBrokerOptions options)
+    {
+        var authorities = new X509Certificate2Collection();
+        if (options.CaFile is { } file)
+        {
+            authorities.ImportFromPemFile(file);
+        }
+
+        return new SslServerAuthenticationOptions
+        {
+            ServerCertificateContext = SslStreamCertificateContext.Create(X509Certificate2.CreateFromPemFile(options.CertFile!, options.KeyFile), additionalCertificates: null),
+            ClientCertificateRequired = authorities.Count > 0,
+            CertificateChainPolicy = authorities.Count == 0 ? null : ChainPolicy(authorities),
+
+            // Nobody has to have one; who has must have one that holds.
+            RemoteCertificateValidationCallback = (_, certificate, _, errors) =>
+                errors == SslPolicyErrors.None || (certificate is null && errors == SslPolicyErrors.RemoteCertificateNotAvailable),
+        };
+    }
+
+    private static X509ChainPolicy ChainPolicy(X509Certificate2Collection authorities)
+    {
+        var policy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
+        policy.CustomTrustStore.AddRange(authorities);
+        return policy;
+    }
+
+    private static T Starting<T>(Func<T> start)
+    {
+        try
+        {
+            return start();
+        }
+        catch (Exception e) when (IsOfConfiguration(e))
+        {
+            throw new ConfigurationException($"The broker cannot start: {e.Message}");
+        }
+    }
+
+    private static async Task<T> StartingAsync<T>(Func<Task<T>> start)
+    {
+        try
+        {
+            return await start();
+        }
+        catch (Exception e) when (IsOfConfiguration(e))
+        {
+            throw new ConfigurationException($"The broker cannot start: {e.Message}");
+        }
+    }
+
+    // A store that is somebody else's, a port that is taken, a key that is none: nothing that a restart mends.
+    private static bool IsOfConfiguration(Exception e) =>
+        e is IOException or UnauthorizedAccessException or SocketException or CryptographicException;
+}

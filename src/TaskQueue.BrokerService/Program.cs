@@ -1,0 +1,7 @@
+using TaskQueue.BrokerService;
+using TaskQueue.Hosting;
+
+return await new ServiceCommand(
+    "An AMQP 0-9-1 broker for one host: what [amqp] host = embedded connects to.",
+    EmbeddedBroker.PrintPlan,
+    EmbeddedBroker.RunAsync).InvokeAsync(args);

@@ -1,0 +1,42 @@
+namespace TaskQueue.Standalone;
+
+/// <summary>The configuration of whoever has none yet.</summary>
+internal static class FirstConfiguration
+{
+    private const UnixFileMode Private = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+
+    /// <summary>Writes it, unless there is one.</summary>
+    /// <param name="data">The folder of the broker's database, which it is written into.</param>
+    /// <param name="plugins">The folder of plugins.</param>
+    /// <returns>Its path.</returns>
+    /// <exception cref="IOException">It cannot be written.</exception>
+    /// <exception cref="UnauthorizedAccessException">It cannot be written.</exception>
+    public static string Ensure(string data, string plugins)
+    {
+        var path = Path.Combine(data, "config.ini");
+        if (File.Exists(path))
+        {
+            return path;
+        }
+
+        Directory.CreateDirectory(data, Private | UnixFileMode.UserExecute);
+        using var file = new FileStream(path, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = Private });
+        using var text = new StreamWriter(file);
+        text.Write($"""
+            ; Written by taskqueue-standalone at its first start. Change it, and send SIGHUP, or start again; config.ini.example has all keys.
+            ; Commands find it by --config, or by the variable TASKQUEUE_CONFIG.
+
+            [amqp]
+            host = embedded
+
+            [broker]
+            data_dir = "{data}"
+
+            [taskqueue]
+            plugin_dir = "{plugins}"
+            {(Environment.IsPrivilegedProcess ? "worker_user = nobody" : "; worker_user is for pools that run as root.")}
+
+            """);
+        return path;
+    }
+}
