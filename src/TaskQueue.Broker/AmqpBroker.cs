@@ -70,7 +70,7 @@ public sealed class AmqpBroker : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await Task.WhenAll(_listeners.Select(listener => listener.DisposeAsync().AsTask()));
-        while (!_engine.Failed.IsCompleted && !await _engine.AskAsync(() => _engine.Persistence.IsIdle))
+        while (!_engine.Failed.IsCompleted && !await _engine.AskAsync(() => _engine.Persistence.IsIdle || _engine.Persistence.IsFull))
         {
             await Task.Delay(TimeSpan.FromMilliseconds(1), TimeProvider.System);
         }

@@ -76,7 +76,7 @@ internal static partial class Described
             : string.Create(CultureInfo.InvariantCulture, $"{kind}:{Convert.ToHexString(value.Span)}");
     }
 
-    [GeneratedRegex("(amq\\.gen|amq\\.ctag)-[A-Za-z0-9_-]{22}", RegexOptions.None, 1000)]
+    [GeneratedRegex("(amq\\.gen|amq\\.ctag)-[A-Za-z0-9_-]{22}", RegexOptions.None | RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Made();
 
     [GeneratedRegex("(?<=invalid expiration '[^']*').*|(?<=timed out\\.).*", RegexOptions.None, 1000)]

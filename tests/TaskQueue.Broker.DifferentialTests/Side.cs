@@ -1,4 +1,3 @@
-using TaskQueue.Amqp;
 using TaskQueue.Amqp.Methods;
 using TaskQueue.Testing;
 

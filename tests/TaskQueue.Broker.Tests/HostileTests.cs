@@ -71,6 +71,20 @@ public sealed class HostileTests
     }
 
     [Fact]
+    public async Task A_routing_key_for_dead_letters_that_no_message_could_have_is_refused()
+    {
+        await using var broker = await TestBroker.StartAsync();
+        await using var client = await OpenAsync(broker);
+        var arguments = new System.Buffers.ArrayBufferWriter<byte>();
+        FieldWriter.Write([new("x-dead-letter-exchange", ""), new("x-dead-letter-routing-key", new string('k', 256))], arguments);
+
+        await client.SendAsync(1, new QueueDeclare { Queue = Queue, Arguments = arguments.WrittenMemory[sizeof(uint)..] }, TestEnds);
+
+        var close = Assert.IsType<ChannelClose>((await client.Incoming.ReadAsync(TestEnds)).Method);
+        Assert.Equal((ushort)ReplyCode.PreconditionFailed, close.Code);
+    }
+
+    [Fact]
     public async Task Random_frames_never_harm_others()
     {
         const int Clients = 60, Frames = 20;

@@ -3,7 +3,6 @@ using TaskQueue.Amqp.Methods;
 using TaskQueue.Broker.Access;
 using TaskQueue.Broker.Connections;
 using TaskQueue.Broker.Engine;
-using TaskQueue.Broker.Queues;
 using TaskQueue.Broker.Topology;
 
 namespace TaskQueue.Broker.Channels;

@@ -118,7 +118,15 @@ internal sealed class BrokerEngine : IThreadPoolWorkItem, IDisposable
             }
 
             _work.Clear();
-            EndRound();
+            try
+            {
+                EndRound();
+            }
+            catch (Exception error)
+            {
+                // As above: alarms and commits are the broker's own.
+                Fail(error);
+            }
         }
     }
 

@@ -1,5 +1,4 @@
 using TaskQueue.Amqp;
-using TaskQueue.Broker.Channels;
 using TaskQueue.Broker.Connections;
 using TaskQueue.Broker.Engine;
 using TaskQueue.Broker.Messages;

@@ -99,6 +99,12 @@ internal sealed record QueueArguments
             throw Bad(DlxKey, resource, "routing_key_but_no_dlx_defined");
         }
 
+        // It becomes the routing key of messages, which is a short string.
+        if (arguments.DeadLetterKey is { } key && !ShortString.Fits(key))
+        {
+            throw Bad(DlxKey, resource, "too_long");
+        }
+
         arguments.CheckOthers(resource);
         var wrong = table.Names.FirstOrDefault(name =>
             !Has(name) && (OfClassic.Contains(name, StringComparer.Ordinal) || OfQuorum.Contains(name, StringComparer.Ordinal) || OfStream.Contains(name, StringComparer.Ordinal)));

@@ -1,7 +1,7 @@
 namespace TaskQueue.Broker.DifferentialTests;
 
 /// <summary>Whatever clients do, our broker answers as RabbitMQ 3.10 does.</summary>
-public sealed class DifferentialTests(ITestOutputHelper output)
+public sealed class SequenceTests(ITestOutputHelper output)
 {
     /// <summary>Environment variables: how many sequences, of what length, and the first seed.</summary>
     private const string SequencesVariable = "TASKQUEUE_TEST_SEQUENCES", LengthVariable = "TASKQUEUE_TEST_LENGTH", SeedVariable = "TASKQUEUE_TEST_SEED";
