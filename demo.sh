@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Shows TaskQueue at work: builds it, starts a RabbitMQ node of its own, a dispatcher and a pool with the example
-# plugins, sends tasks of every format through them, and stops it all. Everything it writes is in artifacts/demo.
+# Shows TaskQueue at work: builds it, starts everything in one process with the example plugins, sends tasks of every
+# format through it, and stops it again. Everything it writes is in artifacts/demo.
 set -euo pipefail
 here=$PWD
 cd "$(dirname "${BASH_SOURCE[0]}")"
@@ -13,13 +13,15 @@ readonly start_seconds=90 stop_seconds=40
 
 usage() {
     cat <<'END'
-Usage: ./demo.sh [--keep | --stop | --help]
+Usage: ./demo.sh [--rabbitmq] [--keep] | --stop | --help
 
-Builds TaskQueue, runs a few dozen tasks through it, shows the results and stops all it started.
+Builds TaskQueue, runs a few dozen tasks through it, shows the results and stops all it started. Needs the .NET 10 SDK
+and nothing else.
 
-  --keep   leave everything running, and say how to send a task
-  --stop   stop what --keep left running
-  --help   print this
+  --rabbitmq   use a RabbitMQ node of its own (installed, or in Docker), with dispatcher and pool as two services
+  --keep       leave everything running, and say how to send a task
+  --stop       stop what --keep left running
+  --help       print this
 END
 }
 
@@ -83,7 +85,7 @@ stop() {
     done
     # Only our own child has an exit code for us; 127 is "not mine", what --stop gets.
     wait "$pid" 2>/dev/null || code=$?
-    case $name in dispatcher | pool)
+    case $name in dispatcher | pool | standalone)
         if [ "$code" -eq 127 ]; then
             say "Stopped the $name"
         else
@@ -98,7 +100,7 @@ stop() {
 stop_all() {
     local wanted name pid mark
     [ -r "$running" ] || return 0
-    for wanted in pool dispatcher docker node epmd; do
+    for wanted in standalone pool dispatcher docker node epmd; do
         while read -r name pid mark; do
             [ "$name" != "$wanted" ] || stop "$name" "$pid" "$mark"
         done < "$running"
@@ -247,14 +249,23 @@ write_config() {
     elif [ "$(id -u)" -eq 0 ]; then
         worker_user="worker_user = root"
     fi
+    local address="[amqp]
+host = embedded
+
+[broker]
+listen = 127.0.0.1:$port
+data_dir = \"$state/data\""
+    if [ "$rabbit" = yes ]; then
+        address="[amqp]
+host = 127.0.0.1
+port = $port"
+    fi
     cat > "$config" <<END
 [DEFAULT]
 ; Workers need no libicu then.
 env_DOTNET_SYSTEM_GLOBALIZATION_INVARIANT = 1
 
-[amqp]
-host = 127.0.0.1
-port = $port
+$address
 
 [taskqueue]
 plugin_dir = "$plugins"
@@ -280,8 +291,18 @@ END
     chmod +x "$state/taskqueue"
 }
 
+start_everything() {
+    local workers=5
+    start standalone "$config" "$bin/TaskQueue.Standalone/release/taskqueue-standalone" --config "$config"
+    services=("$state/standalone.log")
+    wait_for "TaskQueue" "${services[0]}" "$started" logged "Dispatching" 1 "${services[0]}"
+    wait_for "The pool" "${services[0]}" "$started" logged "is ready" "$workers" "${services[0]}"
+    say "Everything in one process, on port $port, $(grep -o 'Serving .*' "${services[0]}")"
+}
+
 start_services() {
     local workers=5
+    services=("$state/dispatcher.log" "$state/pool.log")
     start dispatcher "$config" "$bin/TaskQueue.Dispatcher/release/taskqueue-dispatcher" --config "$config"
     local dispatcher=$started
     start pool "$config" "$bin/TaskQueue.WorkerPool/release/taskqueue-workerpool" --config "$config"
@@ -310,7 +331,7 @@ run_tasks() {
 
 show_state() {
     say "What the services logged as a warning or an error"
-    grep -hE '^[0-9:.]+ (warn|error|fatal) ' "$state/dispatcher.log" "$state/pool.log" | sort || echo "nothing"
+    grep -hE '^[0-9:.]+ (warn|error|fatal) ' "${services[@]}" | sort || echo "nothing"
     say "taskqueue status"
     local code=0
     # 1 is "there are warnings": the rejected message still waits for a person.
@@ -328,43 +349,37 @@ say_how_to_go_on() {
 Send a task:   $there/artifacts/demo/taskqueue send markdown '# Hello' --wait
                $there/artifacts/demo/taskqueue send checksum '{"path": "$root/demo.sh"}' --wait
 Watch:         $there/artifacts/demo/taskqueue status --watch
-Logs:          tail -f $there/artifacts/demo/dispatcher.log $there/artifacts/demo/pool.log
+Logs:          tail -f ${services[*]/#$root/$there}
 Settings:      $there/artifacts/demo/config.ini
 Stop:          $there/demo.sh --stop
 END
 }
 
-keep=no
-case "${1-}" in
-    "" | --keep | --stop) ;;
-    --help | -h)
-        usage
-        exit 0
-        ;;
-    *)
-        printf 'demo.sh: unknown option "%s".\n\n' "$1" >&2
-        usage >&2
-        exit 64
-        ;;
-esac
-if [ $# -gt 1 ]; then
-    printf 'demo.sh: one option at most; found %s.\n\n' "$#" >&2
-    usage >&2
-    exit 64
-fi
+keep=no rabbit=no stopping=no
+for option; do
+    case $option in
+        --keep) keep=yes ;;
+        --rabbitmq) rabbit=yes ;;
+        --stop) stopping=yes ;;
+        --help | -h)
+            usage
+            exit 0
+            ;;
+        *)
+            printf 'demo.sh: unknown option "%s".\n\n' "$option" >&2
+            usage >&2
+            exit 64
+            ;;
+    esac
+done
 
-failed=no left_running=no rabbitmq='' port='' started=''
-case "${1-}" in
-    --stop)
-        any_alive || die "No demo is running."
-        stop_all
-        say "All stopped"
-        exit 0
-        ;;
-    --keep)
-        keep=yes
-        ;;
-esac
+failed=no left_running=no rabbitmq='' port='' started='' services=()
+if [ "$stopping" = yes ]; then
+    any_alive || die "No demo is running."
+    stop_all
+    say "All stopped"
+    exit 0
+fi
 
 # Services that run as root believe no file that somebody else can change.
 if [ "$(id -u)" -eq 0 ] && [ -n "$(find "$root" "$root/src" -maxdepth 0 ! -user root)" ]; then
@@ -394,12 +409,18 @@ trap 'exit 130' INT
 trap 'exit 143' TERM
 trap 'exit 129' HUP
 
-choose_broker
+[ "$rabbit" = no ] || choose_broker
 build
-start_broker
-write_config
+if [ "$rabbit" = yes ]; then
+    start_broker
+    write_config
+    start_services
+else
+    port=$(free_port)
+    write_config
+    start_everything
+fi
 write_command
-start_services
 run_tasks
 show_state
 if [ "$keep" = yes ]; then

@@ -8,8 +8,8 @@ usage() {
     cat <<'END'
 Usage: ./publish.sh FOLDER
 
-Makes FOLDER an installation of TaskQueue: taskqueue, taskqueue-dispatcher, taskqueue-workerpool and what they need
-besides the .NET 10 runtime. Whoever may read it may run it; copy it to other machines as it is. What was in FOLDER
+Makes FOLDER an installation of TaskQueue: taskqueue, taskqueue-dispatcher, taskqueue-workerpool, taskqueue-broker,
+taskqueue-standalone and what they need besides the .NET 10 runtime. Whoever may read it may run it; copy it to other machines as it is. What was in FOLDER
 is replaced only when all is built, and may be running meanwhile: restart the services then.
 END
 }
@@ -65,7 +65,7 @@ if [ ${#machine[@]} != 0 ] && ! dotnet restore src/TaskQueue.WorkerPool "${machi
     echo "publish.sh: The package that compiles ahead cannot be had, so all will start more slowly: $(grep -m 1 error "$log")" >&2
     machine=()
 fi
-for project in Dispatcher WorkerPool Cli; do
+for project in Dispatcher WorkerPool BrokerService Standalone Cli; do
     run publish "src/TaskQueue.$project" --configuration Release "${machine[@]}" --output "$new" -nologo -p:UseSharedCompilation=false
 done
 chmod -R a+rX -- "$new"
