@@ -14,7 +14,7 @@ public sealed class Installation : IDisposable
 
     public Installation()
     {
-        foreach (var project in (string[])["TaskQueue.Dispatcher", "TaskQueue.WorkerPool", "TaskQueue.Cli"])
+        foreach (var project in (string[])["TaskQueue.Dispatcher", "TaskQueue.WorkerPool", "TaskQueue.BrokerService", "TaskQueue.Standalone", "TaskQueue.Cli"])
         {
             Copy(Path.Combine(BuildRoot, project, BuildConfiguration), Path.Combine(_root.FullName, project));
         }
@@ -30,6 +30,10 @@ public sealed class Installation : IDisposable
     public string WorkerPool => Path.Combine(_root.FullName, "TaskQueue.WorkerPool", "taskqueue-workerpool");
 
     public string Worker => Path.Combine(_root.FullName, "TaskQueue.WorkerPool", "worker", "taskqueue-worker");
+
+    public string Broker => Path.Combine(_root.FullName, "TaskQueue.BrokerService", "taskqueue-broker");
+
+    public string Standalone => Path.Combine(_root.FullName, "TaskQueue.Standalone", "taskqueue-standalone");
 
     public string Cli => Path.Combine(_root.FullName, "TaskQueue.Cli", "taskqueue");
 

@@ -1,0 +1,110 @@
+using System.Globalization;
+using TaskQueue.EndToEndTests.Harness;
+using TaskQueue.Testing;
+
+namespace TaskQueue.EndToEndTests;
+
+/// <summary>Everything in one process, for users who have neither RabbitMQ nor root.</summary>
+public sealed class StandaloneTests : IAsyncDisposable
+{
+    private readonly Machine _machine;
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("taskqueue-standalone-");
+    private readonly List<ServiceProcess> _started = [];
+    private readonly string _listen = string.Create(CultureInfo.InvariantCulture, $"TASKQUEUE__BROKER__LISTEN=127.0.0.1:{FreePorts.Take(1)[0]}");
+
+    public StandaloneTests(Machine machine)
+    {
+        _machine = machine;
+        Installation.Copy(Path.Combine(Installation.ExamplePlugins, "echo"), Path.Combine(_folder.FullName, "plugins", "echo"));
+        Installation.MakeReadable(_folder.FullName);
+        Directory.CreateDirectory(Data);
+        Shell.Run("chown", "nobody", Data);
+    }
+
+    private string Data => Path.Combine(_folder.FullName, "data");
+
+    private string Config => Path.Combine(Data, "config.ini");
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var process in _started)
+        {
+            await process.DisposeAsync();
+        }
+
+        _folder.Delete(recursive: true);
+    }
+
+    [Fact]
+    public async Task An_ordinary_user_gets_results_from_one_command_and_stops_it_in_order()
+    {
+        var everything = await StartAsync();
+
+        Assert.Equal("echo hello", (await CommandAsync("send", "--wait", "echo", "hello")).Ok().Output.Trim());
+        var status = await CommandAsync("status");
+        Assert.Contains("worker_echo", status.Ok().Output, StringComparison.Ordinal);
+        var doctor = (await CommandAsync("doctor")).Ok().Output;
+        Assert.Contains("TaskQueue", doctor, StringComparison.Ordinal);
+        Assert.DoesNotContain("warning", doctor, StringComparison.Ordinal);
+        Assert.Equal(0, await everything.StopAsync());
+        Assert.Equal(2, everything.Count("everything taken is settled"));
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(Path.Combine(Data, "password")));
+    }
+
+    [Fact]
+    public async Task What_was_sent_is_there_after_a_crash()
+    {
+        var before = await StartAsync();
+        for (var i = 0; i < 20; i++)
+        {
+            (await CommandAsync("send", "nobody-serves-this", string.Create(CultureInfo.InvariantCulture, $"{i}"))).Ok();
+        }
+
+        await before.LoggedAsync("waits for a pool");
+        before.KillHard();
+        await before.ExitAsync();
+
+        await StartAsync();
+        await Eventually.TrueAsync(
+            async () => (await CommandAsync("status", "--json")).Json["queues"]!.AsArray().Where(queue => (string?)queue!["queue"] is "taskqueue.unroutable" or "taskqueue")
+                .Sum(queue => (long?)queue!["ready"] ?? 0) == 20,
+            () => "20 tasks that wait");
+    }
+
+    [Fact]
+    public async Task A_second_one_is_told_who_has_the_database()
+    {
+        var first = await StartAsync();
+
+        var second = Start();
+
+        Assert.Equal(78, await second.ExitAsync());
+        Assert.Contains(string.Create(CultureInfo.InvariantCulture, $"{first.Pid}"), second.Log, StringComparison.Ordinal);
+        Assert.Contains("The broker cannot start", second.Log, StringComparison.Ordinal);
+    }
+
+    private async Task<ServiceProcess> StartAsync()
+    {
+        var everything = Start();
+        await everything.LoggedAsync("Dispatching");
+        await everything.LoggedAsync("Serving echo");
+        await everything.LoggedAsync("is ready");
+        return everything;
+    }
+
+    private ServiceProcess Start()
+    {
+        var process = ServiceProcess.Start(
+            "/usr/bin/setpriv", "--reuid", "nobody", "--regid", "nogroup", "--clear-groups", "/usr/bin/env", _listen, $"HOME={_folder.FullName}",
+            _machine.Installation.Standalone, "--data", Data, "--plugins", Path.Combine(_folder.FullName, "plugins"));
+        _started.Add(process);
+        return process;
+    }
+
+    private Task<CommandRun> CommandAsync(params string[] arguments) => Task.Run(() =>
+    {
+        var (exitCode, output, error) = Shell.Try(
+            "/usr/bin/setpriv", "", ["--reuid", "nobody", "--regid", "nogroup", "--clear-groups", "/usr/bin/env", _listen, _machine.Installation.Cli, .. arguments, "--config", Config]);
+        return new CommandRun(exitCode, output, error);
+    });
+}
