@@ -16,7 +16,8 @@ internal sealed class Fuzz
     // A publisher that is faster than everybody else fills the queue for everybody: nothing else is to be held up by one.
     private const int LookEvery = 200, TellEvery = 1000, MostWaiting = 500;
 
-    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(0.2), Patience = TimeSpan.FromSeconds(30), ToCalmDown = TimeSpan.FromSeconds(150);
+    // The pools of arrays of the framework give up one large array a minute or so.
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(0.2), Patience = TimeSpan.FromSeconds(30), ToCalmDown = TimeSpan.FromMinutes(4);
 
     private static readonly StageOptions OnStage = new()
     {
@@ -206,6 +207,7 @@ internal sealed class Fuzz
         }
 
         await publisher.WhenConfirmedAsync(_stop);
+        _progress.WriteLine(string.Create(CultureInfo.InvariantCulture, $"== Memory was back to normal after {clock.Elapsed.TotalSeconds:0} s"));
     }
 
     private async Task<IReadOnlyList<string>> StopAsync()
