@@ -229,6 +229,33 @@ public abstract class BrokerContract : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Delivers_nothing_twice_because_the_prefetch_changes_under_load()
+    {
+        const int Messages = 3000;
+        var queue = await DeclaredAsync();
+        await PublishAsync(queue, [.. Enumerable.Range(0, Messages).Select(i => $"{i}")]);
+        var (seen, redelivered) = (0, 0);
+        await using var consumer = await Broker.ConsumeAsync(
+            queue,
+            new ConsumerOptions(10),
+            delivery =>
+            {
+                Interlocked.Increment(ref seen);
+                Interlocked.Add(ref redelivered, delivery.Redelivered ? 1 : 0);
+                delivery.Settle(Settlement.Ack);
+                return ValueTask.CompletedTask;
+            },
+            TestEnds);
+
+        for (var prefetch = 10; Volatile.Read(ref seen) < Messages; prefetch = prefetch == 10 ? 20 : 10)
+        {
+            await consumer.SetPrefetchAsync(prefetch, TestEnds);
+        }
+
+        Assert.Equal((Messages, 0), (seen, redelivered));
+    }
+
+    [Fact]
     public async Task Keeps_unsettled_deliveries_when_the_prefetch_changes()
     {
         var queue = await DeclaredAsync();

@@ -19,14 +19,14 @@ internal sealed class WorkScenario() : Scenario("work", "From a worker queue thr
     /// <param name="backlog">How many tasks wait, or <see langword="null"/> for as many as are measured.</param>
     public static async Task<Measurement> MeasureAsync(Trial trial, PoolSize size, long? backlog = null)
     {
-        // What the runtime of each process compiles once, and that it has done so.
+        // What the runtime of each process compiles once, and that it has done so: compiling for good costs a pool as much processor time as 100,000 tasks.
         const long WarmUpPerProcess = 300;
         await using var queues = await trial.DeclareQueuesAsync();
         var services = new Services(trial, queues, size);
 
         // Moves what the pool puts off: while the runtime is cold, tasks are long now and short then.
         await using var dispatcher = await services.Dispatcher.StartAsync();
-        var drain = new Drain(trial, queues, queues.Work, queues.Results) { Backlog = backlog, WarmUp = Math.Max(40_000, size.Processes * WarmUpPerProcess) };
+        var drain = new Drain(trial, queues, queues.Work, queues.Results) { Backlog = backlog, WarmUp = Math.Max(150_000, size.Processes * WarmUpPerProcess) };
         return await drain.MeasureAsync(services.Pool);
     }
 }

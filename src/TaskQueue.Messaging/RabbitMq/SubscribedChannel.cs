@@ -13,7 +13,7 @@ internal sealed class SubscribedChannel : IAsyncDisposable
 
     // Protects the three below.
     private readonly Lock _lock = new();
-    private readonly Dictionary<RabbitMqConsumer, (string[] Tags, int Prefetch)> _known = [];
+    private readonly Dictionary<RabbitMqConsumer, (string Tag, int Prefetch)> _known = [];
     private readonly List<string> _unanswered = [];
     private bool _anyCancelled;
 
@@ -69,23 +69,27 @@ internal sealed class SubscribedChannel : IAsyncDisposable
     }
 
     /// <summary>Tells the broker how many deliveries a consumer wants, if it does not know.</summary>
-    /// <remarks>The broker applies a prefetch to later subscriptions only, and a quorum queue takes back what is on its way when a subscription is cancelled,
-    /// and delivers that again as a redelivery. So a consumer that wants more gets another besides, and one that wants less waits for what is on its way.</remarks>
+    /// <remarks>The broker applies a prefetch to later subscriptions only. A quorum queue takes back what is on its way when a subscription is cancelled, and
+    /// delivers it again as a redelivery; so whoever wants to go on waits for that.</remarks>
     public async Task ApplyAsync(RabbitMqConsumer consumer, int wanted, CancellationToken cancellationToken)
     {
         await AnswerAsync(cancellationToken);
-        var (tags, prefetch) = Known(consumer);
-        if (wanted < prefetch)
+        var (tag, prefetch) = Known(consumer);
+        if (prefetch == wanted)
         {
-            // What these have brought stays ours.
-            await CancelAsync(tags, isAtOnce: wanted == 0, cancellationToken);
-            Forget(consumer);
-            prefetch = 0;
+            return;
         }
 
-        if (wanted > prefetch)
+        if (tag is not null)
         {
-            await ConsumeAsync(consumer, (ushort)(wanted - prefetch), cancellationToken);
+            // What this one has brought stays ours.
+            await CancelAsync(tag, isAtOnce: wanted == 0, cancellationToken);
+            Forget(consumer);
+        }
+
+        if (wanted > 0)
+        {
+            await ConsumeAsync(consumer, (ushort)wanted, cancellationToken);
         }
     }
 
@@ -101,7 +105,7 @@ internal sealed class SubscribedChannel : IAsyncDisposable
         string[] tags;
         lock (_lock)
         {
-            tags = [.. _known.Values.SelectMany(known => known.Tags)];
+            tags = [.. _known.Values.Select(known => known.Tag)];
         }
 
         try
@@ -123,15 +127,12 @@ internal sealed class SubscribedChannel : IAsyncDisposable
     /// <summary>Closes it; the broker takes back what is not settled.</summary>
     public ValueTask DisposeAsync() => _channel.DisposeAsync();
 
-    private async Task CancelAsync(string[] tags, bool isAtOnce, CancellationToken cancellationToken)
+    private async Task CancelAsync(string tag, bool isAtOnce, CancellationToken cancellationToken)
     {
         try
         {
             await (isAtOnce ? _channel.FlushAsync() : _channel.HoldBackAsync());
-            foreach (var tag in tags)
-            {
-                await _channel.Channel.BasicCancelAsync(tag, cancellationToken: cancellationToken);
-            }
+            await _channel.Channel.BasicCancelAsync(tag, cancellationToken: cancellationToken);
         }
         finally
         {
@@ -151,8 +152,7 @@ internal sealed class SubscribedChannel : IAsyncDisposable
         lock (_lock)
         {
             // Before the broker knows it: it may cancel at once.
-            var (tags, others) = Known(consumer);
-            _known[consumer] = ([.. tags, tag], others + prefetch);
+            _known[consumer] = (tag, prefetch);
         }
 
         try
@@ -180,7 +180,7 @@ internal sealed class SubscribedChannel : IAsyncDisposable
             _anyCancelled = true;
             if (_known.Remove(consumer, out var known))
             {
-                _unanswered.AddRange(known.Tags);
+                _unanswered.Add(known.Tag);
             }
         }
 
@@ -207,11 +207,11 @@ internal sealed class SubscribedChannel : IAsyncDisposable
         }
     }
 
-    private (string[] Tags, int Prefetch) Known(RabbitMqConsumer consumer)
+    private (string? Tag, int Prefetch) Known(RabbitMqConsumer consumer)
     {
         lock (_lock)
         {
-            return _known.TryGetValue(consumer, out var known) ? known : ([], 0);
+            return _known.TryGetValue(consumer, out var known) ? known : (null, 0);
         }
     }
 

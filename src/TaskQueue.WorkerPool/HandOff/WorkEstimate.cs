@@ -3,7 +3,7 @@ namespace TaskQueue.WorkerPool.HandOff;
 /// <summary>How long tasks of a type take and how large they are, as far as this pool has seen lately.</summary>
 /// <remarks>
 /// One long task counts more than many short ones, for what waits here cannot be run by another host that is idle: the estimate follows a long one at
-/// once and forgets it slowly. All times are by the pool's own clock; what a worker says of itself is not believed. Not thread-safe.
+/// once and forgets it slowly. A worker that says that its tasks are shorter than they are only has more of its own held for it. Not thread-safe.
 /// </remarks>
 internal sealed class WorkEstimate
 {

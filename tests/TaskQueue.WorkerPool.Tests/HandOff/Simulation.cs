@@ -13,8 +13,8 @@ namespace TaskQueue.WorkerPool.Tests.HandOff;
 /// <summary>A broker with a queue, a pool's <see cref="TypeTasks"/> and its processes, on a clock that goes from event to event. It checks what must hold after each.</summary>
 internal sealed class Simulation : IFeedOrders
 {
-    // On the way between pool and process, and between pool and broker.
-    private static readonly TimeSpan PipeTime = TimeSpan.FromMilliseconds(0.05), BrokerTime = TimeSpan.FromMilliseconds(0.2);
+    // On the way between pool and broker.
+    private static readonly TimeSpan BrokerTime = TimeSpan.FromMilliseconds(0.2);
 
     // A long task is noticed when it is as old as that, at one of the looks; then tasks go to the process and back.
     private static readonly TimeSpan LongestIdleness = Assignment.LongRun + (4 * TypeTasks.LookInterval);
@@ -51,6 +51,12 @@ internal sealed class Simulation : IFeedOrders
     public int MostHeld { get; private set; }
 
     public TimeSpan Now => Time.GetElapsedTime(_start);
+
+    /// <summary>On the way between pool and process.</summary>
+    public TimeSpan PipeTime { get; init; } = TimeSpan.FromMilliseconds(0.05);
+
+    /// <summary>What processes say of how long a task took, by how long it did; the longest of times unless said otherwise.</summary>
+    public Func<TimeSpan, TimeSpan> Told { get; init; } = _ => TimeSpan.MaxValue;
 
     bool IFeedOrders.TakesNothing => _prefetch == 0;
 
@@ -217,7 +223,7 @@ internal sealed class Simulation : IFeedOrders
 
         public int Pid => 4711;
 
-        public void Post(Frame frame) => simulation.After(PipeTime, () => Receive(frame));
+        public void Post(Frame frame) => simulation.After(simulation.PipeTime, () => Receive(frame));
 
         public Task FlushAsync() => Task.CompletedTask;
 
@@ -269,12 +275,12 @@ internal sealed class Simulation : IFeedOrders
             {
                 _runs.Remove(taskId);
                 simulation._running.Remove(number);
-                Tell(new ResultFrame { TaskId = taskId, Outcome = TaskOutcome.Success, Duration = TimeSpan.MaxValue });
+                Tell(new ResultFrame { TaskId = taskId, Outcome = TaskOutcome.Success, Duration = simulation.Told(simulation._durations[number]) });
                 StartNext();
             }
         }
 
-        private void Tell(Frame frame) => simulation.After(PipeTime, () =>
+        private void Tell(Frame frame) => simulation.After(simulation.PipeTime, () =>
         {
             if (!HasEnded)
             {
