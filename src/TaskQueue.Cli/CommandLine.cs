@@ -8,6 +8,7 @@ using TaskQueue.Cli.Completion;
 using TaskQueue.Cli.Configuring;
 using TaskQueue.Cli.Control;
 using TaskQueue.Cli.Doctor;
+using TaskQueue.Cli.EmbeddedBroker;
 using TaskQueue.Cli.Help;
 using TaskQueue.Cli.PluginList;
 using TaskQueue.Cli.Results;
@@ -102,6 +103,7 @@ internal sealed class CommandLine(Surroundings surroundings)
             new DoctorCommand(surroundings, connecting).Command,
             new PluginsCommand(surroundings, connecting).Command,
             ConfigCommands.Create(surroundings, connecting),
+            BrokerUserCommands.Create(surroundings, connecting),
             CompletionCommand.Create(surroundings),
         };
         connecting.AddTo(root);

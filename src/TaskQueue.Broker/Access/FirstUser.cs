@@ -37,6 +37,9 @@ public static class FirstUser
         return true;
     }
 
+    /// <summary>A password that nobody guesses.</summary>
+    public static string RandomPassword() => PasswordHash.RandomPassword();
+
     /// <summary>Reads the password, for whoever is on this host and may.</summary>
     /// <exception cref="AccessException">It is not there, may not be read, or others may read it.</exception>
     public static string ReadPassword(string passwordFile)

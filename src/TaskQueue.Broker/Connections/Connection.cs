@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Diagnostics.CodeAnalysis;
 using System.IO.Pipelines;
 using Microsoft.Extensions.Logging;
 using TaskQueue.Amqp;
@@ -9,6 +10,7 @@ namespace TaskQueue.Broker.Connections;
 
 /// <summary>A client's connection: opens it, and reads commands from it until it ends.</summary>
 /// <param name="certificateUser">Whom a verified certificate names, or <see langword="null"/>.</param>
+[SuppressMessage("Design", "CA1001", Justification = "The semaphore has no handle of the system.")]
 internal sealed class Connection(
     Stream stream, string name, string? certificateUser, BrokerEngine engine, TimeProvider time, ILogger logger)
 {

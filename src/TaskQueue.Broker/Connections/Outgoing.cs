@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using TaskQueue.Amqp;
 using TaskQueue.Amqp.Methods;
 
@@ -7,6 +8,7 @@ namespace TaskQueue.Broker.Connections;
 /// <remarks>Nobody waits for a client that does not read: deliveries to it stop, and when its answers fill the buffer nothing is read from it.</remarks>
 /// <param name="stream">Where to.</param>
 /// <param name="time">For the deadline of the last words.</param>
+[SuppressMessage("Design", "CA1001", Justification = "It ends with its timer, which fires once.")]
 internal sealed class Outgoing(Stream stream, TimeProvider time) : IThreadPoolWorkItem
 {
     private const int Capacity = 16 * 1024, FullBytes = 512 * 1024, DrainedBytes = 128 * 1024, CloggedBytes = 4 * 1024 * 1024;

@@ -1,5 +1,4 @@
 using System.Threading.Channels;
-using TaskQueue.Messaging.Diagnosis;
 
 namespace TaskQueue.Messaging.RabbitMq;
 

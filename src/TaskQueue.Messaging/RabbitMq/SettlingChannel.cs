@@ -2,7 +2,6 @@ using System.Diagnostics;
 using Microsoft.Extensions.Logging;
 using RabbitMQ.Client;
 using RabbitMQ.Client.Events;
-using TaskQueue.Messaging.Diagnosis;
 
 namespace TaskQueue.Messaging.RabbitMq;
 
