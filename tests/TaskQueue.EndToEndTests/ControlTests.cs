@@ -243,8 +243,10 @@ public sealed class ControlTests(Machine machine)
         await site.WaitsAsync(site.Queues.Worker("sleep"), 2);
 
         Assert.StartsWith($"{runs}: running on {Environment.MachineName} by sleep#1 (pid ", Run(site, "where", runs, "--timeout", "60s").Ok().Output, StringComparison.Ordinal);
-        Assert.Equal($"{first}: waits at place 1 of 2 in {site.Queues.Worker("sleep")}\n", Where(site, first));
-        Assert.Equal($"{second}: waits at place 2 of 2 in {site.Queues.Worker("sleep")}\n", Where(site, second));
+
+        // What the look before took in its hands may still be on its way back.
+        await UntilAsync(site, run => run.Output == $"{first}: waits at place 1 of 2 in {site.Queues.Worker("sleep")}\n", "where", first, "--timeout", "60s");
+        await UntilAsync(site, run => run.Output == $"{second}: waits at place 2 of 2 in {site.Queues.Worker("sleep")}\n", "where", second, "--timeout", "60s");
         Assert.StartsWith($"{buried}: buried in {site.Queues.Buried("fail")} after 1 attempts", Where(site, buried), StringComparison.Ordinal);
         Assert.Contains(": permanent, ", Where(site, buried), StringComparison.Ordinal);
         Assert.StartsWith($"{rejected}: rejected, at place 1 of 1 in {site.Queues.Rejected}: ", Where(site, rejected), StringComparison.Ordinal);

@@ -8,7 +8,7 @@ namespace TaskQueue.Broker.Tests.Storage;
 public sealed class KillTests(ITestOutputHelper output)
 {
     // Each is a process of its own.
-    private const int UsualKills = 100;
+    private const int UsualKills = 40;
 
     private const int MaxSteps = 600;
 
