@@ -27,9 +27,9 @@ internal sealed class StoreThread : IAsyncDisposable
         {
             _work.Add(work);
         }
-        catch (InvalidOperationException)
+        catch (InvalidOperationException e)
         {
-            throw new ObjectDisposedException(nameof(SqliteMessageStore));
+            throw new ObjectDisposedException("The store was closed.", e);
         }
     }
 
