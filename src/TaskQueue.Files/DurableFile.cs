@@ -8,14 +8,6 @@ public static class DurableFile
     /// <summary>What <see cref="Replace"/> writes first, beside the file.</summary>
     private const string Suffix = ".new";
 
-    // From the start: whoever had opened it before its mode is narrowed could read what comes later.
-    private static readonly FileStreamOptions OwnerOnly = new()
-    {
-        Mode = FileMode.CreateNew,
-        Access = FileAccess.Write,
-        UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
-    };
-
     /// <summary>Flushes a file and the folder that names it to the disk.</summary>
     /// <exception cref="IOException">The disk did not take it.</exception>
     public static void Flush(string path)
@@ -45,7 +37,7 @@ public static class DurableFile
         File.Delete(draft);
         try
         {
-            using (var file = new FileStream(draft, OwnerOnly))
+            using (var file = PrivateFile.Create(draft))
             {
                 KeepOwner(file.SafeFileHandle, FileStatus.Of(target) ?? FileStatus.Of(Path.GetDirectoryName(target)!));
                 file.Write(content);

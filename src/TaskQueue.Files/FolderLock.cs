@@ -25,5 +25,5 @@ public sealed class FolderLock : IDisposable
     }
 
     /// <summary>Lets others have it.</summary>
-    public void Dispose() => _folder.Dispose();
+    public void Dispose() => NativeMethods.ReleaseLock(_folder);
 }

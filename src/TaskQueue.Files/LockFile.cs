@@ -67,7 +67,7 @@ public sealed class LockFile : IDisposable
     }
 
     /// <summary>Gives it back.</summary>
-    public void Dispose() => _file.Dispose();
+    public void Dispose() => NativeMethods.ReleaseLock(_file);
 
     private void Write(string? note)
     {

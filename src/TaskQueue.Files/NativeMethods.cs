@@ -24,8 +24,8 @@ internal static unsafe partial class NativeMethods
     /// <summary><c>EWOULDBLOCK</c> of errno(3).</summary>
     public const int WouldBlock = 11;
 
-    /// <summary><c>LOCK_EX</c>, and <c>LOCK_EX | LOCK_NB</c>, of flock(2).</summary>
-    public const int Exclusive = 2, ExclusiveWithoutWaiting = 2 | 4;
+    /// <summary><c>LOCK_EX</c>, <c>LOCK_EX | LOCK_NB</c> and <c>LOCK_UN</c> of flock(2).</summary>
+    public const int Exclusive = 2, ExclusiveWithoutWaiting = 2 | 4, Unlock = 8;
 
     /// <summary>statx(2): the same structure on every architecture, unlike stat(2).</summary>
     [LibraryImport("libc", EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
@@ -45,6 +45,16 @@ internal static unsafe partial class NativeMethods
 
     [LibraryImport("libc", EntryPoint = "flock", SetLastError = true)]
     public static partial int Lock(SafeFileHandle file, int operation);
+
+    /// <summary>Gives a lock back. Closing the file is not enough: a child that has forked and not executed yet has it open, too.</summary>
+    public static void ReleaseLock(SafeFileHandle file)
+    {
+        if (!file.IsClosed)
+        {
+            _ = Lock(file, Unlock);
+            file.Dispose();
+        }
+    }
 
     [LibraryImport("libc", EntryPoint = "fchown", SetLastError = true)]
     public static partial int ChangeOwner(SafeFileHandle file, uint owner, uint group);

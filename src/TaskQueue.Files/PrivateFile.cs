@@ -1,15 +1,26 @@
-using System.Runtime.Versioning;
-
 namespace TaskQueue.Files;
 
-/// <summary>Files with secrets: read only where nobody else can read them too.</summary>
-[SupportedOSPlatform("linux")]
+/// <summary>Files that are nobody's business but their owner's.</summary>
 public static class PrivateFile
 {
     private const UnixFileMode Others = UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.GroupExecute
         | UnixFileMode.OtherRead | UnixFileMode.OtherWrite | UnixFileMode.OtherExecute;
 
-    /// <summary>Reads all of it.</summary>
+    /// <summary>Makes an empty one to write to. It is private from the start: whoever had opened it before could read what comes later.</summary>
+    /// <exception cref="IOException">It is there already, or cannot be made.</exception>
+    /// <exception cref="UnauthorizedAccessException">It may not be made.</exception>
+    public static FileStream Create(string path)
+    {
+        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
+        if (!OperatingSystem.IsWindows())
+        {
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        }
+
+        return new FileStream(path, options);
+    }
+
+    /// <summary>Reads all of one, unless others can read it too.</summary>
     /// <exception cref="IOException">It is missing or no regular file, too large, or open to others than its owner.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
     public static byte[] ReadAllBytes(string path, long maxBytes)

@@ -1,10 +1,12 @@
 using System.Diagnostics;
+using System.Runtime.Versioning;
 using Microsoft.Extensions.Time.Testing;
 using TaskQueue.Broker.Access;
 using TaskQueue.Testing;
 
 namespace TaskQueue.Broker.Tests.Access;
 
+[SupportedOSPlatform("linux")]
 public sealed class UserFileTests : IDisposable
 {
     private const string Password = "correct horse, battery: staple ä";

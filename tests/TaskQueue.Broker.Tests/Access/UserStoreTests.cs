@@ -1,8 +1,10 @@
+using System.Runtime.Versioning;
 using TaskQueue.Broker.Access;
 using TaskQueue.Testing;
 
 namespace TaskQueue.Broker.Tests.Access;
 
+[SupportedOSPlatform("linux")]
 public sealed class UserStoreTests : IDisposable
 {
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;

@@ -1,3 +1,4 @@
+using System.Runtime.Versioning;
 using TaskQueue.Broker.Storage;
 using TaskQueue.Broker.Storage.Sqlite;
 using TaskQueue.Broker.StoreTrials.Faults;
@@ -5,6 +6,7 @@ using TaskQueue.Broker.StoreTrials.Model;
 
 namespace TaskQueue.Broker.Tests.Storage;
 
+[SupportedOSPlatform("linux")]
 public sealed class BackupTests : IDisposable
 {
     private readonly StoreFolder _folder = new();

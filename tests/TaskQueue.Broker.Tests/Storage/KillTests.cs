@@ -59,7 +59,7 @@ public sealed class KillTests(ITestOutputHelper output)
         // Every fourth is killed from outside, at any moment; the others by themselves, before or after one of the operations on files.
         var isFromOutside = round % 4 == 0;
         var steps = isFromOutside ? -1 : random.Next(MaxSteps);
-        var start = new ProcessStartInfo(Writer, ["write", folder, Text(round), Text(steps)]) { UseShellExecute = false, RedirectStandardOutput = true };
+        var start = new ProcessStartInfo(Writer, ["write", folder, Text(round), Text(steps)]) { RedirectStandardOutput = true, UseShellExecute = false };
         using var writer = Process.Start(start)!;
         var stream = writer.StandardOutput.BaseStream;
         var numbers = new byte[UntilKilled.StartBytes];

@@ -106,7 +106,7 @@ public sealed class RefusalTests : IDisposable
         await using var store = _folder.Open();
         store.Load();
 
-        var start = new ProcessStartInfo(KillTests.Writer, ["load", _folder.Path]) { UseShellExecute = false, RedirectStandardError = true };
+        var start = new ProcessStartInfo(KillTests.Writer, ["load", _folder.Path]) { RedirectStandardError = true, UseShellExecute = false };
         using var second = Process.Start(start)!;
         var error = await second.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
 

@@ -5,8 +5,6 @@ namespace TaskQueue.Broker.Storage.Sqlite;
 /// <summary>A database that is made beside its place, so that whatever bears the name is whole.</summary>
 internal sealed class FileDraft : IDisposable
 {
-    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-
     private static readonly string[] Companions = ["-wal", "-shm", "-journal"];
 
     private readonly string _target;
@@ -22,7 +20,7 @@ internal sealed class FileDraft : IDisposable
 
         _target = target;
         Remove();
-        new FileStream(File, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = OwnerOnly }).Dispose();
+        PrivateFile.Create(File).Dispose();
     }
 
     public string File => _target + ".new";

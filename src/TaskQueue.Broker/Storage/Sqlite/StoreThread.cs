@@ -29,7 +29,7 @@ internal sealed class StoreThread : IAsyncDisposable
         }
         catch (InvalidOperationException e)
         {
-            throw new ObjectDisposedException(nameof(SqliteMessageStore), e);
+            throw new ObjectDisposedException("The store was closed.", e);
         }
     }
 
