@@ -10,7 +10,7 @@ namespace TaskQueue.Broker;
 public sealed class AmqpBroker : IAsyncDisposable
 {
     // How long clients have to answer that their connection is closed.
-    private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(5);
 
     private readonly BrokerEngine _engine;
     private readonly IMessageStore? _store;
