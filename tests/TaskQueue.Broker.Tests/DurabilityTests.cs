@@ -174,6 +174,8 @@ public sealed class DurabilityTests
         var broker = await TestBroker.StartAsync();
         await using var connection = await broker.ConnectAsync(TestEnds);
         var closed = Closing(connection);
+        // The client does not wait for the broker's word that its connection is open.
+        await using var channel = await connection.CreateChannelAsync(cancellationToken: TestEnds);
 
         await broker.DisposeAsync();
 
