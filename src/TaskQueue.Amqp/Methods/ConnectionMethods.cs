@@ -4,7 +4,7 @@ namespace TaskQueue.Amqp.Methods;
 public sealed class ConnectionStart() : Method((10 << 16) | 10)
 {
     /// <summary>The version major.</summary>
-    public byte VersionMajor { get; set; } = 0;
+    public byte VersionMajor { get; set; }
 
     /// <summary>The version minor.</summary>
     public byte VersionMinor { get; set; } = 9;
