@@ -9,6 +9,9 @@ namespace TaskQueue.Broker;
 /// <summary>An AMQP 0-9-1 server within this process.</summary>
 public sealed class AmqpBroker : IAsyncDisposable
 {
+    // How long clients have to answer that their connection is closed.
+    private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(5);
+
     private readonly BrokerEngine _engine;
     private readonly IMessageStore? _store;
     private readonly List<Listener> _listeners = [];
@@ -69,8 +72,9 @@ public sealed class AmqpBroker : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
+        await Task.WhenAny(_engine.CloseAsync(), Task.Delay(Farewell, TimeProvider.System));
         await Task.WhenAll(_listeners.Select(listener => listener.DisposeAsync().AsTask()));
-        while (!_engine.Failed.IsCompleted && !await _engine.AskAsync(() => _engine.Persistence.IsIdle || _engine.Persistence.IsFull))
+        while (!_engine.Failed.IsCompleted && !await _engine.AskAsync(() => _engine.Persistence.IsIdle))
         {
             await Task.Delay(TimeSpan.FromMilliseconds(1), TimeProvider.System);
         }

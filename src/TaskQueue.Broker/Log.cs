@@ -10,11 +10,11 @@ internal static partial class Log
     [LoggerMessage(7002, LogLevel.Warning, "Publishers are held back: {Reason}")]
     public static partial void PublishersHeld(this ILogger logger, string reason);
 
-    [LoggerMessage(7003, LogLevel.Warning, "Connection {Connection} of {User} was closed: {Reason}")]
-    public static partial void ConnectionClosed(this ILogger logger, string connection, string user, string reason);
+    [LoggerMessage(EventId = 7003, Message = "Connection {Connection} of {User} was closed: {Reason}")]
+    public static partial void ConnectionClosed(this ILogger logger, LogLevel level, string connection, string user, string reason);
 
-    [LoggerMessage(7004, LogLevel.Warning, "Channel {Channel} of connection {Connection} was closed: {Reason}")]
-    public static partial void ChannelClosed(this ILogger logger, int channel, string connection, string reason);
+    [LoggerMessage(EventId = 7004, Message = "Channel {Channel} of connection {Connection} was closed: {Reason}")]
+    public static partial void ChannelClosed(this ILogger logger, LogLevel level, int channel, string connection, string reason);
 
     [LoggerMessage(7005, LogLevel.Warning, "Connection {Connection}: login of '{User}' refused")]
     public static partial void LoginRefused(this ILogger logger, string connection, string user);

@@ -1,4 +1,5 @@
 using RabbitMQ.Client;
+using RabbitMQ.Client.Events;
 using RabbitMQ.Client.Exceptions;
 using TaskQueue.Broker.Storage;
 using TaskQueue.Testing;
@@ -8,6 +9,8 @@ namespace TaskQueue.Broker.Tests;
 /// <summary>What a broker leaves in its store, and takes from it.</summary>
 public sealed class DurabilityTests
 {
+    private const string Farewell = "INTERNAL_ERROR - the broker cannot go on; its log says more";
+
     private static readonly BasicProperties Persistent = new() { Persistent = true };
 
     private static CancellationToken TestEnds => TestContext.Current.CancellationToken;
@@ -126,13 +129,69 @@ public sealed class DurabilityTests
         await channel.QueueDeclareAsync("q", durable: true, exclusive: false, autoDelete: false, cancellationToken: TestEnds);
         await channel.BasicPublishAsync("", "q", mandatory: true, Persistent, "x"u8.ToArray(), TestEnds);
 
+        var closed = Closing(connection);
         store.Failure = new StoreException("fsync failed");
         var publishing = channel.BasicPublishAsync("", "q", mandatory: true, Persistent, "x"u8.ToArray(), TestEnds).AsTask();
 
         await Assert.ThrowsAsync<StoreException>(() => broker.Broker.Failed.WaitAsync(TestEnds));
-        Assert.False(publishing.IsCompleted);
-        await connection.AbortAsync(TestEnds);
+        Assert.Equal(Farewell, (await closed.Task.WaitAsync(TestEnds)).ReplyText);
         await Assert.ThrowsAnyAsync<Exception>(() => publishing);
+    }
+
+    [Fact]
+    public async Task After_a_store_that_failed_nothing_is_delivered_and_whoever_comes_is_sent_away()
+    {
+        var store = new MemoryStore();
+        await using var broker = await TestBroker.StartAsync(store: store);
+        await using var connection = await broker.ConnectAsync(TestEnds);
+        await using var other = await broker.ConnectAsync(TestEnds);
+        var (closed, otherClosed) = (Closing(connection), Closing(other));
+        await using var channel = await connection.CreateChannelAsync(new CreateChannelOptions(true, true), TestEnds);
+        await channel.QueueDeclareAsync("q", durable: true, exclusive: false, autoDelete: false, cancellationToken: TestEnds);
+        await channel.BasicPublishAsync("", "q", mandatory: true, Persistent, "x"u8.ToArray(), TestEnds);
+        Assert.NotNull(await channel.BasicGetAsync("q", autoAck: false, TestEnds));
+        var delivered = 0;
+        await using var consuming = await other.CreateChannelAsync(cancellationToken: TestEnds);
+        var consumer = new AsyncEventingBasicConsumer(consuming);
+        consumer.ReceivedAsync += (_, _) => Task.FromResult(Interlocked.Increment(ref delivered));
+        await consuming.BasicConsumeAsync("q", autoAck: false, consumer, TestEnds);
+
+        store.Failure = new StoreException("fsync failed");
+        await channel.QueueDeclareAsync("more", durable: true, exclusive: false, autoDelete: false, cancellationToken: TestEnds);
+
+        // What the first one had in hand is not for the other, which is still there when the first one goes.
+        Assert.Equal(Farewell, (await closed.Task.WaitAsync(TestEnds)).ReplyText);
+        Assert.Equal(Farewell, (await otherClosed.Task.WaitAsync(TestEnds)).ReplyText);
+        Assert.Equal(0, delivered);
+        await Eventually.TrueAsync(() => !connection.IsOpen && !other.IsOpen, () => "two connections that are closed");
+        await using var late = await broker.ConnectAsync(TestEnds);
+        await Eventually.TrueAsync(() => late.CloseReason?.ReplyText == Farewell, () => $"a connection that is closed; its end is {late.CloseReason}");
+    }
+
+    [Fact]
+    public async Task A_broker_that_is_stopped_tells_its_clients()
+    {
+        var broker = await TestBroker.StartAsync();
+        await using var connection = await broker.ConnectAsync(TestEnds);
+        var closed = Closing(connection);
+        // The client does not wait for the broker's word that its connection is open.
+        await using var channel = await connection.CreateChannelAsync(cancellationToken: TestEnds);
+
+        await broker.DisposeAsync();
+
+        var reason = await closed.Task.WaitAsync(TestEnds);
+        Assert.Equal((320, "CONNECTION_FORCED - broker forced connection closure with reason 'shutdown'"), (reason.ReplyCode, reason.ReplyText));
+    }
+
+    private static TaskCompletionSource<ShutdownEventArgs> Closing(IConnection connection)
+    {
+        var closed = new TaskCompletionSource<ShutdownEventArgs>(TaskCreationOptions.RunContinuationsAsynchronously);
+        connection.ConnectionShutdownAsync += (_, reason) =>
+        {
+            closed.TrySetResult(reason);
+            return Task.CompletedTask;
+        };
+        return closed;
     }
 
     private static Task Completed(TaskCompletionSource source)

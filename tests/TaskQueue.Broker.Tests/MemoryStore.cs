@@ -35,7 +35,11 @@ internal sealed class MemoryStore : IMessageStore
     }
 
     public StoredState Load() => new(
-        [.. _exchanges.Values, .. _queues.Values, .. _bindings], [.. _messages.Values.Select(message => message.Entry)]);
+        [.. _exchanges.Values, .. _queues.Values, .. _bindings], [.. _messages.Values.Select(message => message.Entry)])
+    {
+        LastQueue = _queues.Keys.DefaultIfEmpty().Max(),
+        LastId = _messages.Keys.DefaultIfEmpty().Max(),
+    };
 
     public void Commit(StoreBatch batch, Action<Exception?> done) => _ = CommitAsync(batch, done);
 

@@ -19,7 +19,8 @@ internal sealed class TestBroker : IAsyncDisposable
     public static async Task<TestBroker> StartAsync(Func<AmqpBrokerOptions, AmqpBrokerOptions>? change = null, IMessageStore? store = null)
     {
         var options = new AmqpBrokerOptions { Access = new UserList([new ListedUser(User, User)]) };
-        return new TestBroker(await AmqpBroker.StartAsync(change?.Invoke(options) ?? options, store));
+        options = change?.Invoke(options) ?? options;
+        return new TestBroker(await (store is null ? AmqpBroker.StartAsync(options) : AmqpBroker.StartAsync(options, store)));
     }
 
     public Task<IConnection> ConnectAsync(CancellationToken cancellationToken) =>

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
 using RabbitMQ.Client;
 using TaskQueue.Testing;
@@ -51,8 +52,8 @@ public sealed class TimeTests
     [Fact]
     public async Task A_delivery_that_nobody_acknowledges_in_time_ends_its_channel_and_comes_back()
     {
-        var time = new FakeTimeProvider();
-        await using var broker = await TestBroker.StartAsync(options => options with { Time = time, ConsumerTimeout = TimeSpan.FromMinutes(1) });
+        var (time, logger) = (new FakeTimeProvider(), new ListLogger());
+        await using var broker = await TestBroker.StartAsync(options => options with { Time = time, Logger = logger, ConsumerTimeout = TimeSpan.FromMinutes(1) });
         await using var connection = await broker.ConnectAsync(TestEnds);
         await using var channel = await connection.CreateChannelAsync(new CreateChannelOptions(true, true), TestEnds);
         await channel.QueueDeclareAsync("q", exclusive: false, autoDelete: false, cancellationToken: TestEnds);
@@ -69,6 +70,7 @@ public sealed class TimeTests
 
         Assert.Equal(406, await ended.Task.WaitAsync(TestEnds));
         Assert.Equal(1, (await broker.Broker.ListQueuesAsync()).Single().Ready);
+        Assert.Contains(logger.Lines, line => line.Level == LogLevel.Warning && line.Text.Contains("timed out", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 using TaskQueue.Amqp;
 using TaskQueue.Amqp.Methods;
 using TaskQueue.Broker.Access;
@@ -79,12 +80,17 @@ internal sealed partial class Channel(Session session, ushort number)
     /// <summary>Ends the channel for what a client did or did not do.</summary>
     public void Fail(AmqpException error, Method? method)
     {
-        Session.LogClosed(this, error.Message);
+        Session.LogClosed(this, LevelOf(error, method), error.Message);
         SendConfirms();
         LetGo();
         _state = State.Closing;
         Send(new ChannelClose { Code = (ushort)error.Code, Text = Texts.Short(error.Message), FailedClass = method?.ClassId ?? 0, FailedMethod = method?.MethodId ?? 0 });
     }
+
+    // Clients ask what there is by what closes a channel if there is none; who never acknowledges is worth a look.
+    private static LogLevel LevelOf(AmqpException error, Method? method) => method is null ? LogLevel.Warning
+        : error.Code is ReplyCode.NotFound or ReplyCode.ResourceLocked or ReplyCode.PreconditionFailed ? LogLevel.Debug
+        : LogLevel.Information;
 
     private void RunOpen(Command command)
     {

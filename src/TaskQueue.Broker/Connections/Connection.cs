@@ -80,7 +80,7 @@ internal sealed class Connection(
         }
         catch (AmqpException error)
         {
-            logger.ConnectionClosed(name, "", error.Message);
+            logger.ConnectionClosed(LogLevel.Warning, name, "", error.Message);
             _outgoing.Append(0, new ConnectionClose { Code = (ushort)error.Code, Text = Texts.Short(error.Message) });
             await LastWordsAsync(token.Token);
         }

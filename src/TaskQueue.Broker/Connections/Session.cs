@@ -34,14 +34,14 @@ internal sealed class Session(BrokerEngine engine, Outgoing outgoing, SessionOpt
 
     public void Open()
     {
-        Engine.Add(this);
         Send(0, new ConnectionOpenOk());
+        Engine.Add(this);
     }
 
     /// <summary>Does what a command says.</summary>
     public void Run(Command command)
     {
-        if (_state == State.Ended)
+        if (_state == State.Ended || (IsOpen && Engine.IsEnding))
         {
             return;
         }
@@ -80,7 +80,7 @@ internal sealed class Session(BrokerEngine engine, Outgoing outgoing, SessionOpt
         }
     }
 
-    /// <summary>Ends the connection for what a client did.</summary>
+    /// <summary>Ends the connection for what a client did, or because the broker ends.</summary>
     public void Close(AmqpException error, Method? method)
     {
         if (_state != State.Open)
@@ -88,7 +88,8 @@ internal sealed class Session(BrokerEngine engine, Outgoing outgoing, SessionOpt
             return;
         }
 
-        logger.ConnectionClosed(Options.Name, Options.User, error.Message);
+        // Of a broker that ends, other lines tell.
+        logger.ConnectionClosed(Engine.IsEnding ? LogLevel.Debug : LogLevel.Warning, Options.Name, Options.User, error.Message);
         _state = State.Closing;
         EndChannels();
         Send(0, new ConnectionClose { Code = (ushort)error.Code, Text = Texts.Short(error.Message), FailedClass = method?.ClassId ?? 0, FailedMethod = method?.MethodId ?? 0 });
@@ -138,7 +139,7 @@ internal sealed class Session(BrokerEngine engine, Outgoing outgoing, SessionOpt
 
     public void Remove(Channel channel) => _channels.Remove(channel.Number);
 
-    public void LogClosed(Channel channel, string reason) => logger.ChannelClosed(channel.Number, Options.Name, reason);
+    public void LogClosed(Channel channel, LogLevel level, string reason) => logger.ChannelClosed(level, channel.Number, Options.Name, reason);
 
     private Channel ChannelOf(Command command)
     {

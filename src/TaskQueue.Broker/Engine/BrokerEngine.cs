@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using TaskQueue.Amqp;
 using TaskQueue.Broker.Access;
 using TaskQueue.Broker.Channels;
 using TaskQueue.Broker.Connections;
@@ -22,6 +23,8 @@ internal sealed class BrokerEngine : IThreadPoolWorkItem, IDisposable
     private readonly BrokerLimits _limits;
     private List<IWork> _inbox = [], _work = [];
     private TaskCompletionSource? _held;
+    private TaskCompletionSource? _alone;
+    private AmqpException? _goodbye;
     private bool _isRunning, _timeIsDue;
     private string? _blockedFor;
 
@@ -59,6 +62,9 @@ internal sealed class BrokerEngine : IThreadPoolWorkItem, IDisposable
     /// <summary>Ends with what ended the broker.</summary>
     public Task Failed => _failed.Task;
 
+    /// <summary>Whether the broker ends: nothing is delivered any more, and nothing that a client asks is done.</summary>
+    public bool IsEnding => _goodbye is not null;
+
     /// <summary>Completes when publishers may go on; any thread may ask.</summary>
     public Task WhenReleased => Volatile.Read(ref _held)?.Task ?? Task.CompletedTask;
 
@@ -83,7 +89,19 @@ internal sealed class BrokerEngine : IThreadPoolWorkItem, IDisposable
     public Task<T> AskAsync<T>(Func<T> question)
     {
         var answer = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
-        Post(new ActionWork(() => answer.SetResult(question())));
+        Post(new ActionWork(() =>
+        {
+            try
+            {
+                answer.SetResult(question());
+            }
+            catch (Exception error)
+            {
+                // Whoever waits must not wait for ever; the engine decides what it means.
+                answer.SetException(error);
+                throw;
+            }
+        }));
         return answer.Task;
     }
 
@@ -130,25 +148,54 @@ internal sealed class BrokerEngine : IThreadPoolWorkItem, IDisposable
         }
     }
 
-    /// <summary>Ends the broker: nothing is confirmed any more.</summary>
+    /// <summary>Ends the broker: nothing is confirmed any more, and all connections are closed.</summary>
     public void Fail(Exception error)
     {
         if (_failed.TrySetException(error))
         {
             _logger.BrokerFailed(error);
+            SayGoodbye(new AmqpException(ReplyCode.InternalError, "the broker cannot go on; its log says more"));
         }
+    }
+
+    /// <summary>Closes all connections, because the broker is stopped. Any thread may.</summary>
+    /// <returns>Ends when all clients have left.</returns>
+    public async Task CloseAsync()
+    {
+        var alone = await AskAsync(() =>
+        {
+            SayGoodbye(new AmqpException(ReplyCode.ConnectionForced, "broker forced connection closure with reason 'shutdown'"));
+            _alone = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            if (_sessions.Count == 0)
+            {
+                _alone.SetResult();
+            }
+
+            return _alone.Task;
+        });
+        await alone;
     }
 
     public void Add(Session session)
     {
         _sessions.Add(session);
-        if (_blockedFor is { } reason)
+        if (_goodbye is { } goodbye)
+        {
+            session.Close(goodbye, method: null);
+        }
+        else if (_blockedFor is { } reason)
         {
             session.Block(reason);
         }
     }
 
-    public void Remove(Session session) => _sessions.Remove(session);
+    public void Remove(Session session)
+    {
+        if (_sessions.Remove(session) && _sessions.Count == 0)
+        {
+            _alone?.TrySetResult();
+        }
+    }
 
     /// <summary>Something is to be sent at the end of the round.</summary>
     public void Touch(Outgoing outgoing) => _withOutput.Add(outgoing);
@@ -179,6 +226,16 @@ internal sealed class BrokerEngine : IThreadPoolWorkItem, IDisposable
     }
 
     public void Dispose() => Clock.Dispose();
+
+    // Each connection is a piece of work of its own: where one cannot be closed any more, the others are.
+    private void SayGoodbye(AmqpException goodbye)
+    {
+        _goodbye ??= goodbye;
+        foreach (var session in _sessions)
+        {
+            Post(new ActionWork(() => session.Close(_goodbye, method: null)));
+        }
+    }
 
     private void OnTime()
     {

@@ -14,7 +14,20 @@ internal sealed class Persistence(IMessageStore? store, BrokerEngine engine)
     private List<Confirm> _confirms = [], _confirming = [];
     private StoreBatch _batch = new();
     private StoreBatch? _running;
+    private Room _room = Room.ForAll;
+    private bool _isWhole;
     private long _lastId;
+
+    private enum Room
+    {
+        ForAll,
+
+        /// <summary>What adds nothing may be written.</summary>
+        ForRemoval,
+
+        /// <summary>Not even that fits.</summary>
+        ForNothing,
+    }
 
     /// <summary>Whether there is a store at all.</summary>
     public bool IsDurable => store is not null;
@@ -22,16 +35,17 @@ internal sealed class Persistence(IMessageStore? store, BrokerEngine engine)
     /// <summary>Whether the store has no room.</summary>
     public bool IsFull { get; private set; }
 
-    /// <summary>Whether nothing waits to be written.</summary>
-    public bool IsIdle => _running is null && _collected.Count == 0 && _confirms.Count == 0 && _batch.IsEmpty;
+    /// <summary>Whether nothing waits to be written, or what does has no room.</summary>
+    public bool IsIdle => _running is null
+        && (_room == Room.ForNothing || (_batch.IsEmpty && (_room == Room.ForRemoval || (_collected.Count == 0 && _confirms.Count == 0))));
 
     /// <summary>An id that no message had before.</summary>
     public long NextId() => ++_lastId;
 
     /// <summary>Ids up to this one are taken.</summary>
-    public void Skip(long id) => _lastId = Math.Max(_lastId, id);
+    public void Skip(long id) => _lastId = id;
 
-    public void Add(QueuedMessage message, int queue)
+    public void Add(QueuedMessage message, BrokerQueue queue)
     {
         message.Durability = Durability.Collected;
         _collected.Add(new Collected(message, queue));
@@ -71,30 +85,44 @@ internal sealed class Persistence(IMessageStore? store, BrokerEngine engine)
     /// <summary>Reads contents back; the engine does the rest when they are there.</summary>
     public void Read(IReadOnlyList<QueuedMessage> messages, Action done) => _ = ReadAsync(messages, done);
 
-    /// <summary>Starts to write what was collected, unless something is being written.</summary>
+    /// <summary>Starts to write what was collected, unless something is being written, or there was no room for it a moment ago.</summary>
     public void Start()
     {
-        if (store is null || _running is not null || (_collected.Count == 0 && _batch.IsEmpty))
+        if (_running is not null)
         {
-            if (_running is null && _confirms.Count > 0)
-            {
-                ConfirmAll(_confirms);
-            }
-
             return;
         }
 
+        _isWhole = store is null || _room == Room.ForAll;
+        if (_isWhole)
+        {
+            Collect();
+        }
+
+        if (_batch.IsEmpty && _isWhole)
+        {
+            Finish(null);
+        }
+        else if (!_batch.IsEmpty && _room != Room.ForNothing)
+        {
+            (_running, _batch) = (_batch, new StoreBatch());
+            store!.Commit(_running, error => engine.Post(new ActionWork(() => Finish(error))));
+        }
+    }
+
+    private void Collect()
+    {
         (_collected, _committing) = (_committing, _collected);
         (_confirms, _confirming) = (_confirming, _confirms);
         foreach (var (message, queue) in _committing)
         {
-            if (message is { Durability: Durability.Collected, Content: { } content })
+            if (message is { Durability: Durability.Collected, Content: { } content } && !queue.IsDeleted)
             {
                 message.Durability = Durability.Committing;
                 _batch.Added.Add(new StoredMessage(
                     new StoredEntry(
                         message.Id,
-                        queue,
+                        queue.Number,
                         message.Bytes,
                         message.Priority,
                         message.ExpiresAt == long.MaxValue ? null : message.ExpiresAt,
@@ -103,32 +131,13 @@ internal sealed class Persistence(IMessageStore? store, BrokerEngine engine)
                     content));
             }
         }
-
-        (_running, _batch) = (_batch, new StoreBatch());
-        Commit();
-    }
-
-    private void Commit()
-    {
-        if (_running!.IsEmpty)
-        {
-            Finish(null);
-        }
-        else
-        {
-            store!.Commit(_running, error => engine.Post(new ActionWork(() => Finish(error))));
-        }
     }
 
     private void Finish(Exception? error)
     {
         if (error is StoreFullException)
         {
-            // Nothing is lost: the batch stays, and whoever gets a nack may send again.
-            IsFull = true;
-            _confirming.ForEach(confirm => confirm.Channel.Reject(confirm.Sequence));
-            _confirming.Clear();
-            engine.Clock.At(engine.Clock.Now + (long)RetryWhenFull.TotalMilliseconds, Commit);
+            PutBack();
             return;
         }
 
@@ -138,7 +147,7 @@ internal sealed class Persistence(IMessageStore? store, BrokerEngine engine)
             return;
         }
 
-        IsFull = false;
+        IsFull &= !_isWhole;
         foreach (var (message, _) in _committing)
         {
             if (message.Durability == Durability.Committing)
@@ -151,6 +160,25 @@ internal sealed class Persistence(IMessageStore? store, BrokerEngine engine)
         _committing.Clear();
         _running = null;
         ConfirmAll(_confirming);
+    }
+
+    // Nothing was written and nothing is lost: whoever gets a nack may send again. What is removed goes ahead of what is added, for that makes room.
+    private void PutBack()
+    {
+        if (_room == Room.ForAll)
+        {
+            engine.Clock.At(engine.Clock.Now + (long)RetryWhenFull.TotalMilliseconds, () => _room = Room.ForAll);
+        }
+
+        (IsFull, _room) = (true, _isWhole && _running!.Added.Count > 0 ? Room.ForRemoval : Room.ForNothing);
+        _confirming.ForEach(confirm => confirm.Channel.Reject(confirm.Sequence));
+        _confirming.Clear();
+        _committing.RemoveAll(one => one.Message.Durability != Durability.Committing);
+        _committing.ForEach(one => one.Message.Durability = Durability.Collected);
+        _collected.InsertRange(0, _committing);
+        _committing.Clear();
+        _batch.PutBefore(_running!);
+        _running = null;
     }
 
     private static void ConfirmAll(List<Confirm> confirms)
@@ -185,12 +213,12 @@ internal sealed class Persistence(IMessageStore? store, BrokerEngine engine)
         catch (Exception error)
         {
             // Whatever keeps us from reading what is ours ends the broker, as what keeps us from writing does.
-            engine.Fail(error);
+            engine.Post(new ActionWork(() => engine.Fail(error)));
         }
     }
 
     [StructLayout(LayoutKind.Auto)]
-    private readonly record struct Collected(QueuedMessage Message, int Queue);
+    private readonly record struct Collected(QueuedMessage Message, BrokerQueue Queue);
 
     [StructLayout(LayoutKind.Auto)]
     private readonly record struct Confirm(Channel Channel, ulong Sequence);

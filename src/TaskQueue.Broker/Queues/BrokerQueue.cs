@@ -111,7 +111,7 @@ internal sealed class BrokerQueue
         var persist = IsDurable && (isPersistent || Arguments.IsQuorum);
         if (persist)
         {
-            _engine.Persistence.Add(message, Number);
+            _engine.Persistence.Add(message, this);
         }
 
         _engine.Memory.Add(message);
@@ -140,7 +140,7 @@ internal sealed class BrokerQueue
     /// <summary>Hands out what waits, while somebody can take it.</summary>
     public void Deliver(bool expire = true)
     {
-        while (Consumers.Next() is { } consumer)
+        while (!_engine.IsEnding && Consumers.Next() is { } consumer)
         {
             if (expire)
             {

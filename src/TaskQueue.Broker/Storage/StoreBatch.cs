@@ -19,6 +19,14 @@ internal sealed class StoreBatch
 
     /// <summary>Nothing to write.</summary>
     public bool IsEmpty => Topology.Count == 0 && Added.Count == 0 && Changed.Count == 0 && Removed.Count == 0;
+
+    /// <summary>Takes in a batch that should have come before this one, without the messages that it adds.</summary>
+    public void PutBefore(StoreBatch earlier)
+    {
+        Topology.InsertRange(0, earlier.Topology);
+        Changed.InsertRange(0, earlier.Changed);
+        Removed.InsertRange(0, earlier.Removed);
+    }
 }
 
 /// <summary>What of a stored message changes.</summary>

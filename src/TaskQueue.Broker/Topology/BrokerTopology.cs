@@ -43,8 +43,11 @@ internal sealed class BrokerTopology
         foreach (var entry in state.Messages)
         {
             _byNumber[entry.Queue].Restore(entry);
-            _engine.Persistence.Skip(entry.Id);
         }
+
+        // What is left of deleted queues is still there, under numbers of its own.
+        _lastNumber = state.LastQueue;
+        _engine.Persistence.Skip(state.LastId);
     }
 
     public BrokerQueue? FindQueue(string name) => _queues.GetValueOrDefault(name);
@@ -242,7 +245,6 @@ internal sealed class BrokerTopology
                 };
                 _queues.Add(declared.Name, queue);
                 _byNumber.Add(declared.Number, queue);
-                _lastNumber = Math.Max(_lastNumber, declared.Number);
                 queue.ResetUnused();
                 break;
             case TopologyChange.Bound bound:

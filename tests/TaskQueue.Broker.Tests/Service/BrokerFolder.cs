@@ -1,0 +1,42 @@
+using System.Globalization;
+using RabbitMQ.Client;
+using TaskQueue.Broker.Access;
+using TaskQueue.Testing;
+
+namespace TaskQueue.Broker.Tests.Service;
+
+/// <summary>The configuration and the data of a real <c>taskqueue-broker</c>, which is started on it again and again.</summary>
+internal sealed class BrokerFolder : IDisposable
+{
+    private static readonly string Executable = Path.GetFullPath(Path.Combine(
+        AppContext.BaseDirectory, "..", "..", "TaskQueue.BrokerService", Path.GetFileName(AppContext.BaseDirectory.TrimEnd('/')), "taskqueue-broker"));
+
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("taskqueue-broker-");
+    private readonly int _port = FreePorts.Take(1)[0];
+
+    public BrokerFolder() => File.WriteAllText(
+        ConfigurationFile, string.Create(CultureInfo.InvariantCulture, $"[broker]\nlisten = 127.0.0.1:{_port}\ndata_dir = {DataFolder}\ndisk_free_limit = 1M\n"));
+
+    private string ConfigurationFile => Path.Combine(_folder.FullName, "config.ini");
+
+    private string DataFolder => Path.Combine(_folder.FullName, "data");
+
+    public Task<ServiceProcess> StartAsync() => ServiceProcess.StartBoundAsync(Executable, "--config", ConfigurationFile);
+
+    /// <summary>Connects to a broker that has just been started, as its first user.</summary>
+    public async Task<IConnection> ConnectAsync(ServiceProcess broker, CancellationToken cancellationToken)
+    {
+        await broker.LoggedAsync("Listening on");
+        var factory = new ConnectionFactory
+        {
+            HostName = "127.0.0.1",
+            Port = _port,
+            UserName = FirstUser.Name,
+            Password = FirstUser.ReadPassword(Path.Combine(DataFolder, "password")),
+            AutomaticRecoveryEnabled = false,
+        };
+        return await factory.CreateConnectionAsync(cancellationToken);
+    }
+
+    public void Dispose() => _folder.Delete(recursive: true);
+}
