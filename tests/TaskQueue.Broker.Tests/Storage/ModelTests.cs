@@ -10,7 +10,7 @@ namespace TaskQueue.Broker.Tests.Storage;
 
 public sealed class ModelTests
 {
-    private const int Cases = 200;
+    private const int Cases = 150;
 
     private static readonly Gen<Step> Steps =
         from kind in Gen.Frequency(
