@@ -190,7 +190,7 @@ public sealed class FailureTests(Machine machine)
         await using var site = await Site.SetUpAsync(machine, ["testplugins"], "workers = sleep\n[sleep]\nworkers = 2\n");
         await site.StartDispatcherAsync();
         var pool = await site.StartPoolAsync(ready: 2);
-        var id = await site.SendRawAsync("sleep 15", Text);
+        var id = await site.SendRawAsync("sleep 40", Text);
         await pool.LoggedAsync($"Task {id} started");
 
         await machine.Node.CloseConnectionAsync($"taskqueue-workerpool {Environment.MachineName} {pool.Pid}");

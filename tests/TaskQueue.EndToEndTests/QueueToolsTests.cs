@@ -52,7 +52,7 @@ public sealed class QueueToolsTests(Machine machine)
         Assert.Equal((0, $"{site.Queues.Worker("sleep")}: 4 messages deleted; 1 more is held by services\n"), (cleared.ExitCode, cleared.Output));
 
         // The queue is empty, and it is not over.
-        var running = Cli(site, "wait", "sleep", "--timeout", "1500ms");
+        var running = Cli(site, "wait", "sleep", "--timeout", "6s");
         Assert.Equal(75, running.ExitCode);
         Assert.Contains("0 waiting, 1 running", running.Error, StringComparison.Ordinal);
         var over = Cli(site, "wait", "--timeout", "60s", "--json");
