@@ -43,7 +43,7 @@ public sealed class QueueToolsTests(Machine machine)
         await AnsweringAsync(site.StartPoolAsync(ready: 1));
         for (var i = 0; i < 5; i++)
         {
-            await site.SendRawAsync("sleep 6", Text);
+            await site.SendRawAsync("sleep 15", Text);
         }
 
         await site.WaitsAsync(site.Queues.Worker("sleep"), 4);
@@ -52,7 +52,7 @@ public sealed class QueueToolsTests(Machine machine)
         Assert.Equal((0, $"{site.Queues.Worker("sleep")}: 4 messages deleted; 1 more is held by services\n"), (cleared.ExitCode, cleared.Output));
 
         // The queue is empty, and it is not over.
-        var running = Cli(site, "wait", "sleep", "--timeout", "6s");
+        var running = Cli(site, "wait", "sleep", "--timeout", "5s");
         Assert.Equal(75, running.ExitCode);
         Assert.Contains("0 waiting, 1 running", running.Error, StringComparison.Ordinal);
         var over = Cli(site, "wait", "--timeout", "60s", "--json");
