@@ -7,7 +7,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")"
 usage() {
     cat <<'END'
 Usage: ./bench.sh [SCENARIO ...] [--runs N] [--queue-type quorum|classic|both] [--json FILE]
-                  [--messages N | --seconds S] [--backlog N]
+                  [--messages N | --seconds S] [--backlog N] [--only TEXT] [--before FOLDER]
        ./bench.sh micro [BENCHMARKDOTNET ARGUMENT ...]
 
 Builds TaskQueue, starts a broker, and measures each scenario N times, each time side by side with a program that does
@@ -35,6 +35,8 @@ allocate, by itself.
   --seconds S  how long a run measures (4); how many messages that takes is found out while warming up
   --messages N how many messages a run has, instead
   --backlog N  the longest backlog that is measured (1000000)
+  --only TEXT  measures only what has TEXT in its name, such as "2 processes"
+  --before FOLDER  measures all of ours with another installation (publish.sh FOLDER) as well, in turn, and compares processor times
   --help       print this
 END
 }
