@@ -25,6 +25,9 @@ internal sealed class BrokerStream(Socket socket, SslStream? tls, Action onRead)
     // No more is kept for a broker that does not read; and how much is asked for at once, of which the client itself asks for 4 KiB.
     private const int MostBuffered = 256 * 1024, MostRead = 64 * 1024;
 
+    // The client writes a message whole, however large it is: a buffer that has grown for one is not kept as long as the connection lasts.
+    private const int MostKept = 4 * MostBuffered;
+
     private readonly FrameTranslator _reading = FrameTranslator.ForReading(), _writing = FrameTranslator.ForWriting();
 
     // The reader's.
@@ -136,7 +139,14 @@ internal sealed class BrokerStream(Socket socket, SslStream? tls, Action onRead)
                 await (tls is null
                     ? base.WriteAsync(_sending.WrittenMemory, CancellationToken.None)
                     : tls.WriteAsync(_sending.WrittenMemory, CancellationToken.None));
-                _sending.ResetWrittenCount();
+                if (_sending.Capacity <= MostKept)
+                {
+                    _sending.ResetWrittenCount();
+                }
+                else
+                {
+                    _sending = new ArrayBufferWriter<byte>();
+                }
             }
         }
         catch (Exception e)
