@@ -1,24 +1,24 @@
 namespace TaskQueue.Amqp.Methods;
 
-/// <summary><c>access.request</c>. Asks for a ticket.</summary>
+/// <summary><c>access.request</c>. Asks for a ticket, which AMQP 0-9-1 has no use for.</summary>
 public sealed class AccessRequest() : Method((30 << 16) | 10)
 {
-    /// <summary>The realm.</summary>
+    /// <summary>What access is asked for.</summary>
     public string Realm { get; set; } = "";
 
-    /// <summary>Whether exclusive was asked for.</summary>
+    /// <summary>For nobody else.</summary>
     public bool Exclusive { get; set; }
 
-    /// <summary>Whether passive was asked for.</summary>
+    /// <summary>To look at it.</summary>
     public bool Passive { get; set; }
 
-    /// <summary>Whether active was asked for.</summary>
+    /// <summary>To create and delete in it.</summary>
     public bool Active { get; set; }
 
-    /// <summary>Whether write was asked for.</summary>
+    /// <summary>To write to it.</summary>
     public bool MayWrite { get; set; }
 
-    /// <summary>Whether read was asked for.</summary>
+    /// <summary>To read from it.</summary>
     public bool MayRead { get; set; }
 
     /// <inheritdoc/>
@@ -36,7 +36,7 @@ public sealed class AccessRequest() : Method((30 << 16) | 10)
 /// <summary><c>access.request-ok</c>. A ticket.</summary>
 public sealed class AccessRequestOk() : Method((30 << 16) | 11)
 {
-    /// <summary>The ticket.</summary>
+    /// <summary>Any number: nobody looks at it again.</summary>
     public ushort Ticket { get; set; } = 1;
 
     /// <inheritdoc/>

@@ -3,13 +3,13 @@ namespace TaskQueue.Amqp.Methods;
 /// <summary><c>basic.qos</c>. How much may be unacknowledged.</summary>
 public sealed class BasicQos() : Method((60 << 16) | 10)
 {
-    /// <summary>The prefetch size.</summary>
+    /// <summary>In bytes; 0 is no limit, and all that RabbitMQ takes.</summary>
     public uint PrefetchSize { get; set; }
 
-    /// <summary>The prefetch count.</summary>
+    /// <summary>In messages; 0 is no limit.</summary>
     public ushort PrefetchCount { get; set; }
 
-    /// <summary>Whether global was asked for.</summary>
+    /// <summary>For all consumers of the channel together, as RabbitMQ takes it; else for each later one.</summary>
     public bool Global { get; set; }
 
     /// <inheritdoc/>
@@ -22,36 +22,30 @@ public sealed class BasicQos() : Method((60 << 16) | 10)
 }
 
 /// <summary><c>basic.qos-ok</c>. So it is.</summary>
-public sealed class BasicQosOk() : Method((60 << 16) | 11)
-{
-    /// <inheritdoc/>
-    protected override void Go(ref MethodFields fields)
-    {
-    }
-}
+public sealed class BasicQosOk() : Method((60 << 16) | 11);
 
 /// <summary><c>basic.consume</c>. Starts a consumer.</summary>
 public sealed class BasicConsume() : Method((60 << 16) | 20)
 {
-    /// <summary>The queue.</summary>
+    /// <summary>Its name; empty is the one that was declared last on the channel.</summary>
     public string Queue { get; set; } = "";
 
-    /// <summary>The consumer tag.</summary>
+    /// <summary>Names a consumer within its channel; empty lets the server choose.</summary>
     public string ConsumerTag { get; set; } = "";
 
-    /// <summary>Whether no local was asked for.</summary>
+    /// <summary>Not what this connection has published; RabbitMQ does not heed it.</summary>
     public bool NoLocal { get; set; }
 
-    /// <summary>Whether no ack was asked for.</summary>
+    /// <summary>What is delivered counts as acknowledged.</summary>
     public bool NoAck { get; set; }
 
-    /// <summary>Whether exclusive was asked for.</summary>
+    /// <summary>Nobody else may consume.</summary>
     public bool Exclusive { get; set; }
 
-    /// <summary>Whether no answer is wanted was asked for.</summary>
+    /// <summary>The client wants no answer.</summary>
     public bool NoWait { get; set; }
 
-    /// <summary>The arguments: bytes, or the content of a table.</summary>
+    /// <summary>The content of the field table.</summary>
     public ReadOnlyMemory<byte> Arguments { get; set; }
 
     /// <inheritdoc/>
@@ -68,10 +62,11 @@ public sealed class BasicConsume() : Method((60 << 16) | 20)
     }
 }
 
-/// <summary><c>basic.consume-ok</c>. It has started.</summary>
-public sealed class BasicConsumeOk() : Method((60 << 16) | 21)
+/// <summary>An answer that names a consumer.</summary>
+/// <param name="id">Class and method.</param>
+public abstract class ConsumerAnswer(uint id) : Method(id)
 {
-    /// <summary>The consumer tag.</summary>
+    /// <summary>Names a consumer within its channel; empty lets the server choose.</summary>
     public string ConsumerTag { get; set; } = "";
 
     /// <inheritdoc/>
@@ -81,13 +76,16 @@ public sealed class BasicConsumeOk() : Method((60 << 16) | 21)
     }
 }
 
+/// <summary><c>basic.consume-ok</c>. It has started.</summary>
+public sealed class BasicConsumeOk() : ConsumerAnswer((60 << 16) | 21);
+
 /// <summary><c>basic.cancel</c>. Ends a consumer.</summary>
 public sealed class BasicCancel() : Method((60 << 16) | 30)
 {
-    /// <summary>The consumer tag.</summary>
+    /// <summary>Names a consumer within its channel; empty lets the server choose.</summary>
     public string ConsumerTag { get; set; } = "";
 
-    /// <summary>Whether no answer is wanted was asked for.</summary>
+    /// <summary>The client wants no answer.</summary>
     public bool NoWait { get; set; }
 
     /// <inheritdoc/>
@@ -99,31 +97,21 @@ public sealed class BasicCancel() : Method((60 << 16) | 30)
 }
 
 /// <summary><c>basic.cancel-ok</c>. It has ended.</summary>
-public sealed class BasicCancelOk() : Method((60 << 16) | 31)
-{
-    /// <summary>The consumer tag.</summary>
-    public string ConsumerTag { get; set; } = "";
-
-    /// <inheritdoc/>
-    protected override void Go(ref MethodFields fields)
-    {
-        ConsumerTag = fields.ShortString(ConsumerTag);
-    }
-}
+public sealed class BasicCancelOk() : ConsumerAnswer((60 << 16) | 31);
 
 /// <summary><c>basic.publish</c>. Publishes a message.</summary>
 public sealed class BasicPublish() : Method((60 << 16) | 40)
 {
-    /// <summary>The exchange.</summary>
+    /// <summary>Its name; empty is the default exchange.</summary>
     public string Exchange { get; set; } = "";
 
-    /// <summary>The routing key.</summary>
+    /// <summary>What the exchange routes by.</summary>
     public string RoutingKey { get; set; } = "";
 
-    /// <summary>Whether mandatory was asked for.</summary>
+    /// <summary>It comes back when no queue takes it.</summary>
     public bool Mandatory { get; set; }
 
-    /// <summary>Whether immediate was asked for.</summary>
+    /// <summary>It comes back when no consumer takes it at once; RabbitMQ knows no such thing.</summary>
     public bool Immediate { get; set; }
 
     /// <inheritdoc/>
@@ -143,16 +131,16 @@ public sealed class BasicPublish() : Method((60 << 16) | 40)
 /// <summary><c>basic.return</c>. A message that could not be routed.</summary>
 public sealed class BasicReturn() : Method((60 << 16) | 50)
 {
-    /// <summary>The code.</summary>
+    /// <summary>The reply code, see <see cref="ReplyCode"/>.</summary>
     public ushort Code { get; set; }
 
-    /// <summary>The text.</summary>
+    /// <summary>The same for people.</summary>
     public string Text { get; set; } = "";
 
-    /// <summary>The exchange.</summary>
+    /// <summary>Its name; empty is the default exchange.</summary>
     public string Exchange { get; set; } = "";
 
-    /// <summary>The routing key.</summary>
+    /// <summary>What the exchange routes by.</summary>
     public string RoutingKey { get; set; } = "";
 
     /// <inheritdoc/>
@@ -171,19 +159,19 @@ public sealed class BasicReturn() : Method((60 << 16) | 50)
 /// <summary><c>basic.deliver</c>. A message for a consumer.</summary>
 public sealed class BasicDeliver() : Method((60 << 16) | 60)
 {
-    /// <summary>The consumer tag.</summary>
+    /// <summary>Names a consumer within its channel; empty lets the server choose.</summary>
     public string ConsumerTag { get; set; } = "";
 
-    /// <summary>The delivery tag.</summary>
+    /// <summary>Counts the deliveries of a channel, from 1.</summary>
     public ulong DeliveryTag { get; set; }
 
-    /// <summary>Whether redelivered was asked for.</summary>
+    /// <summary>It was delivered before.</summary>
     public bool Redelivered { get; set; }
 
-    /// <summary>The exchange.</summary>
+    /// <summary>Its name; empty is the default exchange.</summary>
     public string Exchange { get; set; } = "";
 
-    /// <summary>The routing key.</summary>
+    /// <summary>What the exchange routes by.</summary>
     public string RoutingKey { get; set; } = "";
 
     /// <inheritdoc/>
@@ -203,10 +191,10 @@ public sealed class BasicDeliver() : Method((60 << 16) | 60)
 /// <summary><c>basic.get</c>. Asks for one message.</summary>
 public sealed class BasicGet() : Method((60 << 16) | 70)
 {
-    /// <summary>The queue.</summary>
+    /// <summary>Its name; empty is the one that was declared last on the channel.</summary>
     public string Queue { get; set; } = "";
 
-    /// <summary>Whether no ack was asked for.</summary>
+    /// <summary>What is delivered counts as acknowledged.</summary>
     public bool NoAck { get; set; }
 
     /// <inheritdoc/>
@@ -221,19 +209,19 @@ public sealed class BasicGet() : Method((60 << 16) | 70)
 /// <summary><c>basic.get-ok</c>. A message.</summary>
 public sealed class BasicGetOk() : Method((60 << 16) | 71)
 {
-    /// <summary>The delivery tag.</summary>
+    /// <summary>Counts the deliveries of a channel, from 1.</summary>
     public ulong DeliveryTag { get; set; }
 
-    /// <summary>Whether redelivered was asked for.</summary>
+    /// <summary>It was delivered before.</summary>
     public bool Redelivered { get; set; }
 
-    /// <summary>The exchange.</summary>
+    /// <summary>Its name; empty is the default exchange.</summary>
     public string Exchange { get; set; } = "";
 
-    /// <summary>The routing key.</summary>
+    /// <summary>What the exchange routes by.</summary>
     public string RoutingKey { get; set; } = "";
 
-    /// <summary>The messages.</summary>
+    /// <summary>How many more wait.</summary>
     public uint Messages { get; set; }
 
     /// <inheritdoc/>
@@ -263,10 +251,10 @@ public sealed class BasicGetEmpty() : Method((60 << 16) | 72)
 /// <summary><c>basic.ack</c>. Done with it.</summary>
 public sealed class BasicAck() : Method((60 << 16) | 80)
 {
-    /// <summary>The delivery tag.</summary>
+    /// <summary>Counts the deliveries of a channel, from 1.</summary>
     public ulong DeliveryTag { get; set; }
 
-    /// <summary>Whether multiple was asked for.</summary>
+    /// <summary>All up to this one are meant.</summary>
     public bool Multiple { get; set; }
 
     /// <inheritdoc/>
@@ -280,10 +268,10 @@ public sealed class BasicAck() : Method((60 << 16) | 80)
 /// <summary><c>basic.reject</c>. Not this one.</summary>
 public sealed class BasicReject() : Method((60 << 16) | 90)
 {
-    /// <summary>The delivery tag.</summary>
+    /// <summary>Counts the deliveries of a channel, from 1.</summary>
     public ulong DeliveryTag { get; set; }
 
-    /// <summary>Whether requeue was asked for.</summary>
+    /// <summary>Back to the queue; else it is dead-lettered or dropped.</summary>
     public bool Requeue { get; set; }
 
     /// <inheritdoc/>
@@ -294,10 +282,11 @@ public sealed class BasicReject() : Method((60 << 16) | 90)
     }
 }
 
-/// <summary><c>basic.recover-async</c>. Gives all back, without an answer.</summary>
-public sealed class BasicRecoverAsync() : Method((60 << 16) | 100)
+/// <summary>What <c>basic.recover</c> says, with an answer and without.</summary>
+/// <param name="id">Class and method.</param>
+public abstract class Recovery(uint id) : Method(id)
 {
-    /// <summary>Whether requeue was asked for.</summary>
+    /// <summary>Back to the queues; else to the same consumers, which RabbitMQ does not do.</summary>
     public bool Requeue { get; set; }
 
     /// <inheritdoc/>
@@ -306,39 +295,26 @@ public sealed class BasicRecoverAsync() : Method((60 << 16) | 100)
         Requeue = fields.Bit(Requeue);
     }
 }
+
+/// <summary><c>basic.recover-async</c>. Gives all back, without an answer.</summary>
+public sealed class BasicRecoverAsync() : Recovery((60 << 16) | 100);
 
 /// <summary><c>basic.recover</c>. Gives all back.</summary>
-public sealed class BasicRecover() : Method((60 << 16) | 110)
-{
-    /// <summary>Whether requeue was asked for.</summary>
-    public bool Requeue { get; set; }
-
-    /// <inheritdoc/>
-    protected override void Go(ref MethodFields fields)
-    {
-        Requeue = fields.Bit(Requeue);
-    }
-}
+public sealed class BasicRecover() : Recovery((60 << 16) | 110);
 
 /// <summary><c>basic.recover-ok</c>. They are back.</summary>
-public sealed class BasicRecoverOk() : Method((60 << 16) | 111)
-{
-    /// <inheritdoc/>
-    protected override void Go(ref MethodFields fields)
-    {
-    }
-}
+public sealed class BasicRecoverOk() : Method((60 << 16) | 111);
 
 /// <summary><c>basic.nack</c>. Not these.</summary>
 public sealed class BasicNack() : Method((60 << 16) | 120)
 {
-    /// <summary>The delivery tag.</summary>
+    /// <summary>Counts the deliveries of a channel, from 1.</summary>
     public ulong DeliveryTag { get; set; }
 
-    /// <summary>Whether multiple was asked for.</summary>
+    /// <summary>All up to this one are meant.</summary>
     public bool Multiple { get; set; }
 
-    /// <summary>Whether requeue was asked for.</summary>
+    /// <summary>Back to the queue; else it is dead-lettered or dropped.</summary>
     public bool Requeue { get; set; }
 
     /// <inheritdoc/>

@@ -20,10 +20,11 @@ public sealed class ChannelOpenOk() : Method((20 << 16) | 11)
     }
 }
 
-/// <summary><c>channel.flow</c>. Stops or starts the flow of contents.</summary>
-public sealed class ChannelFlow() : Method((20 << 16) | 20)
+/// <summary>Whether contents flow.</summary>
+/// <param name="id">Class and method.</param>
+public abstract class Flow(uint id) : Method(id)
 {
-    /// <summary>Whether active was asked for.</summary>
+    /// <summary>Contents may flow.</summary>
     public bool Active { get; set; }
 
     /// <inheritdoc/>
@@ -32,50 +33,15 @@ public sealed class ChannelFlow() : Method((20 << 16) | 20)
         Active = fields.Bit(Active);
     }
 }
+
+/// <summary><c>channel.flow</c>. Stops or starts the flow of contents.</summary>
+public sealed class ChannelFlow() : Flow((20 << 16) | 20);
 
 /// <summary><c>channel.flow-ok</c>. So it is.</summary>
-public sealed class ChannelFlowOk() : Method((20 << 16) | 21)
-{
-    /// <summary>Whether active was asked for.</summary>
-    public bool Active { get; set; }
-
-    /// <inheritdoc/>
-    protected override void Go(ref MethodFields fields)
-    {
-        Active = fields.Bit(Active);
-    }
-}
+public sealed class ChannelFlowOk() : Flow((20 << 16) | 21);
 
 /// <summary><c>channel.close</c>. Ends the channel.</summary>
-public sealed class ChannelClose() : Method((20 << 16) | 40)
-{
-    /// <summary>The code.</summary>
-    public ushort Code { get; set; }
-
-    /// <summary>The text.</summary>
-    public string Text { get; set; } = "";
-
-    /// <summary>The failed class.</summary>
-    public ushort FailedClass { get; set; }
-
-    /// <summary>The failed method.</summary>
-    public ushort FailedMethod { get; set; }
-
-    /// <inheritdoc/>
-    protected override void Go(ref MethodFields fields)
-    {
-        Code = fields.UInt16(Code);
-        Text = fields.ShortString(Text);
-        FailedClass = fields.UInt16(FailedClass);
-        FailedMethod = fields.UInt16(FailedMethod);
-    }
-}
+public sealed class ChannelClose() : Closing((20 << 16) | 40);
 
 /// <summary><c>channel.close-ok</c>. It has ended.</summary>
-public sealed class ChannelCloseOk() : Method((20 << 16) | 41)
-{
-    /// <inheritdoc/>
-    protected override void Go(ref MethodFields fields)
-    {
-    }
-}
+public sealed class ChannelCloseOk() : Method((20 << 16) | 41);

@@ -3,7 +3,7 @@ namespace TaskQueue.Amqp.Methods;
 /// <summary><c>confirm.select</c>. Asks for confirms.</summary>
 public sealed class ConfirmSelect() : Method((85 << 16) | 10)
 {
-    /// <summary>Whether no answer is wanted was asked for.</summary>
+    /// <summary>The client wants no answer.</summary>
     public bool NoWait { get; set; }
 
     /// <inheritdoc/>
@@ -14,10 +14,4 @@ public sealed class ConfirmSelect() : Method((85 << 16) | 10)
 }
 
 /// <summary><c>confirm.select-ok</c>. They will come.</summary>
-public sealed class ConfirmSelectOk() : Method((85 << 16) | 11)
-{
-    /// <inheritdoc/>
-    protected override void Go(ref MethodFields fields)
-    {
-    }
-}
+public sealed class ConfirmSelectOk() : Method((85 << 16) | 11);

@@ -3,28 +3,28 @@ namespace TaskQueue.Amqp.Methods;
 /// <summary><c>exchange.declare</c>. Makes an exchange, or looks whether it is there.</summary>
 public sealed class ExchangeDeclare() : Method((40 << 16) | 10)
 {
-    /// <summary>The exchange.</summary>
+    /// <summary>Its name; empty is the default exchange.</summary>
     public string Exchange { get; set; } = "";
 
-    /// <summary>The type.</summary>
+    /// <summary><c>direct</c>, <c>fanout</c>, <c>topic</c> or <c>headers</c>.</summary>
     public string Type { get; set; } = "direct";
 
-    /// <summary>Whether passive was asked for.</summary>
+    /// <summary>It is only looked for, and not made.</summary>
     public bool Passive { get; set; }
 
-    /// <summary>Whether durable was asked for.</summary>
+    /// <summary>It survives a restart of the broker.</summary>
     public bool Durable { get; set; }
 
-    /// <summary>Whether auto delete was asked for.</summary>
+    /// <summary>It goes with the last that is bound to it.</summary>
     public bool AutoDelete { get; set; }
 
-    /// <summary>Whether internal was asked for.</summary>
+    /// <summary>Clients cannot publish to it.</summary>
     public bool Internal { get; set; }
 
-    /// <summary>Whether no answer is wanted was asked for.</summary>
+    /// <summary>The client wants no answer.</summary>
     public bool NoWait { get; set; }
 
-    /// <summary>The arguments: bytes, or the content of a table.</summary>
+    /// <summary>The content of the field table.</summary>
     public ReadOnlyMemory<byte> Arguments { get; set; }
 
     /// <inheritdoc/>
@@ -43,24 +43,18 @@ public sealed class ExchangeDeclare() : Method((40 << 16) | 10)
 }
 
 /// <summary><c>exchange.declare-ok</c>. It is there.</summary>
-public sealed class ExchangeDeclareOk() : Method((40 << 16) | 11)
-{
-    /// <inheritdoc/>
-    protected override void Go(ref MethodFields fields)
-    {
-    }
-}
+public sealed class ExchangeDeclareOk() : Method((40 << 16) | 11);
 
 /// <summary><c>exchange.delete</c>. Deletes an exchange.</summary>
 public sealed class ExchangeDelete() : Method((40 << 16) | 20)
 {
-    /// <summary>The exchange.</summary>
+    /// <summary>Its name; empty is the default exchange.</summary>
     public string Exchange { get; set; } = "";
 
-    /// <summary>Whether if unused was asked for.</summary>
+    /// <summary>Only if nothing is bound to it.</summary>
     public bool IfUnused { get; set; }
 
-    /// <summary>Whether no answer is wanted was asked for.</summary>
+    /// <summary>The client wants no answer.</summary>
     public bool NoWait { get; set; }
 
     /// <inheritdoc/>
@@ -74,88 +68,47 @@ public sealed class ExchangeDelete() : Method((40 << 16) | 20)
 }
 
 /// <summary><c>exchange.delete-ok</c>. It is not there.</summary>
-public sealed class ExchangeDeleteOk() : Method((40 << 16) | 21)
+public sealed class ExchangeDeleteOk() : Method((40 << 16) | 21);
+
+/// <summary>What <c>exchange.bind</c> and <c>exchange.unbind</c> say.</summary>
+/// <param name="id">Class and method.</param>
+public abstract class ExchangeBinding(uint id) : Method(id)
 {
+    /// <summary>The exchange that is bound.</summary>
+    public string Destination { get; set; } = "";
+
+    /// <summary>The exchange that it is bound to.</summary>
+    public string Source { get; set; } = "";
+
+    /// <summary>What the exchange routes by.</summary>
+    public string RoutingKey { get; set; } = "";
+
+    /// <summary>The client wants no answer.</summary>
+    public bool NoWait { get; set; }
+
+    /// <summary>The content of the field table.</summary>
+    public ReadOnlyMemory<byte> Arguments { get; set; }
+
     /// <inheritdoc/>
     protected override void Go(ref MethodFields fields)
     {
+        fields.UInt16();
+        Destination = fields.ShortString(Destination);
+        Source = fields.ShortString(Source);
+        RoutingKey = fields.ShortString(RoutingKey);
+        NoWait = fields.Bit(NoWait);
+        Arguments = fields.LongBytes(Arguments);
     }
 }
 
 /// <summary><c>exchange.bind</c>. Binds an exchange to another one.</summary>
-public sealed class ExchangeBind() : Method((40 << 16) | 30)
-{
-    /// <summary>The destination.</summary>
-    public string Destination { get; set; } = "";
-
-    /// <summary>The source.</summary>
-    public string Source { get; set; } = "";
-
-    /// <summary>The routing key.</summary>
-    public string RoutingKey { get; set; } = "";
-
-    /// <summary>Whether no answer is wanted was asked for.</summary>
-    public bool NoWait { get; set; }
-
-    /// <summary>The arguments: bytes, or the content of a table.</summary>
-    public ReadOnlyMemory<byte> Arguments { get; set; }
-
-    /// <inheritdoc/>
-    protected override void Go(ref MethodFields fields)
-    {
-        fields.UInt16();
-        Destination = fields.ShortString(Destination);
-        Source = fields.ShortString(Source);
-        RoutingKey = fields.ShortString(RoutingKey);
-        NoWait = fields.Bit(NoWait);
-        Arguments = fields.LongBytes(Arguments);
-    }
-}
+public sealed class ExchangeBind() : ExchangeBinding((40 << 16) | 30);
 
 /// <summary><c>exchange.bind-ok</c>. It is bound.</summary>
-public sealed class ExchangeBindOk() : Method((40 << 16) | 31)
-{
-    /// <inheritdoc/>
-    protected override void Go(ref MethodFields fields)
-    {
-    }
-}
+public sealed class ExchangeBindOk() : Method((40 << 16) | 31);
 
 /// <summary><c>exchange.unbind</c>. Undoes that.</summary>
-public sealed class ExchangeUnbind() : Method((40 << 16) | 40)
-{
-    /// <summary>The destination.</summary>
-    public string Destination { get; set; } = "";
-
-    /// <summary>The source.</summary>
-    public string Source { get; set; } = "";
-
-    /// <summary>The routing key.</summary>
-    public string RoutingKey { get; set; } = "";
-
-    /// <summary>Whether no answer is wanted was asked for.</summary>
-    public bool NoWait { get; set; }
-
-    /// <summary>The arguments: bytes, or the content of a table.</summary>
-    public ReadOnlyMemory<byte> Arguments { get; set; }
-
-    /// <inheritdoc/>
-    protected override void Go(ref MethodFields fields)
-    {
-        fields.UInt16();
-        Destination = fields.ShortString(Destination);
-        Source = fields.ShortString(Source);
-        RoutingKey = fields.ShortString(RoutingKey);
-        NoWait = fields.Bit(NoWait);
-        Arguments = fields.LongBytes(Arguments);
-    }
-}
+public sealed class ExchangeUnbind() : ExchangeBinding((40 << 16) | 40);
 
 /// <summary><c>exchange.unbind-ok</c>. It is not bound.</summary>
-public sealed class ExchangeUnbindOk() : Method((40 << 16) | 51)
-{
-    /// <inheritdoc/>
-    protected override void Go(ref MethodFields fields)
-    {
-    }
-}
+public sealed class ExchangeUnbindOk() : Method((40 << 16) | 51);

@@ -10,14 +10,14 @@ public abstract class Method(uint id)
     /// <summary>How many bytes stand in front of the arguments.</summary>
     public const int IdBytes = sizeof(uint);
 
+    /// <summary>Class and method in one number.</summary>
+    public uint Id => id;
+
     /// <summary>The number of its class.</summary>
-    public ushort ClassId { get; } = (ushort)(id >> 16);
+    public ushort ClassId => (ushort)(id >> 16);
 
     /// <summary>Its number within the class.</summary>
-    public ushort MethodId { get; } = (ushort)id;
-
-    /// <summary>Class and method in one number.</summary>
-    public uint Id => ((uint)ClassId << 16) | MethodId;
+    public ushort MethodId => (ushort)id;
 
     /// <summary>Whether a content follows it.</summary>
     public virtual bool HasContent => false;
@@ -50,8 +50,10 @@ public abstract class Method(uint id)
         fields.EndBits();
     }
 
-    /// <summary>Goes through the arguments: each is what it is read or written as.</summary>
-    protected abstract void Go(ref MethodFields fields);
+    /// <summary>Goes through the arguments: each is what it is read or written as. Without an override there are none.</summary>
+    protected virtual void Go(ref MethodFields fields)
+    {
+    }
 
     /// <inheritdoc/>
     public override string ToString() => GetType().Name;

@@ -3,25 +3,25 @@ namespace TaskQueue.Amqp.Methods;
 /// <summary><c>queue.declare</c>. Makes a queue, or looks whether it is there.</summary>
 public sealed class QueueDeclare() : Method((50 << 16) | 10)
 {
-    /// <summary>The queue.</summary>
+    /// <summary>Its name; empty is the one that was declared last on the channel.</summary>
     public string Queue { get; set; } = "";
 
-    /// <summary>Whether passive was asked for.</summary>
+    /// <summary>It is only looked for, and not made.</summary>
     public bool Passive { get; set; }
 
-    /// <summary>Whether durable was asked for.</summary>
+    /// <summary>It survives a restart of the broker.</summary>
     public bool Durable { get; set; }
 
-    /// <summary>Whether exclusive was asked for.</summary>
+    /// <summary>It is this connection's alone, and goes with it.</summary>
     public bool Exclusive { get; set; }
 
-    /// <summary>Whether auto delete was asked for.</summary>
+    /// <summary>It goes with its last consumer.</summary>
     public bool AutoDelete { get; set; }
 
-    /// <summary>Whether no answer is wanted was asked for.</summary>
+    /// <summary>The client wants no answer.</summary>
     public bool NoWait { get; set; }
 
-    /// <summary>The arguments: bytes, or the content of a table.</summary>
+    /// <summary>The content of the field table.</summary>
     public ReadOnlyMemory<byte> Arguments { get; set; }
 
     /// <inheritdoc/>
@@ -41,13 +41,13 @@ public sealed class QueueDeclare() : Method((50 << 16) | 10)
 /// <summary><c>queue.declare-ok</c>. It is there.</summary>
 public sealed class QueueDeclareOk() : Method((50 << 16) | 11)
 {
-    /// <summary>The queue.</summary>
+    /// <summary>Its name; empty is the one that was declared last on the channel.</summary>
     public string Queue { get; set; } = "";
 
-    /// <summary>The messages.</summary>
+    /// <summary>How many messages wait.</summary>
     public uint Messages { get; set; }
 
-    /// <summary>The consumers.</summary>
+    /// <summary>How many consumers it has.</summary>
     public uint Consumers { get; set; }
 
     /// <inheritdoc/>
@@ -62,19 +62,19 @@ public sealed class QueueDeclareOk() : Method((50 << 16) | 11)
 /// <summary><c>queue.bind</c>. Binds a queue to an exchange.</summary>
 public sealed class QueueBind() : Method((50 << 16) | 20)
 {
-    /// <summary>The queue.</summary>
+    /// <summary>Its name; empty is the one that was declared last on the channel.</summary>
     public string Queue { get; set; } = "";
 
-    /// <summary>The exchange.</summary>
+    /// <summary>Its name; empty is the default exchange.</summary>
     public string Exchange { get; set; } = "";
 
-    /// <summary>The routing key.</summary>
+    /// <summary>What the exchange routes by.</summary>
     public string RoutingKey { get; set; } = "";
 
-    /// <summary>Whether no answer is wanted was asked for.</summary>
+    /// <summary>The client wants no answer.</summary>
     public bool NoWait { get; set; }
 
-    /// <summary>The arguments: bytes, or the content of a table.</summary>
+    /// <summary>The content of the field table.</summary>
     public ReadOnlyMemory<byte> Arguments { get; set; }
 
     /// <inheritdoc/>
@@ -90,21 +90,15 @@ public sealed class QueueBind() : Method((50 << 16) | 20)
 }
 
 /// <summary><c>queue.bind-ok</c>. It is bound.</summary>
-public sealed class QueueBindOk() : Method((50 << 16) | 21)
-{
-    /// <inheritdoc/>
-    protected override void Go(ref MethodFields fields)
-    {
-    }
-}
+public sealed class QueueBindOk() : Method((50 << 16) | 21);
 
 /// <summary><c>queue.purge</c>. Removes all messages that wait.</summary>
 public sealed class QueuePurge() : Method((50 << 16) | 30)
 {
-    /// <summary>The queue.</summary>
+    /// <summary>Its name; empty is the one that was declared last on the channel.</summary>
     public string Queue { get; set; } = "";
 
-    /// <summary>Whether no answer is wanted was asked for.</summary>
+    /// <summary>The client wants no answer.</summary>
     public bool NoWait { get; set; }
 
     /// <inheritdoc/>
@@ -116,10 +110,11 @@ public sealed class QueuePurge() : Method((50 << 16) | 30)
     }
 }
 
-/// <summary><c>queue.purge-ok</c>. They are gone.</summary>
-public sealed class QueuePurgeOk() : Method((50 << 16) | 31)
+/// <summary>How many messages went with what was asked.</summary>
+/// <param name="id">Class and method.</param>
+public abstract class RemovalAnswer(uint id) : Method(id)
 {
-    /// <summary>The messages.</summary>
+    /// <summary>How many there were.</summary>
     public uint Messages { get; set; }
 
     /// <inheritdoc/>
@@ -129,19 +124,22 @@ public sealed class QueuePurgeOk() : Method((50 << 16) | 31)
     }
 }
 
+/// <summary><c>queue.purge-ok</c>. They are gone.</summary>
+public sealed class QueuePurgeOk() : RemovalAnswer((50 << 16) | 31);
+
 /// <summary><c>queue.delete</c>. Deletes a queue.</summary>
 public sealed class QueueDelete() : Method((50 << 16) | 40)
 {
-    /// <summary>The queue.</summary>
+    /// <summary>Its name; empty is the one that was declared last on the channel.</summary>
     public string Queue { get; set; } = "";
 
-    /// <summary>Whether if unused was asked for.</summary>
+    /// <summary>Only if nobody consumes it.</summary>
     public bool IfUnused { get; set; }
 
-    /// <summary>Whether if empty was asked for.</summary>
+    /// <summary>Only if no message waits.</summary>
     public bool IfEmpty { get; set; }
 
-    /// <summary>Whether no answer is wanted was asked for.</summary>
+    /// <summary>The client wants no answer.</summary>
     public bool NoWait { get; set; }
 
     /// <inheritdoc/>
@@ -156,31 +154,21 @@ public sealed class QueueDelete() : Method((50 << 16) | 40)
 }
 
 /// <summary><c>queue.delete-ok</c>. It is not there.</summary>
-public sealed class QueueDeleteOk() : Method((50 << 16) | 41)
-{
-    /// <summary>The messages.</summary>
-    public uint Messages { get; set; }
-
-    /// <inheritdoc/>
-    protected override void Go(ref MethodFields fields)
-    {
-        Messages = fields.UInt32(Messages);
-    }
-}
+public sealed class QueueDeleteOk() : RemovalAnswer((50 << 16) | 41);
 
 /// <summary><c>queue.unbind</c>. Undoes a binding.</summary>
 public sealed class QueueUnbind() : Method((50 << 16) | 50)
 {
-    /// <summary>The queue.</summary>
+    /// <summary>Its name; empty is the one that was declared last on the channel.</summary>
     public string Queue { get; set; } = "";
 
-    /// <summary>The exchange.</summary>
+    /// <summary>Its name; empty is the default exchange.</summary>
     public string Exchange { get; set; } = "";
 
-    /// <summary>The routing key.</summary>
+    /// <summary>What the exchange routes by.</summary>
     public string RoutingKey { get; set; } = "";
 
-    /// <summary>The arguments: bytes, or the content of a table.</summary>
+    /// <summary>The content of the field table.</summary>
     public ReadOnlyMemory<byte> Arguments { get; set; }
 
     /// <inheritdoc/>
@@ -195,10 +183,4 @@ public sealed class QueueUnbind() : Method((50 << 16) | 50)
 }
 
 /// <summary><c>queue.unbind-ok</c>. It is not bound.</summary>
-public sealed class QueueUnbindOk() : Method((50 << 16) | 51)
-{
-    /// <inheritdoc/>
-    protected override void Go(ref MethodFields fields)
-    {
-    }
-}
+public sealed class QueueUnbindOk() : Method((50 << 16) | 51);

@@ -204,7 +204,7 @@ internal sealed class BrokerEngine : IThreadPoolWorkItem, IDisposable
     public void Touch(Channel channel) => _withConfirms.Add(channel);
 
     /// <summary>A content that the store has now need not be in memory, if that is needed for others.</summary>
-    public void IsStored(QueuedMessage message)
+    public void Stored(QueuedMessage message)
     {
         if (Memory.IsTight)
         {

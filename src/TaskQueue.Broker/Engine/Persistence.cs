@@ -153,7 +153,7 @@ internal sealed class Persistence(IMessageStore? store, BrokerEngine engine)
             if (message.Durability == Durability.Committing)
             {
                 message.Durability = Durability.Stored;
-                engine.IsStored(message);
+                engine.Stored(message);
             }
         }
 

@@ -60,7 +60,7 @@ internal sealed class Exchange
         }
         else
         {
-            (CollectionsMarshal.GetValueRefOrAddDefault(_direct, KeyOf(binding), out _) ??= []).Add(binding.Queue);
+            (CollectionsMarshal.GetValueRefOrAddDefault(_direct, KeyOf(binding.RoutingKey), out _) ??= []).Add(binding.Queue);
         }
 
         return true;
@@ -79,9 +79,9 @@ internal sealed class Exchange
         {
             _topics.Remove(binding.RoutingKey, binding.Queue);
         }
-        else if (_direct[KeyOf(binding)] is var queues && queues.Remove(binding.Queue) && queues.Count == 0)
+        else if (_direct[KeyOf(binding.RoutingKey)] is var queues && queues.Remove(binding.Queue) && queues.Count == 0)
         {
-            _direct.Remove(KeyOf(binding));
+            _direct.Remove(KeyOf(binding.RoutingKey));
         }
 
         return true;
@@ -94,13 +94,13 @@ internal sealed class Exchange
         {
             _topics.Match(routingKey, found);
         }
-        else if (_direct.TryGetValue(Type == "fanout" ? "" : routingKey, out var queues))
+        else if (_direct.TryGetValue(KeyOf(routingKey), out var queues))
         {
             queues.ForEach(found);
         }
     }
 
-    private string KeyOf(Binding binding) => Type == "fanout" ? "" : binding.RoutingKey;
+    private string KeyOf(string routingKey) => Type == "fanout" ? "" : routingKey;
 }
 
 /// <summary>Leads messages from an exchange to a queue; two with other arguments are two.</summary>
