@@ -20,9 +20,7 @@ internal static class EmbeddedBroker
     public static bool PrintPlan(TaskQueueConfiguration configuration, TextWriter output)
     {
         var options = configuration.EmbeddedBroker;
-        output.Write(ConfigurationText.Render(configuration));
         output.WriteLine($"""
-
             listens on  {string.Join(", ", ((IEnumerable<object?>)[options.Listen, options.ListenTls is { } tls ? $"{tls} (TLS)" : null]).OfType<object>())}
             keeps       {options.Database}
             users in    {options.Users}
@@ -43,14 +41,17 @@ internal static class EmbeddedBroker
         var logger = context.Logging.CreateLogger("TaskQueue.Broker");
         using var systemd = new SystemdNotifier(Environment.GetEnvironmentVariable, Environment.ProcessId, TimeProvider.System, logger);
         var options = context.Configuration.EmbeddedBroker;
-        using var users = Starting(() => Users(options, logger));
-        await using var broker = await StartingAsync(() => AmqpBroker.StartAsync(Options(options, users, logger)));
+        var (openedUsers, started) = await StartAsync(options, logger);
+        using var users = openedUsers;
+        await using var broker = started;
         serving?.SetResult();
         systemd.Ready();
-        var reloading = HearReloadsAsync(context, logger);
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(context.Signals.StopTaking);
+        var reloading = HearReloadsAsync(context, logger, over.Token);
         var stopped = Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, context.Signals.StopTaking);
         await (await Task.WhenAny(broker.Failed, stopped)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         systemd.Stopping();
+        await over.CancelAsync();
         await reloading;
         if (broker.Failed.IsFaulted)
         {
@@ -59,13 +60,13 @@ internal static class EmbeddedBroker
     }
 
     /// <summary>What is read anew is how much is logged; users are read when their file changes, everything else with the next start.</summary>
-    private static async Task HearReloadsAsync(ServiceContext context, ILogger logger)
+    private static async Task HearReloadsAsync(ServiceContext context, ILogger logger, CancellationToken over)
     {
         try
         {
             while (true)
             {
-                await context.Signals.WaitForReloadAsync(context.Signals.StopTaking);
+                await context.Signals.WaitForReloadAsync(over);
                 try
                 {
                     if (context.Reload().EmbeddedBroker != context.Configuration.EmbeddedBroker)
@@ -79,9 +80,25 @@ internal static class EmbeddedBroker
                 }
             }
         }
-        catch (OperationCanceledException) when (context.Signals.StopTaking.IsCancellationRequested)
+        catch (OperationCanceledException) when (over.IsCancellationRequested)
         {
-            // As asked.
+            // The broker ends.
+        }
+    }
+
+    private static async Task<(UserFile Users, AmqpBroker Broker)> StartAsync(EmbeddedBrokerOptions options, ILogger logger)
+    {
+        UserFile? users = null;
+        try
+        {
+            users = Users(options, logger);
+            return (users, await AmqpBroker.StartAsync(Options(options, users, logger)));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or SocketException or CryptographicException)
+        {
+            // A store that is somebody else's, a port that is taken, a key that is none: nothing that a restart mends.
+            users?.Dispose();
+            throw new ConfigurationException($"The broker cannot start: {e.Message}");
         }
     }
 
@@ -138,32 +155,4 @@ internal static class EmbeddedBroker
         policy.CustomTrustStore.AddRange(authorities);
         return policy;
     }
-
-    private static T Starting<T>(Func<T> start)
-    {
-        try
-        {
-            return start();
-        }
-        catch (Exception e) when (IsOfConfiguration(e))
-        {
-            throw new ConfigurationException($"The broker cannot start: {e.Message}");
-        }
-    }
-
-    private static async Task<T> StartingAsync<T>(Func<Task<T>> start)
-    {
-        try
-        {
-            return await start();
-        }
-        catch (Exception e) when (IsOfConfiguration(e))
-        {
-            throw new ConfigurationException($"The broker cannot start: {e.Message}");
-        }
-    }
-
-    // A store that is somebody else's, a port that is taken, a key that is none: nothing that a restart mends.
-    private static bool IsOfConfiguration(Exception e) =>
-        e is IOException or UnauthorizedAccessException or SocketException or CryptographicException;
 }

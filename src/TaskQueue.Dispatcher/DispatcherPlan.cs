@@ -10,9 +10,7 @@ internal static class DispatcherPlan
     {
         var queues = new QueueNames(configuration.Broker.QueuePrefix);
         using var formats = PluginFormats.LoadAsync(configuration.Service.PluginDir, CancellationToken.None).GetAwaiter().GetResult();
-        output.Write(ConfigurationText.Render(configuration));
         output.WriteLine($"""
-
             dispatches  {queues.TaskQueue} -> {queues.Worker("<type>")}
             rejects to  {queues.Rejected}
             delays in   {queues.Delays}

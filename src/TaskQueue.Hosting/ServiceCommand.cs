@@ -10,7 +10,7 @@ public sealed class ServiceCommand
     /// <summary>Where the configuration is when <c>--config</c> does not say.</summary>
     public const string DefaultConfigPath = "/etc/taskqueue/config.ini";
 
-    private readonly Option<string> _config = new("--config", "-c")
+    private static readonly Option<string> Config = new("--config", "-c")
     {
         Description = "The configuration file.",
         HelpName = "FILE",
@@ -24,17 +24,38 @@ public sealed class ServiceCommand
 
     private readonly RootCommand _root;
 
-    /// <summary>A service.</summary>
+    /// <summary>A service whose configuration is where <c>--config</c> says.</summary>
     /// <param name="description">What it does, for <c>--help</c>.</param>
-    /// <param name="check">Prints what would run, and tells whether all of it could.</param>
+    /// <param name="check">Prints what would run, below the settings, and tells whether all of it could.</param>
     /// <param name="run">Runs the service until it is asked to stop.</param>
     public ServiceCommand(
         string description, Func<TaskQueueConfiguration, TextWriter, bool> check, Func<ServiceContext, Task> run)
+        : this(description, check, run, [Config], parsed => parsed.GetRequiredValue(Config))
     {
-        _root = new RootCommand(description) { _config, _check };
+    }
+
+    /// <summary>A service with options of its own that say what it is configured by.</summary>
+    /// <param name="description">What it does, for <c>--help</c>.</param>
+    /// <param name="check">Prints what would run, below the settings, and tells whether all of it could.</param>
+    /// <param name="run">Runs the service until it is asked to stop.</param>
+    /// <param name="options">The options, in the order of <c>--help</c>.</param>
+    /// <param name="findConfig">Says by these options where the configuration is; throws <see cref="ConfigurationException"/> when it can be nowhere.</param>
+    public ServiceCommand(
+        string description,
+        Func<TaskQueueConfiguration, TextWriter, bool> check,
+        Func<ServiceContext, Task> run,
+        IReadOnlyList<Option> options,
+        Func<ParseResult, string> findConfig)
+    {
+        _root = new RootCommand(description);
+        foreach (var option in options.Append(_check))
+        {
+            _root.Options.Add(option);
+        }
+
         _root.SetAction((parsed, _) => parsed.GetValue(_check)
-            ? Task.FromResult(Check(parsed.GetValue(_config)!, check))
-            : RunAsync(parsed.GetValue(_config)!, run));
+            ? Task.FromResult(Check(() => findConfig(parsed), check))
+            : RunAsync(() => findConfig(parsed), run));
     }
 
     /// <summary>Does what the command line asks.</summary>
@@ -61,16 +82,17 @@ public sealed class ServiceCommand
         });
     }
 
-    private static int Check(string configPath, Func<TaskQueueConfiguration, TextWriter, bool> check)
+    private static int Check(Func<string> findConfig, Func<TaskQueueConfiguration, TextWriter, bool> check)
     {
         try
         {
-            var configuration = TaskQueueConfiguration.LoadOfService(configPath);
+            var configuration = TaskQueueConfiguration.LoadOfService(findConfig());
             foreach (var warning in configuration.Warnings)
             {
                 Console.Error.WriteLine($"Warning: {warning}");
             }
 
+            Console.Out.WriteLine(ConfigurationText.Render(configuration));
             return check(configuration, Console.Out) ? ExitCodes.Ok : ExitCodes.Config;
         }
         catch (ConfigurationException e)
@@ -80,12 +102,12 @@ public sealed class ServiceCommand
         }
     }
 
-    private static async Task<int> RunAsync(string configPath, Func<ServiceContext, Task> run)
+    private static async Task<int> RunAsync(Func<string> findConfig, Func<ServiceContext, Task> run)
     {
         TaskQueueConfiguration configuration;
         try
         {
-            configuration = TaskQueueConfiguration.LoadOfService(configPath);
+            configuration = TaskQueueConfiguration.LoadOfService(findConfig());
         }
         catch (ConfigurationException e)
         {

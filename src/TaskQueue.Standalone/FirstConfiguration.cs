@@ -1,3 +1,5 @@
+using TaskQueue.Configuration;
+
 namespace TaskQueue.Standalone;
 
 /// <summary>The configuration of whoever has none yet.</summary>
@@ -9,16 +11,27 @@ internal static class FirstConfiguration
     /// <param name="data">The folder of the broker's database, which it is written into.</param>
     /// <param name="plugins">The folder of plugins.</param>
     /// <returns>Its path.</returns>
-    /// <exception cref="IOException">It cannot be written.</exception>
-    /// <exception cref="UnauthorizedAccessException">It cannot be written.</exception>
+    /// <exception cref="ConfigurationException">It cannot be written.</exception>
     public static string Ensure(string data, string plugins)
     {
         var path = Path.Combine(data, "config.ini");
-        if (File.Exists(path))
+        try
         {
+            if (!File.Exists(path))
+            {
+                Write(path, data, plugins);
+            }
+
             return path;
         }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new ConfigurationException($"There is no --config, and none can be written: {e.Message}");
+        }
+    }
 
+    private static void Write(string path, string data, string plugins)
+    {
         Directory.CreateDirectory(data, Private | UnixFileMode.UserExecute);
         using var file = new FileStream(path, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = Private });
         using var text = new StreamWriter(file);
@@ -37,6 +50,5 @@ internal static class FirstConfiguration
             {(Environment.IsPrivilegedProcess ? "worker_user = nobody" : "; worker_user is for pools that run as root.")}
 
             """);
-        return path;
     }
 }

@@ -15,9 +15,15 @@ internal static class WholeSystem
     /// <summary>What <c>--check</c> tells of them.</summary>
     public static bool PrintPlan(TaskQueueConfiguration configuration, TextWriter output)
     {
-        var isBrokerSound = !configuration.IsBrokerEmbedded || EmbeddedBroker.PrintPlan(configuration, output);
-        var isDispatcherSound = DispatcherPlan.Print(configuration, configuration.IsBrokerEmbedded ? TextWriter.Null : output);
-        return PlanTable.Print(configuration, TextWriter.Null) && isBrokerSound && isDispatcherSound;
+        if (configuration.IsBrokerEmbedded)
+        {
+            EmbeddedBroker.PrintPlan(configuration, output);
+            output.WriteLine();
+        }
+
+        var isDispatcherSound = DispatcherPlan.Print(configuration, output);
+        output.WriteLine();
+        return PlanTable.Print(configuration, output) && isDispatcherSound;
     }
 
     /// <summary>Runs them until they are asked to stop.</summary>
@@ -28,13 +34,19 @@ internal static class WholeSystem
         var broker = context.Configuration.IsBrokerEmbedded
             ? EmbeddedBroker.RunAsync(context with { Signals = brokerStops }, serving)
             : Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, brokerStops.StopTaking);
-        if (!context.Configuration.IsBrokerEmbedded || await Task.WhenAny(serving.Task, broker) == serving.Task)
+        try
         {
-            await RunServicesAsync(context, broker);
+            if (!context.Configuration.IsBrokerEmbedded || await Task.WhenAny(serving.Task, broker) == serving.Task)
+            {
+                await RunServicesAsync(context, broker);
+            }
+        }
+        finally
+        {
+            brokerStops.AskToStop();
+            await broker.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
 
-        brokerStops.AskToStop();
-        await broker.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (broker.IsFaulted)
         {
             await broker;

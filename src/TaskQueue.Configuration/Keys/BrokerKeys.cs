@@ -1,4 +1,5 @@
 using TaskQueue.Messaging;
+using Key = TaskQueue.Configuration.Keys.Key<TaskQueue.Messaging.BrokerOptions>;
 
 namespace TaskQueue.Configuration.Keys;
 
@@ -14,46 +15,38 @@ internal static class BrokerKeys
 
     public static IReadOnlyList<Key<BrokerOptions>> All { get; } =
     [
-        Of(Host, Lists.Hosts, options => options.Hosts, (options, value) => options with { Hosts = value }),
-        Of("port", Optional.Of(PortNumber), options => options.Port, (options, value) => options with { Port = value }),
-        Of(User, Kinds.ShortString, options => options.User, (options, value) => options with { User = value }),
-        Of(Passwd, Optional.Of(Kinds.AnyText), options => options.Password, (options, value) => options with { Password = value })
+        Key.Of(Host, Lists.Hosts, options => options.Hosts, (options, value) => options with { Hosts = value }),
+        Key.Of("port", Optional.Of(PortNumber), options => options.Port, (options, value) => options with { Port = value }),
+        Key.Of(User, Kinds.ShortString, options => options.User, (options, value) => options with { User = value }),
+        Key.Of(Passwd, Optional.Of(Kinds.AnyText), options => options.Password, (options, value) => options with { Password = value })
             with { IsSecret = true },
-        PathOf(PasswdFile, options => options.PasswordFile, (options, value) => options with { PasswordFile = value }),
-        Of("vhost", Kinds.ShortString, options => options.VirtualHost, (options, value) => options with { VirtualHost = value }),
-        Of(Tls, Kinds.YesOrNo, options => options.Tls, (options, value) => options with { Tls = value }),
-        PathOf(CaFile, options => options.CaFile, (options, value) => options with { CaFile = value }),
-        PathOf(CertFile, options => options.CertFile, (options, value) => options with { CertFile = value }),
-        PathOf(KeyFile, options => options.KeyFile, (options, value) => options with { KeyFile = value }),
-        Of(
+        Key.PathOf(PasswdFile, options => options.PasswordFile, (options, value) => options with { PasswordFile = value }),
+        Key.Of("vhost", Kinds.ShortString, options => options.VirtualHost, (options, value) => options with { VirtualHost = value }),
+        Key.Of(Tls, Kinds.YesOrNo, options => options.Tls, (options, value) => options with { Tls = value }),
+        Key.PathOf(CaFile, options => options.CaFile, (options, value) => options with { CaFile = value }),
+        Key.PathOf(CertFile, options => options.CertFile, (options, value) => options with { CertFile = value }),
+        Key.PathOf(KeyFile, options => options.KeyFile, (options, value) => options with { KeyFile = value }),
+        Key.Of(
             "queue_type",
             Kinds.OneOf(("quorum", QueueType.Quorum), ("classic", QueueType.Classic)),
             options => options.QueueType,
             (options, value) => options with { QueueType = value }),
-        Of(
+        Key.Of(
             "queue_prefix",
             Kinds.Text(
                 $"at most {MaxPrefixBytes} bytes that do not begin with \"{QueueName.BrokersOwn}\", which belongs to the broker",
                 text => QueueName.Fits(text, MaxPrefixBytes)),
             options => options.QueuePrefix,
             (options, value) => options with { QueuePrefix = value }),
-        Of(
+        Key.Of(
             "heartbeat",
             Measures.Duration(TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(10)),
             options => options.Heartbeat,
             (options, value) => options with { Heartbeat = value }),
-        Of(
+        Key.Of(
             "connect_timeout",
             Measures.Duration(TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(5)),
             options => options.ConnectTimeout,
             (options, value) => options with { ConnectTimeout = value }),
     ];
-
-    private static Key<BrokerOptions> Of<T>(
-        string name, ValueKind<T> kind, Func<BrokerOptions, T> get, Func<BrokerOptions, T, BrokerOptions> set) =>
-        Key<BrokerOptions>.Of(name, kind, get, set);
-
-    private static Key<BrokerOptions> PathOf(
-        string name, Func<BrokerOptions, string?> get, Func<BrokerOptions, string?, BrokerOptions> set) =>
-        Of(name, Optional.Of(Kinds.Path), get, set) with { IsPath = true };
 }

@@ -34,6 +34,10 @@ internal sealed record Key<TOptions>
         options => kind.Write(get(options)),
         (options, text) => kind.TryRead(text, out var value) ? set(options, value) : default);
 
+    /// <summary>A key whose value is a path, or nothing.</summary>
+    public static Key<TOptions> PathOf(string name, Func<TOptions, string?> get, Func<TOptions, string?, TOptions> set) =>
+        Of(name, Optional.Of(Kinds.Path), get, set) with { IsPath = true };
+
     /// <summary>The value as text.</summary>
     /// <returns>Text that <see cref="Set"/> takes; empty where the key is not set.</returns>
     public string Read(TOptions options) => _read(options);

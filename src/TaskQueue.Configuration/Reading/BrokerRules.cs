@@ -21,16 +21,7 @@ internal sealed class BrokerRules(Section section, Problems problems)
                 $"expected the password of the user \"{options.User}\" in {BrokerKeys.Passwd} or {BrokerKeys.PasswdFile}, found none.");
         }
 
-        if (options is { CertFile: not null, KeyFile: null })
-        {
-            Add(BrokerKeys.CertFile, $"expected {BrokerKeys.KeyFile} as well, the private key of the certificate.");
-        }
-
-        if (options is { KeyFile: not null, CertFile: null })
-        {
-            Add(BrokerKeys.KeyFile, $"expected {BrokerKeys.CertFile} as well, the certificate of the private key.");
-        }
-
+        CertificateRules.Check(section, options.CertFile, options.KeyFile, problems);
         if (!options.Tls)
         {
             foreach (var (key, _) in FilesOfTls(options))
@@ -62,9 +53,5 @@ internal sealed class BrokerRules(Section section, Problems problems)
 
     private string Place(string key) => section.Find(key)!.Origin.Text;
 
-    private void Add(string key, string message)
-    {
-        var entry = section.Find(key)!;
-        problems.Add(entry.Origin, $"[{section.Name}] {entry.Key}: {message}");
-    }
+    private void Add(string key, string message) => problems.Add(section, key, message);
 }

@@ -25,17 +25,13 @@ internal sealed class EmbeddedBrokerRules(Section section, Problems problems)
 
         if (options is { ListenTls: not null, CertFile: null })
         {
-            Add(EmbeddedBrokerKeys.ListenTls, $"expected {EmbeddedBrokerKeys.CertFile} and {EmbeddedBrokerKeys.KeyFile} as well, the certificate to show and its private key.");
+            Add(EmbeddedBrokerKeys.ListenTls, $"expected {BrokerKeys.CertFile} and {BrokerKeys.KeyFile} as well, the certificate to show and its private key.");
         }
 
-        if (options is { CertFile: not null, KeyFile: null })
-        {
-            Add(EmbeddedBrokerKeys.CertFile, $"expected {EmbeddedBrokerKeys.KeyFile} as well, the private key of the certificate.");
-        }
-
+        CertificateRules.Check(section, options.CertFile, options.KeyFile, problems);
         if (options is { ListenTls: null })
         {
-            foreach (var key in (string[])[EmbeddedBrokerKeys.CertFile, EmbeddedBrokerKeys.KeyFile, EmbeddedBrokerKeys.CaFile])
+            foreach (var key in (string[])[BrokerKeys.CertFile, BrokerKeys.KeyFile, BrokerKeys.CaFile])
             {
                 if (section.Find(key) is { Value.Length: > 0 })
                 {
@@ -61,6 +57,5 @@ internal sealed class EmbeddedBrokerRules(Section section, Problems problems)
             : resolved;
     }
 
-    private void Add(string key, string message) =>
-        problems.Add(section.Find(key)?.Origin ?? section.Entries[0].Origin, $"[{section.Name}] {key}: {message}");
+    private void Add(string key, string message) => problems.Add(section, key, message);
 }

@@ -13,6 +13,13 @@ internal sealed class Problems
     /// <param name="message">What was found and what was expected; never the value of a secret.</param>
     public void Add(Origin origin, string message) => _errors.Add((origin, message));
 
+    /// <summary>Adds an error of a key, where it is set; of one that is missing, where its section begins.</summary>
+    public void Add(Section section, string key, string message)
+    {
+        var entry = section.Find(key);
+        Add(entry?.Origin ?? section.Origin, $"[{section.Name}] {entry?.Key ?? key}: {message}");
+    }
+
     public void Warn(Origin origin, string message) => _warnings.Add((origin, message));
 
     /// <exception cref="ConfigurationException">There are errors.</exception>

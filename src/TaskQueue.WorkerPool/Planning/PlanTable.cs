@@ -3,7 +3,7 @@ using TaskQueue.Plugins;
 
 namespace TaskQueue.WorkerPool.Planning;
 
-/// <summary>What <c>--check</c> tells of a pool: the effective settings and the processes it would run.</summary>
+/// <summary>What <c>--check</c> tells of a pool: the processes it would run.</summary>
 internal static class PlanTable
 {
     private static readonly string[] Header = ["TYPE", "GROUP", "WORKERS", "CONCURRENCY", "USER", "PLUGIN OR COMMAND"];
@@ -12,8 +12,6 @@ internal static class PlanTable
     {
         var plan = new PoolPlanner(WorkerExecutable.Path, HostFacts.Current)
             .Plan(configuration, PluginDiscovery.Scan(configuration.Service.PluginDir));
-        output.Write(ConfigurationText.Render(configuration));
-        output.WriteLine();
         Write(plan, output);
         foreach (var problem in plan.Problems)
         {
