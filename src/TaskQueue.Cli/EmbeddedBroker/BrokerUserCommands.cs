@@ -34,36 +34,39 @@ internal sealed class BrokerUserCommands(Surroundings surroundings, ConnectionFl
             "taskqueue broker user add publisher --write '^taskqueue$'",
             "taskqueue broker user permit ops --configure '.*' --write '.*' --read '.*'")
         {
-            Of("add", "Add a user, who may do nothing that is not said here.", [_name, _passwordFile, _configure, _write, _read], AddAsync, "taskqueue broker user add publisher --write '^taskqueue$'"),
-            Of("passwd", "Give a user another password.", [_name, _passwordFile], ChangePasswordAsync, "taskqueue broker user passwd publisher --password-file new"),
-            Of("permit", "Give a user other permissions, in place of all that it had; they hold at once.", [_name, _configure, _write, _read], PermitAsync, "taskqueue broker user permit publisher --write '^(taskqueue|amq.default)$'"),
-            Of("list", "List the users and what they may do.", [], ListAsync, "taskqueue broker user list"),
-            Of("remove", "Remove a user; what it has open may do nothing more.", [_name], RemoveAsync, "taskqueue broker user remove publisher"),
+            Running(AddAsync, new DescribedCommand("add", "Add a user, who may do nothing that is not said here.", "taskqueue broker user add publisher --write '^taskqueue$'")
+            {
+                _name, _passwordFile, _configure, _write, _read,
+            }),
+            Running(ChangePasswordAsync, new DescribedCommand("passwd", "Give a user another password.", "taskqueue broker user passwd publisher --password-file new")
+            {
+                _name, _passwordFile,
+            }),
+            Running(PermitAsync, new DescribedCommand("permit", "Give a user other permissions, in place of all that it had; they hold at once.", "taskqueue broker user permit publisher --write '^(taskqueue|amq.default)$'")
+            {
+                _name, _configure, _write, _read,
+            }),
+            Running(ListAsync, new DescribedCommand("list", "List the users and what they may do.", "taskqueue broker user list")),
+            Running(RemoveAsync, new DescribedCommand("remove", "Remove a user; what it has open may do nothing more.", "taskqueue broker user remove publisher") { _name }),
         },
     };
 
     private static Option<string> Pattern(string name, string what) => new(name) { Description = $"{what}. Default: nothing.", HelpName = "REGEX", DefaultValueFactory = _ => "" };
 
-    private DescribedCommand Of(string name, string description, Symbol[] symbols, Func<UserStore, ParseResult, Task> run, string example)
+    private DescribedCommand Running(Func<UserStore, ParseResult, Task> run, DescribedCommand command)
     {
-        var command = new DescribedCommand(name, description, example);
-        foreach (var symbol in symbols)
-        {
-            if (symbol is Argument argument)
-            {
-                command.Arguments.Add(argument);
-            }
-            else
-            {
-                command.Options.Add((Option)symbol);
-            }
-        }
-
         command.SetAction(async (parsed, _) =>
         {
             try
             {
-                await run(new UserStore(connecting.ReadSettings(parsed, surroundings).Configuration.EmbeddedBroker.Users), parsed);
+                var file = connecting.ReadSettings(parsed, surroundings).Configuration.EmbeddedBroker.Users;
+                if (!File.Exists(file))
+                {
+                    // With users already, a first start would not make the one that the services log in as.
+                    throw new CommandFailedException(ExitCodes.Failed, $"{file}: there are no users yet. Start the broker once: that makes the file, and the user {FirstUser.Name}.");
+                }
+
+                await run(new UserStore(file), parsed);
                 return ExitCodes.Ok;
             }
             catch (AccessException e)

@@ -14,7 +14,8 @@ namespace TaskQueue.Messaging.RabbitMq;
 /// </remarks>
 internal sealed class Publisher : IAsyncDisposable
 {
-    private const int EndsBeforeAlone = 2;
+    // One a lane and connection; a broker that takes nothing for days must not fill the memory.
+    private const int MostAlone = 16;
 
     private static readonly TimeSpan RefusalLogInterval = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan FirstRefusalPatience = TimeSpan.FromSeconds(1), MaxRefusalPatience = TimeSpan.FromMinutes(1);
@@ -29,15 +30,17 @@ internal sealed class Publisher : IAsyncDisposable
     private int _suspects;
     private int _lastSuspects;
 
-    // How many connections in a row ended soon with messages unanswered, and the message with which one ended that had it alone.
+    // How many connections in a row ended soon with messages unanswered.
     private int _connectionsEnded;
-    private PendingMessage? _alone;
 
     private long _confirmed;
     private long _refused;
 
     // How long a channel may refuse messages before it is replaced. Protected by the lock, as is when the last was refused.
     private readonly Lock _refusals = new();
+
+    // The messages that had a lane to themselves when connections ended, since one that had got its answer. Protected by the same lock.
+    private readonly HashSet<PendingMessage> _alone = [];
     private TimeSpan _refusalPatience = FirstRefusalPatience;
     private long _lastRefusal;
 
@@ -128,6 +131,11 @@ internal sealed class Publisher : IAsyncDisposable
     /// <summary>A channel that sends one at a time had answers.</summary>
     public void Passed(int messages)
     {
+        lock (_refusals)
+        {
+            _alone.Clear();
+        }
+
         if (Volatile.Read(ref _suspects) > 0 && Interlocked.Add(ref _suspects, -messages) <= 0)
         {
             Volatile.Write(ref _lastSuspects, 0);
@@ -184,15 +192,25 @@ internal sealed class Publisher : IAsyncDisposable
     /// <returns>Why that one can never be published, if it is the second connection that ended with nothing else under way.</returns>
     public PublishRefusal? ConnectionEnded(PublishChannel channel, int pending, PendingMessage? only)
     {
+        var isShort = SessionBackOff.IsShort(_time.GetElapsedTime(channel.Opened));
         if (channel.OneAtATime && only is { } alone)
         {
-            (var again, _alone) = (_alone == alone, alone);
-            return again ? new PublishRefusal(RefusalKind.Unacceptable, "the connection ended each time that it was published, twice with nothing else under way") : null;
+            lock (_refusals)
+            {
+                if (_alone.Count >= MostAlone)
+                {
+                    _alone.Clear();
+                }
+
+                // Sent again at once, it ends a connection of its making soon.
+                return !_alone.Add(alone) && isShort
+                    ? new PublishRefusal(RefusalKind.Unacceptable, "the connection ended each time that it was published, twice with nothing else under way")
+                    : null;
+            }
         }
 
-        var isShort = pending > 0 && SessionBackOff.IsShort(_time.GetElapsedTime(channel.Opened));
-        _connectionsEnded = isShort ? _connectionsEnded + 1 : 0;
-        if (_connectionsEnded >= EndsBeforeAlone)
+        _connectionsEnded = isShort && pending > 0 ? _connectionsEnded + 1 : 0;
+        if (_connectionsEnded >= Quarantine.EndsBeforeAlone)
         {
             Volatile.Write(ref _suspects, Math.Max(pending, Volatile.Read(ref _suspects)));
         }

@@ -14,7 +14,10 @@ internal sealed class Quarantine
     /// <summary>How long a session has to last before more than one message is taken at a time again.</summary>
     public static readonly TimeSpan Lasts = SessionBackOff.Longest;
 
-    private const int EndsBeforeAlone = 2, EndsAloneBeforeVerdict = 2;
+    /// <summary>How many short sessions in a row have to end before what they had is taken, or published, one by one.</summary>
+    public const int EndsBeforeAlone = 2;
+
+    private const int EndsAloneBeforeVerdict = 2;
 
     private HashSet<string> _suspects = [];
     private int _ends;

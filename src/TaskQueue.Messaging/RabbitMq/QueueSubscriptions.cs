@@ -20,6 +20,7 @@ internal sealed class QueueSubscriptions(
 
     private readonly CancellationTokenSource _stop = new();
     private readonly SemaphoreSlim _changed = new(0, 1);
+    private readonly QuarantineWatch _quarantine = new(queue.Name, time, logger);
 
     // Protects the members, what they want and the three below.
     private readonly Lock _lock = new();
@@ -32,9 +33,6 @@ internal sealed class QueueSubscriptions(
 
     // Changed by the loop alone.
     private SubscribedChannel? _channel;
-    private long _opened;
-    private Task _lasting = Task.CompletedTask;
-    private (Session Session, TimeSpan Lasted, IReadOnlyList<MessageProperties> Unsettled)? _last;
     private volatile SubscriptionTrouble? _trouble;
 
     /// <summary>The queue's name.</summary>
@@ -44,7 +42,7 @@ internal sealed class QueueSubscriptions(
     public Watched Watched { get; } = new($"Queue {queue.Name}", time, logger);
 
     /// <summary>Finds a message that ends the connection.</summary>
-    public Quarantine Quarantine { get; } = new();
+    public Quarantine Quarantine => _quarantine.Quarantine;
 
     public long DeliveriesAtLastLook { get; set; }
 
@@ -251,12 +249,7 @@ internal sealed class QueueSubscriptions(
             return;
         }
 
-        if (Quarantine.IsOn && _lasting.IsCompletedSuccessfully)
-        {
-            Quarantine.SessionLasts();
-            logger.QuarantineEnded(queue.Name);
-        }
-
+        _quarantine.EndIfItLasts();
         if (_channel!.TakeCancelled() && sessions.Current is { } session)
         {
             Interrupted(CancelledReason, brokerAnswers: true);
@@ -282,35 +275,14 @@ internal sealed class QueueSubscriptions(
             return false;
         }
 
-        JudgeLast(session);
+        _quarantine.Judge(session);
         await declaring.DeclareAsync(session, queue, stop);
         var channel = await SubscribedChannel.OpenAsync(session, queue.Name, declaring.ConsumerArguments(session, queue), Changed, logger, stop);
-        (_channel, _opened) = (channel, time.GetTimestamp());
-        if (Quarantine.IsOn)
-        {
-            _lasting = Task.Delay(Quarantine.Lasts, time, stop);
-            _ = _lasting.ContinueWith(_ => Changed(), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
-        }
-
+        _channel = channel;
+        _quarantine.Opened(Changed, stop);
         _ = channel.Ended.ContinueWith(
             _ => Changed(), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
         return true;
-    }
-
-    /// <summary>Looks at how the last channel ended: was it its connection that did, with what in hand?</summary>
-    private void JudgeLast(Session session)
-    {
-        if (_last is { } last && last.Session != session)
-        {
-            var wasOn = Quarantine.IsOn;
-            Quarantine.SessionEnded(last.Lasted, last.Unsettled);
-            if (Quarantine.IsOn && !wasOn)
-            {
-                logger.QuarantineBegan(queue.Name);
-            }
-        }
-
-        _last = null;
     }
 
     /// <summary>Those that want deliveries, or want none and still have a subscription. What the others asked for is the case already.</summary>
@@ -408,7 +380,7 @@ internal sealed class QueueSubscriptions(
         if (_channel is { } channel)
         {
             _channel = null;
-            _last = (channel.Session, time.GetElapsedTime(_opened), channel.Unsettled());
+            _quarantine.Closed(channel);
             await channel.DisposeAsync();
         }
     }
