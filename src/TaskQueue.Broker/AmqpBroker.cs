@@ -44,15 +44,21 @@ public sealed class AmqpBroker : IAsyncDisposable
     /// <summary>Starts a broker upon a store, which is its own from now on.</summary>
     internal static async Task<AmqpBroker> StartAsync(AmqpBrokerOptions options, IMessageStore? store)
     {
-        var broker = new AmqpBroker(options, store);
+        AmqpBroker? broker = null;
         try
         {
+            broker = new AmqpBroker(options, store);
             broker.Listen();
             return broker;
         }
         catch
         {
-            await broker.DisposeAsync();
+            // What could not be loaded holds its files.
+            if (((IAsyncDisposable?)broker ?? store) is { } opened)
+            {
+                await opened.DisposeAsync();
+            }
+
             throw;
         }
     }

@@ -10,6 +10,9 @@ internal static partial class Log
     [LoggerMessage(7002, LogLevel.Warning, "Publishers are held back: {Reason}")]
     public static partial void PublishersHeld(this ILogger logger, string reason);
 
+    [LoggerMessage(7011, LogLevel.Information, "Publishers may go on")]
+    public static partial void PublishersReleased(this ILogger logger);
+
     [LoggerMessage(EventId = 7003, Message = "Connection {Connection} of {User} was closed: {Reason}")]
     public static partial void ConnectionClosed(this ILogger logger, LogLevel level, string connection, string user, string reason);
 

@@ -16,6 +16,9 @@ namespace TaskQueue.BrokerService;
 /// <summary>The broker of <c>[broker]</c>, from its start until somebody asks it to stop or its store fails.</summary>
 internal static class EmbeddedBroker
 {
+    // Whoever may connect must not fill the disk with refused logins and broken frames.
+    private const int LinesPerSecond = 20;
+
     /// <summary>What <c>--check</c> tells of it.</summary>
     public static bool PrintPlan(TaskQueueConfiguration configuration, TextWriter output)
     {
@@ -38,7 +41,7 @@ internal static class EmbeddedBroker
     /// <param name="serving">Completed when clients may come.</param>
     public static async Task RunAsync(ServiceContext context, TaskCompletionSource? serving)
     {
-        var logger = context.Logging.CreateLogger("TaskQueue.Broker");
+        var logger = new BoundedLogger<AmqpBroker>(context.Logging.CreateLogger<AmqpBroker>(), LinesPerSecond, TimeProvider.System);
         using var systemd = new SystemdNotifier(Environment.GetEnvironmentVariable, Environment.ProcessId, TimeProvider.System, logger);
         var options = context.Configuration.EmbeddedBroker;
         var (openedUsers, started) = await StartAsync(options, logger);

@@ -288,6 +288,7 @@ internal sealed class BrokerEngine : IThreadPoolWorkItem, IDisposable
 
         if (reason is not null)
         {
+            _logger.PublishersHeld(reason);
             if (_held is null)
             {
                 Volatile.Write(ref _held, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
@@ -295,12 +296,12 @@ internal sealed class BrokerEngine : IThreadPoolWorkItem, IDisposable
         }
         else
         {
+            _logger.PublishersReleased();
             var held = _held!;
             Volatile.Write(ref _held, null);
             held.SetResult();
         }
 
-        _logger.PublishersHeld(reason ?? "released");
         _blockedFor = reason;
         foreach (var session in _sessions)
         {
