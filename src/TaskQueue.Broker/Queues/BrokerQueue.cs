@@ -10,26 +10,21 @@ namespace TaskQueue.Broker.Queues;
 /// <summary>A queue: its messages, and who takes them. Everything here is done by the engine.</summary>
 internal sealed class BrokerQueue
 {
-    // How many contents are read back from the store together, and how far ahead of their delivery.
-    private const int ReadTogether = 512, ReadAhead = 256;
-    private const double SoftLimit = 0.8;
-
     private readonly BrokerEngine _engine;
-    private readonly MessageLine[] _lines;
-    private readonly List<Action> _whenRead = [];
-    private long _readyBytes;
-    private bool _isReading, _hadConsumers, _isRefusing;
-    private Alarm? _expiry, _unused;
+    private readonly ReadyMessages _ready;
+    private readonly LengthLimit _limit;
+    private readonly ContentReader _contents;
+    private readonly UnusedTimer _unused;
+    private bool _hadConsumers;
+    private Alarm? _expiry;
 
     public BrokerQueue(BrokerEngine engine, string name, QueueArguments arguments)
     {
         (_engine, Name, Arguments) = (engine, name, arguments);
-        _lines = new MessageLine[arguments.MaxPriority + 1];
-        for (var priority = 0; priority < _lines.Length; priority++)
-        {
-            _lines[priority] = new MessageLine(returnsFirst: arguments.IsQuorum);
-        }
-
+        _ready = new ReadyMessages(arguments);
+        _limit = new LengthLimit(arguments, _ready);
+        _contents = new ContentReader(engine, _ready, () => Deliver());
+        _unused = new UnusedTimer(engine, this);
         Consumers = new ConsumerLine(arguments.SingleActiveConsumer);
     }
 
@@ -55,7 +50,7 @@ internal sealed class BrokerQueue
 
     public ConsumerLine Consumers { get; }
 
-    public int Ready { get; private set; }
+    public int Ready => _ready.Count;
 
     public int Unacked { get; private set; }
 
@@ -89,7 +84,7 @@ internal sealed class BrokerQueue
     /// <returns>What can be said to the publisher.</returns>
     public Acceptance Publish(StoredContent content, bool isPersistent, byte? priority, long? ttl)
     {
-        if (IsRefusing(content.Body.Length))
+        if (_limit.Refuses(content.Body.Length))
         {
             if (Arguments.Overflow == Overflow.RejectPublishDlx)
             {
@@ -115,7 +110,7 @@ internal sealed class BrokerQueue
         }
 
         _engine.Memory.Add(message);
-        Enter(message, _lines[message.Priority].Add);
+        _ready.Add(message);
         // What nobody has to wait for does not expire.
         Deliver(expire: Ready > 1 || Arguments.IsQuorum);
         return persist ? Acceptance.WhenStored : Acceptance.Now;
@@ -134,7 +129,7 @@ internal sealed class BrokerQueue
             Redelivered = entry.Redelivered,
             Durability = Durability.Stored,
         };
-        Enter(message, _lines[message.Priority].Add);
+        _ready.Add(message);
     }
 
     /// <summary>Hands out what waits, while somebody can take it.</summary>
@@ -147,12 +142,12 @@ internal sealed class BrokerQueue
                 Expire();
             }
 
-            if (Peek() is not { } message || !IsRead(message))
+            if (_ready.Peek() is not { } message || !_contents.IsRead(message))
             {
                 break;
             }
 
-            Take();
+            _ready.Take();
             if (consumer.NoAck)
             {
                 consumer.Channel.Deliver(consumer, message);
@@ -182,16 +177,16 @@ internal sealed class BrokerQueue
     {
         Expire();
         ResetUnused();
-        message = Peek();
-        if (message is not null && !IsRead(message))
+        message = _ready.Peek();
+        if (message is not null && !_contents.IsRead(message))
         {
-            _whenRead.Add(later);
+            _contents.Wait(later);
             return false;
         }
 
         if (message is not null)
         {
-            Take();
+            _ready.Take();
             if (!noAck)
             {
                 HandOut(message);
@@ -262,7 +257,7 @@ internal sealed class BrokerQueue
         }
 
         _engine.Persistence.Change(message);
-        Enter(message, _lines[message.Priority].Return);
+        _ready.Return(message);
         if (!Arguments.IsQuorum)
         {
             DropWhileOver();
@@ -272,7 +267,7 @@ internal sealed class BrokerQueue
     public int Purge()
     {
         var purged = Ready;
-        while (Take() is { } message)
+        while (_ready.Take() is { } message)
         {
             Forget(message);
         }
@@ -283,11 +278,7 @@ internal sealed class BrokerQueue
     public void AddConsumer(Consumer consumer)
     {
         _hadConsumers = true;
-        if (_unused is not null)
-        {
-            _unused.IsCancelled = true;
-        }
-
+        _unused.Stop();
         Consumers.Add(consumer);
     }
 
@@ -310,11 +301,7 @@ internal sealed class BrokerQueue
     public void Delete()
     {
         IsDeleted = true;
-        if (_unused is not null)
-        {
-            _unused.IsCancelled = true;
-        }
-
+        _unused.Stop();
         Purge();
         foreach (var consumer in Consumers.All.ToList())
         {
@@ -325,27 +312,14 @@ internal sealed class BrokerQueue
     }
 
     /// <summary>Somebody used it: its time without use begins anew.</summary>
-    public void ResetUnused()
-    {
-        if (Arguments.ExpiresAfter is not { } after || IsDeleted)
-        {
-            return;
-        }
-
-        if (_unused is not null)
-        {
-            _unused.IsCancelled = true;
-        }
-
-        _unused = Consumers.Count > 0 ? null : _engine.Clock.At(_engine.Clock.Now + after, () => _engine.Topology.DeleteQueue(this));
-    }
+    public void ResetUnused() => _unused.Reset();
 
     /// <summary>Lets go of what waits too long, from the front.</summary>
     public void Expire()
     {
-        while (Peek() is { } message && message.ExpiresAt <= _engine.Clock.Now)
+        while (_ready.Peek() is { } message && message.ExpiresAt <= _engine.Clock.Now)
         {
-            Take();
+            _ready.Take();
             DeadLetterMessage(message, "expired");
         }
 
@@ -355,7 +329,7 @@ internal sealed class BrokerQueue
     /// <summary>Lets all contents leave the memory that are stored.</summary>
     public void Evict()
     {
-        foreach (var message in _lines.SelectMany(line => line.First(int.MaxValue)).Where(message => message.IsEvictable))
+        foreach (var message in _ready.All.Where(message => message.IsEvictable))
         {
             _engine.Memory.Release(message, forget: true);
         }
@@ -368,107 +342,12 @@ internal sealed class BrokerQueue
         _engine.Memory.Withdraw(message);
     }
 
-    private QueuedMessage? Peek()
-    {
-        for (var priority = _lines.Length - 1; priority >= 0; priority--)
-        {
-            if (_lines[priority].Peek() is { } message)
-            {
-                return message;
-            }
-        }
-
-        return null;
-    }
-
-    private QueuedMessage? Take()
-    {
-        for (var priority = _lines.Length - 1; priority >= 0; priority--)
-        {
-            if (_lines[priority].Take() is { } message)
-            {
-                Ready--;
-                _readyBytes -= message.Bytes;
-                return message;
-            }
-        }
-
-        return null;
-    }
-
-    private void Enter(QueuedMessage message, Action<QueuedMessage> line)
-    {
-        line(message);
-        Ready++;
-        _readyBytes += message.Bytes;
-    }
-
-    // A classic queue takes nothing that does not fit. A quorum queue takes one too many, and then nothing until a fifth is free.
-    private bool IsRefusing(int bytes)
-    {
-        if (Arguments.Overflow == Overflow.DropHead)
-        {
-            return false;
-        }
-
-        if (!Arguments.IsQuorum)
-        {
-            return IsOver(Ready + 1, _readyBytes + bytes);
-        }
-
-        _isRefusing = IsOver(Ready, _readyBytes) || (_isRefusing && IsOver(Ready, _readyBytes, SoftLimit));
-        return _isRefusing;
-    }
-
-    private bool IsOver(long messages, long bytes, double part = 1) =>
-        messages > (long?)(Arguments.MaxLength * part) || bytes > (long?)(Arguments.MaxBytes * part);
-
     private void DropWhileOver()
     {
-        while (Arguments.Overflow == Overflow.DropHead && IsOver(Ready, _readyBytes) && Take() is { } message)
+        while (_limit.DropsHead && _ready.Take() is { } message)
         {
             DeadLetterMessage(message, "maxlen");
         }
-    }
-
-    // Whether it can be delivered; if not, it is being read back from the store.
-    private bool IsRead(QueuedMessage message)
-    {
-        if (message.Content is null || _lines[message.Priority].Ahead(ReadAhead) is { Content: null })
-        {
-            ReadBack(message);
-        }
-
-        return message.Content is not null;
-    }
-
-    private void ReadBack(QueuedMessage first)
-    {
-        if (_isReading)
-        {
-            return;
-        }
-
-        var (wanted, bytes) = (new List<QueuedMessage>(), 0L);
-        foreach (var message in _lines[first.Priority].First(ReadTogether).Prepend(first).Where(message => message.Content is null).Distinct())
-        {
-            wanted.Add(message);
-            bytes += message.Bytes;
-            if (bytes > _engine.Memory.ReadTogetherBytes)
-            {
-                break;
-            }
-        }
-
-        _isReading = true;
-        _engine.Persistence.Read(wanted, () =>
-        {
-            _isReading = false;
-            var waiting = _whenRead.ToList();
-            _whenRead.Clear();
-            waiting.ForEach(ask => ask());
-            Deliver();
-        });
     }
 
     private void DeadLetterMessage(QueuedMessage message, string reason)
@@ -507,7 +386,7 @@ internal sealed class BrokerQueue
 
     private void ArmExpiry()
     {
-        if (Peek() is not { ExpiresAt: < long.MaxValue } message || _expiry is { } armed && armed.Due <= message.ExpiresAt)
+        if (_ready.Peek() is not { ExpiresAt: < long.MaxValue } message || _expiry is { } armed && armed.Due <= message.ExpiresAt)
         {
             return;
         }
