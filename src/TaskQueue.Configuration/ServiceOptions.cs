@@ -25,6 +25,10 @@ public sealed record ServiceOptions
     /// <value>1 s to 365 d. Default 1 h.</value>
     public TimeSpan UnroutableTtl { get; init; } = TimeSpan.FromHours(1);
 
+    /// <summary>Where the failure result of a rejected message goes that names no <c>reply-to</c>.</summary>
+    /// <value>A routing key on the default exchange; default <see langword="null"/>: nowhere.</value>
+    public string? RejectedResultsRoutingKey { get; init; }
+
     /// <summary>What log lines look like.</summary>
     public LogFormat LogFormat { get; init; } = LogFormat.Auto;
 

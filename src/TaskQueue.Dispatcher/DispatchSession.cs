@@ -55,9 +55,9 @@ internal sealed class DispatchSession : IAsyncDisposable
         var delays = new DelayQueues(_queues, queueType, time);
         var tasks = new QueueDefinition(_queues.TaskQueue, queueType) { Door = _queues.Door };
         _needed = [tasks, new QueueDefinition(_queues.Rejected, queueType), new QueueDefinition(_queues.Unroutable, queueType), delays.Entrance];
-        var router = new MessageRouter(
-            new WorkItemFormats(configuration.Service.WorkItemTypeMap, configuration.Service.DefaultWorkItemType, formats.Formats), _queues);
-        _forwarder = new Forwarder(Broker, router, _queues, queueType, ledger, time, context.Logging.CreateLogger<Forwarder>());
+        var workItems = new WorkItemFormats(configuration.Service.WorkItemTypeMap, configuration.Service.DefaultWorkItemType, formats.Formats);
+        var answers = new AnswerFactory(workItems, _queues, configuration.Service.RejectedResultsRoutingKey);
+        _forwarder = new Forwarder(Broker, new MessageRouter(workItems, _queues), answers, _queues, queueType, ledger, time, context.Logging.CreateLogger<Forwarder>());
         var unreadable = new UnreadableMessages(Broker, new QueueDefinition(_queues.Rejected, queueType), Fate.Forwarded, ledger, time, _logger);
         _offers = new UnroutableOffers(
             Broker, _forwarder, unreadable, _queues, configuration.Service.UnroutableTtl, time, context.Logging.CreateLogger<UnroutableOffers>());

@@ -52,6 +52,9 @@ internal static partial class Log
     [LoggerMessage(3106, LogLevel.Error, "Message {MessageId} could not be sent to {Queue}; it goes back to its queue and comes again")]
     public static partial void NotSent(this ILogger logger, Exception exception, string? messageId, string queue);
 
+    [LoggerMessage(3107, LogLevel.Warning, "Rejected message {MessageId} is not answered: its reply-to {Queue} is a queue of this system")]
+    public static partial void NotAnswered(this ILogger logger, string? messageId, string queue);
+
     [LoggerMessage(3200, LogLevel.Warning, "Queue {Queue} takes no delayed messages for now, {MessageId} comes again in {Delay}")]
     public static partial void DelayedRefused(this ILogger logger, string queue, string? messageId, TimeSpan delay);
 

@@ -94,6 +94,26 @@ public sealed class PipelineTests(Machine machine)
     }
 
     [Fact]
+    public async Task Whoever_waits_for_the_result_of_a_task_that_cannot_be_dispatched_is_told()
+    {
+        await using var site = await Site.SetUpAsync(machine, [], "unroutable_ttl = 1s\nrejected_results_routing_key = results\n");
+        await site.StartDispatcherAsync();
+        var mine = site.Queues.Results("mine");
+        await site.Broker.DeclareQueueAsync(new QueueDefinition(mine), TestEnds);
+
+        await site.SendRawAsync("{", new MessageProperties { ContentType = "application/json", MessageId = "unreadable", ReplyTo = mine });
+        await site.SendRawAsync("nobody serves this", new MessageProperties { ContentType = "text/plain", MessageId = "unserved", ReplyTo = mine });
+        await site.SendRawAsync("[]", new MessageProperties { ContentType = "application/json", MessageId = "unasked" });
+
+        var answers = await site.TakeAsync(mine, 2);
+        Assert.Equal("rejected", answers["unreadable.result"].Outcome);
+        Assert.Equal("unroutable", answers["unserved.result"].Outcome);
+        Assert.Contains("no pool has served worker type \"nobody\"", answers["unserved.result"].Text, StringComparison.Ordinal);
+        Assert.Equal("rejected", (await site.TakeAsync(site.Queues.Results("results"), 1))["unasked.result"].Outcome);
+        Assert.Equal(3, (await site.TakeAsync(site.Queues.Rejected, 3)).Count);
+    }
+
+    [Fact]
     public async Task Whoever_sets_reply_to_is_answered_there_and_a_reply_queue_that_is_gone_holds_nothing_up()
     {
         await using var site = await Site.SetUpAsync(machine, ["echo"]);

@@ -74,6 +74,27 @@ public sealed class WorkItemFormats
         }
     }
 
+    /// <summary>The body of a failed task's result: that of the task, with the failure in it.</summary>
+    /// <param name="body">The task's body.</param>
+    /// <param name="contentType">Its content type, or <see langword="null"/>.</param>
+    /// <param name="dispatchedByHeader">Whether the header <c>worker-type</c> brought it to its worker.</param>
+    /// <param name="error">What went wrong, in a line.</param>
+    /// <param name="trace">Where, or <see langword="null"/>.</param>
+    /// <returns>The body; one that no format understands as it is.</returns>
+    public ReadOnlyMemory<byte> WithFailure(ReadOnlyMemory<byte> body, string? contentType, bool dispatchedByHeader, string error, string? trace)
+    {
+        try
+        {
+            var workItem = Decode(body, contentType, dispatchedByHeader);
+            workItem.SetFailure(error, trace);
+            return workItem.Encode();
+        }
+        catch (MalformedWorkItemException)
+        {
+            return body;
+        }
+    }
+
     /// <summary>The error of a content type that no format understands.</summary>
     /// <param name="contentType">The message's content type.</param>
     /// <returns>An exception to throw or to take the message from.</returns>

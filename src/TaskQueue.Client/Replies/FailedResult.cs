@@ -30,7 +30,9 @@ internal static class FailedResult
         }
 
         error ??= "the result tells no reason";
-        return new TaskFailedException($"Task {result.MessageId} failed in worker {result.WorkerType} ({outcome ?? Unknown}): {error}")
+        var isNobodys = outcome is not null && result.Properties.HeaderText(HeaderNames.ResultOf) is null;
+        var where = isNobodys ? "was not run" : $"failed in worker {result.WorkerType}";
+        return new TaskFailedException($"Task {result.MessageId} {where} ({outcome ?? Unknown}): {error}")
         {
             Outcome = outcome ?? Unknown,
             Error = error,

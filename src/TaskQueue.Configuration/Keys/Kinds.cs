@@ -30,6 +30,10 @@ internal static class Kinds
         $"1 to {MaxShortStringBytes} bytes", text => text.Length > 0 && Encoding.UTF8.GetByteCount(text) <= MaxShortStringBytes);
 
     /// <summary>A path, which the binder has made absolute.</summary>
+    public static ValueKind<string> RoutingKey { get; } = Text(
+        $"1 to {MaxShortStringBytes} bytes that do not begin with \"{QueueName.BrokersOwn}\", which belongs to the broker",
+        text => text.Length > 0 && QueueName.Fits(text, MaxShortStringBytes));
+
     public static ValueKind<string> Path { get; } = Text("a path", text => text.Length > 0);
 
     public static ValueKind<string> AbsolutePath { get; } = Text("an absolute path", text => text.StartsWith('/'));

@@ -22,6 +22,11 @@ internal static class ServiceKeys
             options => options.UnroutableTtl,
             (options, value) => options with { UnroutableTtl = value }),
         Of(
+            "rejected_results_routing_key",
+            Optional.Of(Kinds.RoutingKey),
+            options => options.RejectedResultsRoutingKey,
+            (options, value) => options with { RejectedResultsRoutingKey = value }),
+        Of(
             "log_format",
             Kinds.OneOf(("auto", LogFormat.Auto), ("plain", LogFormat.Plain), ("journald", LogFormat.Systemd), ("json", LogFormat.Json)),
             options => options.LogFormat,

@@ -89,9 +89,7 @@ internal static class WorkerKeys
             (options, value) => options with { StartTimeout = value }),
         Of(
             "results_routing_key",
-            Kinds.Text(
-                $"1 to {Kinds.MaxShortStringBytes} bytes that do not begin with \"{QueueName.BrokersOwn}\", which belongs to the broker",
-                text => text.Length > 0 && QueueName.Fits(text, Kinds.MaxShortStringBytes)),
+            Kinds.RoutingKey,
             options => options.ResultsRoutingKey,
             (options, value) => options with { ResultsRoutingKey = value }),
         Of("result_queues", Lists.QueueNames, options => options.ResultQueues, (options, value) => options with { ResultQueues = value }),

@@ -18,6 +18,14 @@ internal sealed class DetourLog(ILogger logger, TimeProvider time)
         }
     }
 
+    public void NotAnswered(string? messageId, string queue)
+    {
+        if (MayWrite())
+        {
+            logger.NotAnswered(messageId, queue);
+        }
+    }
+
     public void Unroutable(string? messageId, string queue)
     {
         if (MayWrite())

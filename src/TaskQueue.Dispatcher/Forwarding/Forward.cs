@@ -8,7 +8,7 @@ namespace TaskQueue.Dispatcher.Forwarding;
 
 /// <summary>One message on its way from the delivery to the queue it goes to; it settles the delivery by what becomes of it.</summary>
 /// <remarks>Life cycle: sent to the queue of its worker type; where there is none, sent to <c>taskqueue.unroutable</c>;
-/// acknowledged once either is confirmed.</remarks>
+/// acknowledged once either is confirmed, and so is the answer to who waits for its result, where it was rejected.</remarks>
 /// <param name="forwarder">Whose it is.</param>
 /// <param name="delivery">Where it comes from.</param>
 /// <param name="from">The counts of the queue it comes from.</param>
@@ -30,15 +30,20 @@ internal sealed class Forward(Forwarder forwarder, Delivery delivery, QueueLedge
     /// <summary>Its part of a trace, where there is one.</summary>
     public Activity? Span { get; init; }
 
+    /// <summary>The failure result to send once this is confirmed, where there is one.</summary>
+    public Answer? Answer { get; set; }
+
     public void OnOutcome(PublishOutcome outcome, ReadOnlyMemory<byte> returnedBody)
     {
         To.Arrived(outcome);
         DispatchSpan.End(Span, outcome);
         switch (outcome)
         {
+            case PublishOutcome.Confirmed when Answer is not null:
+                forwarder.SendLater(Answer);
+                break;
             case PublishOutcome.Confirmed:
-                From.Acknowledge(Delivery, Fate.Forwarded);
-                forwarder.Finished();
+                Acknowledge();
                 break;
             case PublishOutcome.Returned:
                 forwarder.SetAside(this, returnedBody);
@@ -58,6 +63,13 @@ internal sealed class Forward(Forwarder forwarder, Delivery delivery, QueueLedge
         To.Arrived(PublishOutcome.RefusedForGood);
         DispatchSpan.End(Span, PublishOutcome.RefusedForGood);
         forwarder.GiveBackLater(this, refusal);
+    }
+
+    /// <summary>Acknowledges the delivery.</summary>
+    public void Acknowledge()
+    {
+        From.Acknowledge(Delivery, Fate.Forwarded);
+        forwarder.Finished();
     }
 
     /// <summary>Returns the delivery to its queue.</summary>

@@ -13,7 +13,7 @@ namespace TaskQueue.Dispatcher.Forwarding;
 /// body. What goes wrong takes a detour through <see cref="RunDetoursAsync"/>, so that the loop that reads from the broker never waits.
 /// </remarks>
 internal sealed class Forwarder(
-    IBroker broker, MessageRouter router, QueueNames queues, QueueType queueType, ServiceLedger ledger, TimeProvider time, ILogger<Forwarder> logger)
+    IBroker broker, MessageRouter router, AnswerFactory answers, QueueNames queues, QueueType queueType, ServiceLedger ledger, TimeProvider time, ILogger<Forwarder> logger)
 {
     // How long a message that could not be sent stays with us before it goes back to its queue.
     private static readonly TimeSpan RefusedDelay = TimeSpan.FromSeconds(1);
@@ -40,7 +40,7 @@ internal sealed class Forwarder(
         var route = router.Route(delivery.Properties, delivery.Body.Span);
         if (route.WorkerType is { } workerType && UnroutableSince(delivery.Properties) is { } since && time.GetUtcNow() - since >= ttl)
         {
-            route = new Route(queues.Rejected, WorkerType: null, $"no pool has served worker type \"{workerType}\" for {ttl}");
+            route = Rejected(Rejection.Unserved, $"no pool has served worker type \"{workerType}\" for {ttl}");
         }
 
         await ForwardAsync(delivery, route, ForwardedProperties.Of(delivery, time), cancellationToken);
@@ -52,6 +52,12 @@ internal sealed class Forwarder(
         await foreach (var detour in _detours.Reader.ReadAllAsync(cancellationToken))
         {
             var forward = detour.Forward;
+            if (detour.Answer is { } answer)
+            {
+                await SendAsync(answer, cancellationToken);
+                continue;
+            }
+
             try
             {
                 if (detour.RefusedAt is { } refusedAt)
@@ -84,6 +90,14 @@ internal sealed class Forwarder(
 
     internal void SetAside(Forward forward, ReadOnlyMemory<byte> body) => _detours.Writer.TryWrite(new Detour(forward, body, RefusedAt: null));
 
+    internal void SendLater(Answer answer) => _detours.Writer.TryWrite(new Detour(answer.Forward, default, RefusedAt: null) { Answer = answer });
+
+    internal void GiveUp(Answer answer)
+    {
+        _detourLog.AnswerGivenUp(answer.Message.Properties.MessageId, answer.Message.RoutingKey);
+        answer.Forward.Acknowledge();
+    }
+
     internal void GiveBackLater(Forward forward, PublishRefusal? refusal = null)
     {
         _detourLog.Refused(forward.Properties.MessageId, forward.To.Queue, refusal?.Reason ?? "its queue takes none for now");
@@ -102,18 +116,22 @@ internal sealed class Forwarder(
         if (_unsendable.Take(properties.MessageId) is { } refusal)
         {
             // Its body was not kept when it was refused; now it is here again. What the broker objects to stays behind.
-            route = new Route(queues.Rejected, WorkerType: null, $"it cannot be published to \"{route.Queue}\" as it is, so its headers and expiration are left out here: {refusal.Reason}");
+            route = Rejected(Rejection.Unreadable, $"it cannot be published to \"{route.Queue}\" as it is, so its headers and expiration are left out here: {refusal.Reason}");
             properties = properties with { Headers = null, Expiration = null };
         }
 
-        if (route.Rejection is { } reason)
+        if (route.Rejection is { } rejection)
         {
-            _detourLog.Rejected(properties.MessageId, reason);
-            properties = properties.WithHeaders(KeyValuePair.Create<string, object?>(HeaderNames.Reason, reason));
+            properties = WithReason(properties, rejection);
         }
 
         var span = DispatchSpan.Start(delivery, route, ref properties);
         var forward = new Forward(this, delivery, ledger.Of(delivery.Queue), ledger.Named(route.Queue), properties) { Span = span };
+        if (route.Rejection is not null)
+        {
+            forward.Answer = answers.For(this, forward, route.Rejection, delivery.Body.Span, time.GetUtcNow());
+        }
+
         forward.From.Take();
         _underWay.Begin();
         await SendAsync(forward, delivery.Body, isNew: true, cancellationToken);
@@ -138,8 +156,26 @@ internal sealed class Forwarder(
             queue = queues.Unroutable;
         }
 
-        var instead = new Forward(this, forward.Delivery, forward.From, ledger.Named(queue), properties);
+        var instead = new Forward(this, forward.Delivery, forward.From, ledger.Named(queue), properties) { Answer = forward.Answer };
         await SendAsync(instead, body, isNew: false, cancellationToken);
+    }
+
+    private async Task SendAsync(Answer answer, CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (answer.MustDeclare)
+            {
+                await broker.DeclareQueueAsync(new QueueDefinition(answer.Message.RoutingKey, queueType), cancellationToken);
+            }
+
+            await broker.SendAsync(answer.Message, answer, cancellationToken);
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            // The edge of an answer: what it tells of is safe, and must not come back for an answer that cannot be sent.
+            GiveUp(answer);
+        }
     }
 
     private async ValueTask SendAsync(Forward forward, ReadOnlyMemory<byte> body, bool isNew, CancellationToken cancellationToken)
@@ -155,7 +191,7 @@ internal sealed class Forwarder(
         {
             forward.To.NotSent();
             DispatchSpan.End(forward.Span, PublishOutcome.Refused);
-            await SendAsync(Rejection(forward, e.Message), body, isNew, cancellationToken);
+            await SendAsync(Reject(forward, e.Message, body), body, isNew, cancellationToken);
         }
         catch (Exception e)
         {
@@ -180,19 +216,37 @@ internal sealed class Forwarder(
         }
     }
 
-    private Forward Rejection(Forward forward, string reason)
+    private Route Rejected(string outcome, string reason) => new(queues.Rejected, WorkerType: null, new Rejection(outcome, reason));
+
+    private Forward Reject(Forward forward, string reason, ReadOnlyMemory<byte> body)
     {
-        _detourLog.Rejected(forward.Properties.MessageId, reason);
-        var properties = forward.Properties.WithHeaders(KeyValuePair.Create<string, object?>(HeaderNames.Reason, reason));
-        return new Forward(this, forward.Delivery, forward.From, ledger.Named(queues.Rejected), properties);
+        var rejection = new Rejection(Rejection.Unreadable, reason);
+        var rejected = new Forward(this, forward.Delivery, forward.From, ledger.Named(queues.Rejected), WithReason(forward.Properties, rejection));
+        rejected.Answer = answers.For(this, rejected, rejection, body.Span, time.GetUtcNow());
+        return rejected;
+    }
+
+    private MessageProperties WithReason(MessageProperties properties, Rejection rejection)
+    {
+        _detourLog.Rejected(properties.MessageId, rejection.Reason);
+        if (answers.Refuses(properties))
+        {
+            _detourLog.NotAnswered(properties.MessageId, properties.ReplyTo!);
+        }
+
+        return properties.WithHeaders(KeyValuePair.Create<string, object?>(HeaderNames.Reason, rejection.Reason));
     }
 
     private static DateTimeOffset? UnroutableSince(MessageProperties properties) =>
         DateTimeOffset.TryParse(properties.HeaderText(HeaderNames.UnroutableSince), out var since) ? since : null;
 
-    /// <summary>A message that did not arrive.</summary>
+    /// <summary>A message that did not arrive, or whose answer is still to be sent.</summary>
     /// <param name="Forward">The message.</param>
     /// <param name="Body">Its body, when it is to be sent elsewhere.</param>
     /// <param name="RefusedAt">When it was refused, by the clock's timestamp, if it is to be given back a while later instead.</param>
-    private readonly record struct Detour(Forward Forward, ReadOnlyMemory<byte> Body, long? RefusedAt);
+    private readonly record struct Detour(Forward Forward, ReadOnlyMemory<byte> Body, long? RefusedAt)
+    {
+        /// <summary>The answer to send, if it did arrive, and that is what is left to do.</summary>
+        public Answer? Answer { get; init; }
+    }
 }

@@ -36,5 +36,5 @@ internal sealed class MessageRouter(WorkItemFormats formats, QueueNames queues)
             : throw formats.UnknownType(contentType);
 
     private Route Reject(string reason) =>
-        new(queues.Rejected, WorkerType: null, reason.Length <= MaxReasonLength ? reason : reason[..MaxReasonLength]);
+        new(queues.Rejected, WorkerType: null, new Rejection(Rejection.Unreadable, reason.Length <= MaxReasonLength ? reason : reason[..MaxReasonLength]));
 }

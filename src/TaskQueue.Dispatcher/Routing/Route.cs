@@ -4,4 +4,4 @@ namespace TaskQueue.Dispatcher.Routing;
 /// <param name="Queue">The queue to publish it to.</param>
 /// <param name="WorkerType">Its worker type, or <see langword="null"/> when it is rejected.</param>
 /// <param name="Rejection">Why it is rejected, or <see langword="null"/>.</param>
-internal readonly record struct Route(string Queue, string? WorkerType, string? Rejection);
+internal readonly record struct Route(string Queue, string? WorkerType, Rejection? Rejection);

@@ -36,9 +36,9 @@ internal static class DispatchSpan
 
         span.SetTag("taskqueue.forwarded_to", route.Queue);
         span.SetTag("taskqueue.worker_type", route.WorkerType);
-        if (route.Rejection is { } reason)
+        if (route.Rejection is { } rejection)
         {
-            span.SetTag("error.type", "rejected").SetStatus(ActivityStatusCode.Error, reason);
+            span.SetTag("error.type", rejection.Outcome).SetStatus(ActivityStatusCode.Error, rejection.Reason);
         }
 
         properties = TraceHeaders.WriteDispatch(properties, span);

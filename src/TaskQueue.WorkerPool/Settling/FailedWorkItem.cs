@@ -14,21 +14,10 @@ internal static class FailedWorkItem
         var configured = task.Worker.Configure;
         var formats = new WorkItemFormats(
             configured.WorkItemTypeMap.Count > 0 ? configured.WorkItemTypeMap : null, configured.DefaultWorkItemType);
-        return new ResultPart(RoutingKey: null, task.Properties.ContentType ?? configured.DefaultWorkItemType, BodyOf(task, failure, formats));
-    }
-
-    private static ReadOnlyMemory<byte> BodyOf(PoolTask task, TaskFailure failure, WorkItemFormats formats)
-    {
-        try
-        {
-            var workItem = formats.Decode(
-                task.Body, task.Properties.ContentType, dispatchedByHeader: task.Properties.HeaderText(HeaderNames.WorkerType) is not null);
-            workItem.SetFailure(failure.Error, failure.Trace);
-            return workItem.Encode();
-        }
-        catch (MalformedWorkItemException)
-        {
-            return task.Body;
-        }
+        var isByHeader = task.Properties.HeaderText(HeaderNames.WorkerType) is not null;
+        return new ResultPart(
+            RoutingKey: null,
+            task.Properties.ContentType ?? configured.DefaultWorkItemType,
+            formats.WithFailure(task.Body, task.Properties.ContentType, isByHeader, failure.Error, failure.Trace));
     }
 }

@@ -1,4 +1,3 @@
-using System.Collections.ObjectModel;
 using TaskQueue.Messaging;
 using TaskQueue.WorkerPool.HandOff;
 using TaskQueue.WorkerProtocol;
@@ -8,8 +7,6 @@ namespace TaskQueue.WorkerPool.Settling;
 /// <summary>Makes the messages that a finished task sends.</summary>
 internal static class ResultMessages
 {
-    private const string Success = "success";
-
     /// <summary>The messages of a task.</summary>
     /// <param name="task">The task.</param>
     /// <param name="parts">The results.</param>
@@ -22,7 +19,7 @@ internal static class ResultMessages
     {
         var asked = task.Properties;
         var usualPlace = destinations.Default(asked.ReplyTo);
-        var headers = HeadersOf(task, failure);
+        var headers = ResultProperties.Headers(asked, task.Worker.WorkerType, failure?.Word ?? ResultProperties.Success, failure?.Error);
         var messages = new List<OutgoingMessage>(parts.Count);
         for (var i = 0; i < parts.Count; i++)
         {
@@ -32,52 +29,16 @@ internal static class ResultMessages
                 continue;
             }
 
-            messages.Add(new OutgoingMessage(
-                queue,
-                new MessageProperties
-                {
-                    ContentType = parts[i].ContentType,
+            var properties = ResultProperties.Of(asked, task.MessageId, i + 1, parts[i].ContentType, headers, now);
+            if (asked.ContentEncoding is { } encoding && parts[i].Body.Span.SequenceEqual(task.Body.Span))
+            {
+                // Of a body that was passed through; how any other is encoded nobody has said.
+                properties = properties with { ContentEncoding = encoding };
+            }
 
-                    // Of a body that was passed through; how any other is encoded nobody has said.
-                    ContentEncoding = asked.ContentEncoding is { } encoding && parts[i].Body.Span.SequenceEqual(task.Body.Span) ? encoding : null,
-                    CorrelationId = task.CorrelationId,
-                    // Derived, so that the copies which a crash between publishing and acknowledging leaves are recognisable.
-                    MessageId = MessageIds.OfResult(task.MessageId, i + 1),
-                    Priority = asked.Priority,
-                    Type = asked.Type,
-                    AppId = asked.AppId,
-                    Timestamp = now.ToUnixTimeSeconds(),
-                    Headers = headers,
-                },
-                parts[i].Body));
+            messages.Add(new OutgoingMessage(queue, properties, parts[i].Body));
         }
 
         return messages;
     }
-
-    private static Dictionary<string, object?> HeadersOf(PoolTask task, TaskFailure? failure)
-    {
-        var asked = task.Properties.Headers ?? ReadOnlyDictionary<string, object?>.Empty;
-        var headers = new Dictionary<string, object?>(asked.Count + 3, StringComparer.Ordinal);
-        foreach (var (name, value) in asked)
-        {
-            if (IsPassedOn(name))
-            {
-                headers[name] = value;
-            }
-        }
-
-        headers[HeaderNames.ResultOf] = task.Worker.WorkerType;
-        headers[HeaderNames.Outcome] = failure?.Word ?? Success;
-        if (failure is not null)
-        {
-            headers[HeaderNames.Error] = failure.Error;
-        }
-
-        return headers;
-    }
-
-    // What the broker or this system is told by a header holds for the task, not for its result.
-    private static bool IsPassedOn(string header) =>
-        header != HeaderNames.WorkerType && !HeaderNames.IsForBroker(header) && !header.StartsWith(HeaderNames.Prefix, StringComparison.Ordinal);
 }

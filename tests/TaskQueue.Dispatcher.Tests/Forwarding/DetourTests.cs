@@ -1,7 +1,5 @@
 using Microsoft.Extensions.Logging;
 using TaskQueue.Dispatcher.Forwarding;
-using TaskQueue.Dispatcher.Routing;
-using TaskQueue.Hosting.Ledger;
 using TaskQueue.Messaging;
 using TaskQueue.Testing;
 
@@ -19,9 +17,7 @@ public sealed class DetourTests : IAsyncDisposable
 
     public DetourTests()
     {
-        var queues = new QueueNames();
-        _forwarder = new Forwarder(
-            _broker, new MessageRouter(new WorkItemFormats(), queues), queues, QueueType.Quorum, new ServiceLedger(_time), _time, new Logger<Forwarder>(_log));
+        _forwarder = Forwarders.Of(_broker, _time, _log);
         _detours = _forwarder.RunDetoursAsync(_stop.Token);
     }
 

@@ -2,8 +2,6 @@ using System.Text;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
 using TaskQueue.Dispatcher.Delays;
-using TaskQueue.Dispatcher.Forwarding;
-using TaskQueue.Dispatcher.Routing;
 using TaskQueue.Hosting.Ledger;
 using TaskQueue.Messaging;
 using TaskQueue.Messaging.Delays;
@@ -33,8 +31,7 @@ public sealed class WornOutTests : IAsyncDisposable
     public async Task The_dispatcher_puts_them_into_their_queue_anew(long returns, string expected)
     {
         await DeclareAsync("worker_a", "taskqueue");
-        var forwarder = new Forwarder(
-            _broker, new MessageRouter(new WorkItemFormats(), new QueueNames()), new QueueNames(), QueueType.Quorum, new ServiceLedger(_time), _time, new Logger<Forwarder>(_log));
+        var forwarder = Forwarders.Of(_broker, _time, _log);
         var delivery = Returned("taskqueue", returns);
 
         await forwarder.OnDeliveryAsync(delivery);

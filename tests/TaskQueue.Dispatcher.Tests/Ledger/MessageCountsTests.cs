@@ -1,7 +1,6 @@
-using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using TaskQueue.Dispatcher.Forwarding;
-using TaskQueue.Dispatcher.Routing;
+using TaskQueue.Dispatcher.Tests.Forwarding;
 using TaskQueue.Hosting.Ledger;
 using TaskQueue.Messaging;
 using TaskQueue.Messaging.Control;
@@ -21,10 +20,8 @@ public sealed class MessageCountsTests : IAsyncDisposable
 
     public MessageCountsTests()
     {
-        var queues = new QueueNames();
         _ledger = new ServiceLedger(_time);
-        _forwarder = new Forwarder(
-            _broker, new MessageRouter(new WorkItemFormats(), queues), queues, QueueType.Quorum, _ledger, _time, NullLogger<Forwarder>.Instance);
+        _forwarder = Forwarders.Of(_broker, _time, ledger: _ledger);
         _detours = _forwarder.RunDetoursAsync(_stop.Token);
     }
 

@@ -50,7 +50,7 @@ public sealed class MessageRouterTests
 
         Assert.Equal("dev_taskqueue.rejected", route.Queue);
         Assert.Null(route.WorkerType);
-        Assert.Contains(named, route.Rejection, StringComparison.Ordinal);
+        Assert.Contains(named, route.Rejection!.Reason, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -60,7 +60,7 @@ public sealed class MessageRouterTests
 
         var route = Route(properties, """{"fields": {"params": {"worker_type": "resize"}}}""");
 
-        Assert.Contains("\"a b\"", route.Rejection, StringComparison.Ordinal);
+        Assert.Contains("\"a b\"", route.Rejection!.Reason, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -68,7 +68,7 @@ public sealed class MessageRouterTests
     {
         var properties = new MessageProperties().WithHeaders(KeyValuePair.Create<string, object?>(HeaderNames.WorkerType, new string('!', 100_000)));
 
-        Assert.InRange(Route(properties, "").Rejection!.Length, 1, 500);
+        Assert.InRange(Route(properties, "").Rejection!.Reason.Length, 1, 500);
     }
 
     [Fact]
@@ -78,7 +78,7 @@ public sealed class MessageRouterTests
 
         var route = router.Route(new MessageProperties { ContentType = BrokenFormat.Type }, "x"u8);
 
-        Assert.Contains("NotSupportedException: no such thing", route.Rejection, StringComparison.Ordinal);
+        Assert.Contains("NotSupportedException: no such thing", route.Rejection!.Reason, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,10 +1,8 @@
 using System.Diagnostics;
 using System.Text;
-using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using TaskQueue.Dispatcher.Forwarding;
-using TaskQueue.Dispatcher.Routing;
-using TaskQueue.Hosting.Ledger;
+using TaskQueue.Dispatcher.Tests.Forwarding;
 using TaskQueue.Messaging;
 using TaskQueue.Testing;
 
@@ -23,12 +21,7 @@ public sealed class DispatchSpanTests : IAsyncDisposable
     private readonly FakeTimeProvider _time = new();
     private readonly Forwarder _forwarder;
 
-    public DispatchSpanTests()
-    {
-        var queues = new QueueNames();
-        _forwarder = new Forwarder(
-            _broker, new MessageRouter(new WorkItemFormats(), queues), queues, QueueType.Quorum, new ServiceLedger(_time), _time, NullLogger<Forwarder>.Instance);
-    }
+    public DispatchSpanTests() => _forwarder = Forwarders.Of(_broker, _time);
 
     private static CancellationToken TestEnds => TestContext.Current.CancellationToken;
 

@@ -1,0 +1,48 @@
+using TaskQueue.Dispatcher.Routing;
+using TaskQueue.Messaging;
+
+namespace TaskQueue.Dispatcher.Forwarding;
+
+/// <summary>Makes the failure results of messages that are set aside, so that nobody waits for ever.</summary>
+/// <param name="formats">Put the failure into the body.</param>
+/// <param name="queues">Names the queues.</param>
+/// <param name="resultsRoutingKey">Where a result goes whose task names no <c>reply-to</c>; <see langword="null"/> for nowhere.</param>
+internal sealed class AnswerFactory(WorkItemFormats formats, QueueNames queues, string? resultsRoutingKey)
+{
+    /// <summary>Whether a message wants its answer where none may go: in a queue of the system.</summary>
+    public bool Refuses(MessageProperties properties) => properties.ReplyTo is { Length: > 0 } replyTo && queues.IsOfSystem(replyTo);
+
+    /// <summary>The failure result of a message.</summary>
+    /// <param name="forwarder">Who sends it.</param>
+    /// <param name="forward">The message as it is set aside.</param>
+    /// <param name="rejection">Why it is.</param>
+    /// <param name="body">The message's body; it need not stay as it is.</param>
+    /// <param name="now">The time of publishing.</param>
+    /// <returns>The result, or <see langword="null"/> when it goes nowhere.</returns>
+    public Answer? For(Forwarder forwarder, Forward forward, Rejection rejection, ReadOnlySpan<byte> body, DateTimeOffset now)
+    {
+        var task = forward.Properties;
+        var replyTo = task.ReplyTo is { Length: > 0 } named ? named : null;
+        if (Refuses(task) || (replyTo ?? (resultsRoutingKey is null ? null : queues.Results(resultsRoutingKey))) is not { } queue)
+        {
+            return null;
+        }
+
+        var headers = ResultProperties.Headers(task, workerType: null, rejection.Outcome, rejection.Reason);
+        var properties = ResultProperties.Of(task, task.MessageId!, 1, task.ContentType, headers, now);
+        return new Answer(forwarder, forward, new OutgoingMessage(queue, properties, Failed(task, body.ToArray(), rejection.Reason)), isAwaited: replyTo is not null);
+    }
+
+    private ReadOnlyMemory<byte> Failed(MessageProperties task, ReadOnlyMemory<byte> body, string reason)
+    {
+        try
+        {
+            return formats.WithFailure(body, task.ContentType, dispatchedByHeader: task.HeaderText(HeaderNames.WorkerType) is not null, reason, trace: null);
+        }
+        catch (Exception)
+        {
+            // The edge of a plugin's format, which may throw anything: that it failed is in the reason, which the headers have too.
+            return body;
+        }
+    }
+}

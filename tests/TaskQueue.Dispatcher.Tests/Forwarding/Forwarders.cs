@@ -1,0 +1,26 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using TaskQueue.Dispatcher.Forwarding;
+using TaskQueue.Dispatcher.Routing;
+using TaskQueue.Hosting.Ledger;
+using TaskQueue.Messaging;
+
+namespace TaskQueue.Dispatcher.Tests.Forwarding;
+
+/// <summary>Makes forwarders over a broker within the test.</summary>
+internal static class Forwarders
+{
+    public static Forwarder Of(IBroker broker, TimeProvider time, ILoggerFactory? log = null, ServiceLedger? ledger = null, string? resultsRoutingKey = null)
+    {
+        var (queues, formats) = (new QueueNames(), new WorkItemFormats());
+        return new Forwarder(
+            broker,
+            new MessageRouter(formats, queues),
+            new AnswerFactory(formats, queues, resultsRoutingKey),
+            queues,
+            QueueType.Quorum,
+            ledger ?? new ServiceLedger(time),
+            time,
+            new Logger<Forwarder>(log ?? NullLoggerFactory.Instance));
+    }
+}
