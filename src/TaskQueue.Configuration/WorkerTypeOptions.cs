@@ -11,7 +11,7 @@ public sealed record WorkerTypeOptions
     public required string Plugin { get; init; }
 
     /// <summary>The command that runs in the place of a plugin; <c>command</c>.</summary>
-    public CommandLine? Command { get; init; }
+    public WorkerCommand? Command { get; init; }
 
     /// <summary>Whether the configuration has a section for it.</summary>
     public bool HasSection { get; init; }

@@ -7,14 +7,11 @@ namespace TaskQueue.Hosting;
 /// <summary>The command line of a service: its options, and how its outcome becomes an exit code.</summary>
 public sealed class ServiceCommand
 {
-    /// <summary>Where the configuration is when <c>--config</c> does not say.</summary>
-    public const string DefaultConfigPath = "/etc/taskqueue/config.ini";
-
     private static readonly Option<string> Config = new("--config", "-c")
     {
-        Description = "The configuration file.",
+        Description = $"The configuration file; else the one that the variable {ConfigurationPath.Variable} names.",
         HelpName = "FILE",
-        DefaultValueFactory = _ => DefaultConfigPath,
+        DefaultValueFactory = _ => Environment.GetEnvironmentVariable(ConfigurationPath.Variable) is { Length: > 0 } file ? file : ConfigurationPath.Default,
     };
 
     private readonly Option<bool> _check = new("--check")

@@ -1,3 +1,4 @@
+using TaskQueue.Configuration;
 using System.CommandLine;
 
 namespace TaskQueue.Cli.Broker;
@@ -9,7 +10,7 @@ internal sealed class ConnectionFlags
 
     private readonly Option<string?> _config = new("--config", "-c")
     {
-        Description = $"The configuration file; else the variable {Settings.PathVariable}, else {Settings.DefaultPath}.",
+        Description = $"The configuration file; else the variable {ConfigurationPath.Variable}, else {ConfigurationPath.Default}.",
         HelpName = "FILE",
         Recursive = true,
     };

@@ -7,15 +7,11 @@ namespace TaskQueue.Cli.Broker;
 /// <param name="Origin">Where they come from, for error messages.</param>
 internal sealed record Settings(TaskQueueConfiguration Configuration, string Origin)
 {
-    public const string DefaultPath = "/etc/taskqueue/config.ini";
-
-    public const string PathVariable = "TASKQUEUE_CONFIG";
-
     /// <summary>Reads the configuration. Only where nobody named a file may there be none.</summary>
     /// <exception cref="ConfigurationException">The file is missing, or something in it is wrong.</exception>
-    public static Settings Load(string? named, Surroundings surroundings, string defaultPath = DefaultPath)
+    public static Settings Load(string? named, Surroundings surroundings, string defaultPath = ConfigurationPath.Default)
     {
-        var path = named ?? (surroundings.Environment.GetValueOrDefault(PathVariable) is { Length: > 0 } variable ? variable : defaultPath);
+        var path = named ?? (surroundings.Environment.GetValueOrDefault(ConfigurationPath.Variable) is { Length: > 0 } variable ? variable : defaultPath);
         if (path == defaultPath && named is null && !File.Exists(path))
         {
             return new Settings(

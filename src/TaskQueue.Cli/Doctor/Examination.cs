@@ -33,9 +33,11 @@ internal sealed class Examination(
         IEnumerable<Finding> ofHost =
         [
             .. PluginCheck.Run(configuration, catalog),
+            .. CommandCheck.Run(configuration),
             .. PluginFolderCheck.Run(configuration.Service.PluginDir, host),
             .. await UserCheck.RunAsync(configuration, catalog, host, cancellationToken),
             .. LimitCheck.Run(configuration, catalog, host),
+            .. ListenCheck.Run(configuration.Http),
         ];
         foreach (var finding in ofHost)
         {

@@ -28,17 +28,17 @@ internal sealed class CommandLineReader
     /// <param name="text">The value of <c>command</c>.</param>
     /// <param name="warnings">What is allowed but looks like a mistake.</param>
     /// <exception cref="FormatException">What was found, and what was expected.</exception>
-    public static CommandLine Read(string text, out IReadOnlyList<string> warnings)
+    public static WorkerCommand Read(string text, out IReadOnlyList<string> warnings)
     {
         var reader = new CommandLineReader(text);
-        var command = new CommandLine(text, [.. reader.ReadArguments()]);
+        var command = new WorkerCommand(text, [.. reader.ReadArguments()]);
         warnings = reader._warnings;
         CheckProgram(command);
         ShellCode.Check(command);
         return command;
     }
 
-    private static void CheckProgram(CommandLine command)
+    private static void CheckProgram(WorkerCommand command)
     {
         if (command.Arguments is not [var first, ..])
         {

@@ -10,7 +10,7 @@ namespace TaskQueue.Configuration.Commands;
 internal static partial class ShellCode
 {
     /// <exception cref="FormatException">A task would write code.</exception>
-    public static void Check(CommandLine command)
+    public static void Check(WorkerCommand command)
     {
         var arguments = command.Arguments;
         for (var code = 2; code < arguments.Count; code++)

@@ -45,7 +45,9 @@ internal sealed class ConfigurationReader
         broker = EmbeddedBrokerRules.Resolve(broker, embedded);
         var (service, defaults) = ReadService();
         var workers = new WorkerOptionsReader(_binder, _problems);
-        var types = SectionResolver.Resolve(_document.Sections, _problems).Select(type => workers.ReadType(defaults, type)).ToList();
+        var sections = SectionResolver.Resolve(_document.Sections, _problems);
+        UnservedSections.Check(sections, service.OnlyTypes, _problems);
+        var types = sections.Select(type => workers.ReadType(defaults, type)).ToList();
 
         var rules = new BrokerRules(amqp, _problems);
         rules.Check(broker);

@@ -107,7 +107,7 @@ internal sealed class SectionResolver
                 continue;
             }
 
-            WarnOfReserved(section);
+            CheckReserved(name, section);
             types.Add(name, new TypeSections(name, section, FindGroups(name, section)));
         }
 
@@ -163,11 +163,12 @@ internal sealed class SectionResolver
             ? _sections.FirstOrDefault(section => IsSame(section.Name, name))
             : null;
 
-    private void WarnOfReserved(Section section)
+    private void CheckReserved(string name, Section section)
     {
-        if (Spelling.Nearest(section.Name, IniNames.ReservedSections, most: 1) is { } reserved)
+        if (!IniNames.HasWorkerPrefix(section.Name) && Spelling.Nearest(section.Name, IniNames.ReservedSections, most: 1) is { } reserved)
         {
-            _problems.Warn(section.Origin, $"[{section.Name}] is taken as the section of a worker type; if you meant [{reserved}], correct it.");
+            _problems.Add(
+                section.Origin, $"[{section.Name}]: did you mean [{reserved}]? The section of a worker type that is called {name} is [{IniNames.WorkerPrefix}{name}] then.");
         }
     }
 

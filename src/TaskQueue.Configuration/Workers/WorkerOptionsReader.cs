@@ -88,7 +88,7 @@ internal sealed class WorkerOptionsReader(KeyBinder binder, Problems problems)
         return entry.Value;
     }
 
-    private CommandLine? CommandOf(TypeSections type)
+    private WorkerCommand? CommandOf(TypeSections type)
     {
         var section = type.Section;
         if (section.Find(WorkerKeys.Command) is not { } entry)

@@ -24,7 +24,7 @@ internal sealed class CodeTrust(HostFacts host, PluginCatalog catalog)
     public bool Allows(string section, PluginWorker plugin, uint user) => Allows($"[{section}]", OfPlugin(plugin.AssemblyPath, user));
 
     /// <summary>Whether a section may run its command as a user.</summary>
-    public bool Allows(string section, CommandLine command, WorkerGroupOptions options, uint user) =>
+    public bool Allows(string section, WorkerCommand command, WorkerGroupOptions options, uint user) =>
         Allows($"[{section}]", command.ProgramFiles(options.Environment.GetValueOrDefault("PATH") ?? WorkerGroupOptions.DefaultSearchPath)
             .Select(path => host.WhoElseChangesProgram(path, user)).FirstOrDefault(distrust => distrust is not null));
 

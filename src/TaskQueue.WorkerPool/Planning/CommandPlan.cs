@@ -6,7 +6,7 @@ namespace TaskQueue.WorkerPool.Planning;
 /// <summary>Tells a worker process of the command that it runs.</summary>
 internal static class CommandPlan
 {
-    public static Work Of(CommandLine command, WorkerGroupOptions options) => new(
+    public static Work Of(WorkerCommand command, WorkerGroupOptions options) => new(
         command.Shown,
         Command: new CommandToRun
         {

@@ -71,12 +71,12 @@ public sealed class ConfigCommandTests
     [Fact]
     public async Task Prints_what_looks_wrong_and_exits_with_0()
     {
-        using var config = new TemporaryConfig("[amqq]\nhost = rabbit1\n");
+        using var config = new TemporaryConfig("[mail]\nuesr = rabbit1\n");
         var run = new CliRun();
 
         Assert.Equal(0, await run.RunAsync("config", "check", "-c", config.Path));
 
         Assert.Equal($"{config.Path}: ok\n", run.Out);
-        Assert.StartsWith($"warning: {config.Path}:1: [amqq] is taken as the section of a worker type", run.Error, StringComparison.Ordinal);
+        Assert.StartsWith($"warning: {config.Path}:2: [mail] uesr is handed to the plugin", run.Error, StringComparison.Ordinal);
     }
 }

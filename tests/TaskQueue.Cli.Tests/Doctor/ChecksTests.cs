@@ -30,6 +30,40 @@ public sealed class ChecksTests
     }
 
     [Fact]
+    public void A_command_whose_program_is_missing_or_cannot_be_executed_is_an_error()
+    {
+        using var folder = new TemporaryConfig("");
+        var (script, plain) = (Path.Combine(folder.Folder, "script"), Path.Combine(folder.Folder, "plain"));
+        File.WriteAllText(script, "#!/no/such/interpreter\n");
+        File.WriteAllText(plain, "text");
+        File.SetUnixFileMode(script, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        File.SetUnixFileMode(plain, UnixFileMode.UserRead);
+
+        var findings = CommandCheck.Run(Configured(
+            $"[a]\ncommand = /no/such/program\n[b]\ncommand = {script}\n[c]\ncommand = {plain}\n[d]\ncommand = no-such-name x\n[e]\ncommand = cat\n")).ToList();
+
+        Assert.Equal(
+            [
+                "config.ini:1: [a] command: there is no file /no/such/program",
+                $"config.ini:3: [b] command: there is no file /no/such/interpreter, which {script} names as what runs it",
+                $"config.ini:5: [c] command: nobody may execute {plain}",
+                $"config.ini:7: [d] command: there is no no-such-name in {WorkerGroupOptions.DefaultSearchPath}",
+            ],
+            findings.Select(finding => finding.Message));
+        Assert.All(findings, finding => Assert.Equal(Severity.Error, finding.Severity));
+        Assert.Equal("the programs of 1 worker type are there", Assert.Single(CommandCheck.Run(Configured("[e]\ncommand = cat\n"))).Message);
+    }
+
+    [Theory]
+    [InlineData("listen = 127.0.0.1:9464", 1)]
+    [InlineData("dispatcher_listen = 127.0.0.1:9464\nworkerpool_listen = 127.0.0.1:9464", 1)]
+    [InlineData("listen = 127.0.0.1:9464\nworkerpool_listen = 127.0.0.1:9465", 0)]
+    [InlineData("dispatcher_listen = 127.0.0.1:9464", 0)]
+    [InlineData("", 0)]
+    public void Services_that_would_listen_on_one_address_are_noted(string http, int expected) =>
+        Assert.Equal(expected, ListenCheck.Run(Configured($"[http]\n{http}\n").Http).Count());
+
+    [Fact]
     public async Task A_plugin_folder_that_others_can_write_to_is_an_error()
     {
         using var folder = new TemporaryConfig("");

@@ -89,6 +89,21 @@ public sealed class InheritanceTests
     [InlineData("[a]\nconcurency = 2\n", "config.ini:2: [a] concurency is handed to the plugin; if you meant the option concurrency, correct it.")]
     [InlineData("[a]\nuesr = 2\n", "config.ini:2: [a] uesr is handed to the plugin; if you meant the option user, correct it.")]
     [InlineData("[a]\nlog_level = info\n", "config.ini:2: [a] log_level is handed to the plugin; the option log_level stands in [taskqueue].")]
-    [InlineData("[ampq]\nhost = a\n", "config.ini:1: [ampq] is taken as the section of a worker type; if you meant [amqp], correct it.")]
+    [InlineData(
+        "[taskqueue]\nworkers = mail\n[resize]\n[mail]\n", "config.ini:3: [resize] is not run on this host: workers of [taskqueue] does not list resize.")]
     public void Warns_of_what_looks_like_a_slip(string text, string expected) => Assert.Equal(expected, Assert.Single(Given.Parse(text).Warnings));
+
+    [Theory]
+    [InlineData("[ampq]\nhost = a\n", "config.ini:1: [ampq]: did you mean [amqp]? The section of a worker type that is called ampq is [worker_ampq] then.")]
+    [InlineData("[taskqeue]\n", "config.ini:1: [taskqeue]: did you mean [taskqueue]? The section of a worker type that is called taskqeue is [worker_taskqeue] then.")]
+    [InlineData(
+        "[taskqueue]\nworkers = poem, mail\n[poom]\nuser = poet\n",
+        "config.ini:3: [poom] would be read by nobody: workers of [taskqueue] lists poem, and not poom. Did you mean [poem]? If both are worker types, give poem a section too.")]
+    public void A_section_that_nobody_would_read_is_an_error(string text, string expected) => Assert.Equal(expected, Refused.Problem(text));
+
+    [Theory]
+    [InlineData("[worker_ampq]\n")]
+    [InlineData("[taskqueue]\nworkers = poem\n[poem]\n[poom]\n")]
+    [InlineData("[poom]\n")]
+    public void A_section_of_a_worker_type_is_none(string text) => Assert.NotEmpty(Given.Parse(text).WorkerTypes);
 }

@@ -6,7 +6,7 @@ namespace TaskQueue.Configuration;
 /// <summary>The program that does the tasks of a worker type in the place of a plugin; <c>command</c>.</summary>
 /// <param name="Text">As it stands in config.ini.</param>
 /// <param name="Arguments">The program, and what it is called with: one argument each, whatever a task puts into them.</param>
-public sealed record CommandLine(string Text, IReadOnlyList<CommandArgument> Arguments)
+public sealed record WorkerCommand(string Text, IReadOnlyList<CommandArgument> Arguments)
 {
     /// <summary><see cref="Text"/> for people to read.</summary>
     /// <value>A mask when it looks as if it held a password.</value>
