@@ -36,12 +36,11 @@ internal sealed class CommandLine(Surroundings surroundings)
         var isCompleting = Root.Directives.OfType<SuggestDirective>().Any(directive => parsed.GetResult(directive) is not null);
         if (parsed.Errors.Count > 0 && !isCompleting)
         {
-            foreach (var error in parsed.Errors)
+            foreach (var line in UsageErrors.Lines(parsed))
             {
-                await surroundings.Error.WriteLineAsync($"taskqueue: {error.Message}");
+                await surroundings.Error.WriteLineAsync(line);
             }
 
-            await surroundings.Error.WriteLineAsync("Try: taskqueue --help");
             return ExitCodes.Usage;
         }
 

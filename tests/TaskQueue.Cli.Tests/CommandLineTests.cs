@@ -8,7 +8,12 @@ public sealed class CommandLineTests
 {
     [Theory]
     [InlineData("Required command was not provided")]
-    [InlineData("argument 'sned'", "sned")]
+    [InlineData("taskqueue: there is no command \"sned\". Did you mean send?\nTry: taskqueue --help\n", "sned")]
+    [InlineData("taskqueue: there is no command \"frobnicate\".\nTry: taskqueue --help\n", "frobnicate")]
+    [InlineData("taskqueue config: there is no command \"shw\". Did you mean show?\nTry: taskqueue config --help\n", "config", "shw")]
+    [InlineData("taskqueue buried list: there is no option \"--jsn\". Did you mean --json?\nTry: taskqueue buried list --help\n", "buried", "list", "--jsn")]
+    [InlineData("Try: taskqueue scale --help\n", "scale", "echo")]
+    [InlineData("Required argument 'N' missing for command: 'scale'", "scale", "echo")]
     [InlineData("--nonsense", "send", "echo", "hi", "--nonsense")]
     [InlineData("Required argument 'TYPE' missing", "send")]
     [InlineData("TYPE \"two words\": expected 1 to 128 letters", "send", "two words")]

@@ -5,6 +5,7 @@ using TaskQueue.Cli.Broker;
 using TaskQueue.Cli.Completion;
 using TaskQueue.Cli.Help;
 using TaskQueue.Configuration;
+using TaskQueue.Plugins;
 
 namespace TaskQueue.Cli.Configuring;
 
@@ -75,10 +76,23 @@ internal sealed class ConfigShowCommand
 
     private static IReadOnlyList<EffectiveSection> Named(TaskQueueConfiguration configuration, string name)
     {
-        var section = EffectiveSettings.Of(configuration).FirstOrDefault(section => string.Equals(section.Name, name, StringComparison.OrdinalIgnoreCase));
-        return section is not null ? [section]
-            : WorkerTypeName.IsValid(name) ? EffectiveSettings.OfType(configuration, name)
-            : throw new CommandFailedException(ExitCodes.Usage, $"SECTION \"{PlainText.Line(name, 128)}\": expected the name of a section or of a worker type.");
+        var sections = EffectiveSettings.Of(configuration);
+        var section = sections.FirstOrDefault(section => string.Equals(section.Name, name, StringComparison.OrdinalIgnoreCase));
+        if (section is not null)
+        {
+            return [section];
+        }
+
+        // A worker type without a section has the settings of all.
+        var served = PluginDiscovery.Scan(configuration.Service.PluginDir).Workers.Select(worker => worker.WorkerType).ToList();
+        if (served.Contains(name, StringComparer.OrdinalIgnoreCase))
+        {
+            return EffectiveSettings.OfType(configuration, name);
+        }
+
+        var meant = Spelling.Nearest(name, sections.Select(known => known.Name).Concat(served), most: 2) is { } near ? $" Did you mean {near}?" : "";
+        throw new CommandFailedException(
+            ExitCodes.Usage, $"SECTION \"{PlainText.Line(name, 128)}\": there is neither a section nor a plugin of that name.{meant}");
     }
 
     // Such as config.ini may have them: what a comment says of a line is who has set it.

@@ -32,6 +32,7 @@ internal static class SteerCommands
         var type = TypeArgument(surroundings, connecting);
         var workers = new Argument<int?>("N")
         {
+            Arity = ArgumentArity.ExactlyOne,
             Description = $"How many workers each pool that serves the type runs, 0 to {ControlCommands.MostWorkers}.",
             CustomParser = argument => AskFlags.Count(argument, from: 0, ControlCommands.MostWorkers),
         };

@@ -39,16 +39,28 @@ public sealed class ConfigCommandTests
         using var config = new TemporaryConfig(Text);
         var run = new CliRun();
 
-        Assert.Equal(0, await run.RunAsync("config", "show", "resize", "unheard-of", "--json", "-c", config.Path));
+        Assert.Equal(0, await run.RunAsync("config", "show", "resize", "--json", "-c", config.Path));
 
         var sections = JsonNode.Parse(run.Out)!["sections"]!.AsArray();
-        Assert.Equal(["resize", "unheard-of"], sections.Select(section => (string?)section!["section"]));
+        Assert.Equal(["resize"], sections.Select(section => (string?)section!["section"]));
         var settings = sections[0]!["settings"]!.AsArray().ToDictionary(setting => (string)setting!["key"]!, setting => setting!, StringComparer.Ordinal);
         Assert.Equal(("3", $"{config.Path}:9", false), Of(settings["workers"]));
         Assert.Equal(("1h", $"{config.Path}:2", true), Of(settings["timeout"]));
         Assert.Equal(("5", "default", true), Of(settings["max_attempts"]));
 
         static (string?, string?, bool) Of(JsonNode setting) => ((string?)setting["value"], (string?)setting["origin"], (bool)setting["inherited"]!);
+    }
+
+    [Fact]
+    public async Task Shows_nothing_of_what_is_neither_a_section_nor_a_plugin()
+    {
+        using var config = new TemporaryConfig(Text);
+        var run = new CliRun();
+
+        Assert.Equal(64, await run.RunAsync("config", "show", "resiez", "-c", config.Path));
+
+        Assert.Equal("taskqueue: SECTION \"resiez\": there is neither a section nor a plugin of that name. Did you mean resize?\n", run.Error);
+        Assert.Empty(run.Out);
     }
 
     [Fact]

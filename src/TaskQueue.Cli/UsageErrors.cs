@@ -1,0 +1,71 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using TaskQueue.Configuration;
+
+namespace TaskQueue.Cli;
+
+/// <summary>What is wrong with a command line, with what was most likely meant and where to read on.</summary>
+internal static class UsageErrors
+{
+    private const int MostMistyped = 2;
+
+    /// <summary>The lines to show of a command line that cannot be done.</summary>
+    public static IEnumerable<string> Lines(ParseResult parsed)
+    {
+        var command = parsed.CommandResult;
+        var path = Path(command);
+        var strange = Strange(parsed).ToList();
+        foreach (var word in strange)
+        {
+            var (what, known) = word.StartsWith('-') ? ("option", OptionsOf(command)) : ("command", command.Command.Subcommands.Select(sub => sub.Name));
+            var meant = Spelling.Nearest(word, known, MostMistyped) is { } name ? $" Did you mean {name}?" : "";
+            yield return $"{path}: there is no {what} \"{PlainText.Line(word, 128)}\".{meant}";
+        }
+
+        // What else is wrong follows from a word that was not understood.
+        if (strange.Count == 0)
+        {
+            foreach (var error in parsed.Errors)
+            {
+                yield return $"taskqueue: {error.Message}";
+            }
+        }
+
+        yield return $"Try: {path} --help";
+    }
+
+    /// <summary>The words that are neither a command nor an option where they stand, though they look like one.</summary>
+    private static IEnumerable<string> Strange(ParseResult parsed)
+    {
+        var command = parsed.CommandResult;
+        var unmatched = parsed.UnmatchedTokens.FirstOrDefault();
+        if (unmatched is not null && (unmatched.StartsWith('-') || command.Command.Subcommands.Count > 0))
+        {
+            return [unmatched];
+        }
+
+        // Without an option of that name, a word that begins with a dash is taken for an argument; behind "--" it is meant as one.
+        var literal = parsed.Tokens.SkipWhile(token => token.Type != TokenType.DoubleDash).ToHashSet();
+        return command.Tokens.Where(token => token.Type == TokenType.Argument && !literal.Contains(token)).Select(token => token.Value).Where(word => word.StartsWith("--", StringComparison.Ordinal));
+    }
+
+    private static string Path(CommandResult command) =>
+        command.Parent is CommandResult above ? $"{Path(above)} {command.Command.Name}" : "taskqueue";
+
+    private static IEnumerable<string> OptionsOf(CommandResult command)
+    {
+        var own = command.Command.Options.Concat(command.RecursiveOptions());
+        return own.SelectMany(option => option.Aliases.Prepend(option.Name));
+    }
+
+    private static IEnumerable<Option> RecursiveOptions(this CommandResult command)
+    {
+        for (var above = command.Parent as CommandResult; above is not null; above = above.Parent as CommandResult)
+        {
+            foreach (var option in above.Command.Options.Where(option => option.Recursive))
+            {
+                yield return option;
+            }
+        }
+    }
+}
