@@ -4,11 +4,11 @@ namespace TaskQueue.WorkerPool;
 
 internal static partial class Log
 {
-    [LoggerMessage(2000, LogLevel.Information, "Serving {WorkerTypes} with {Count} worker processes")]
-    public static partial void Serving(this ILogger logger, string workerTypes, int count);
+    [LoggerMessage(2000, LogLevel.Information, "Serving {WorkerTypes} with {Workers}")]
+    public static partial void Serving(this ILogger logger, string workerTypes, string workers);
 
-    [LoggerMessage(2001, LogLevel.Information, "Reloaded: {Changes}; serving {WorkerTypes} with {Count} worker processes")]
-    public static partial void Reloaded(this ILogger logger, string changes, string workerTypes, int count);
+    [LoggerMessage(2001, LogLevel.Information, "Reloaded: {Changes}; serving {WorkerTypes} with {Workers}")]
+    public static partial void Reloaded(this ILogger logger, string changes, string workerTypes, string workers);
 
     [LoggerMessage(2002, LogLevel.Error, "The new configuration is not used, the old one stays in force:\n{Problems}")]
     public static partial void ReloadRefused(this ILogger logger, string problems);
@@ -113,20 +113,20 @@ internal static partial class Log
     [LoggerMessage(2300, LogLevel.Warning, "The result of task {MessageId} has nobody to go to: its reply-to queue {Queue} is gone")]
     public static partial void NobodyToAnswer(this ILogger logger, string messageId, string queue);
 
-    [LoggerMessage(2302, LogLevel.Warning,
+    [LoggerMessage(2307, LogLevel.Warning,
         "Task {MessageId} is not answered: its reply-to {Queue} is a queue of this system, where no publisher may have results sent; {More} more such tasks since the last such line. "
         + "An operator may allow it by result_queues of the worker's section")]
     public static partial void ReplyRefused(this ILogger logger, string messageId, string queue, long more);
 
-    [LoggerMessage(2303, LogLevel.Warning, "{Count} cancellations of tasks are forgotten before their time, the oldest first: a pool remembers {Most}")]
+    [LoggerMessage(2310, LogLevel.Warning, "{Count} cancellations of tasks are forgotten before their time, the oldest first: a pool remembers {Most}")]
     public static partial void CancellationsDropped(this ILogger logger, int count, int most);
 
-    [LoggerMessage(2304, LogLevel.Warning,
+    [LoggerMessage(2311, LogLevel.Warning,
         "{Count} messages in {Queue} are not believed and stay there: no user-id tells that they come from the services' own user or one in [taskqueue] control_users. "
         + "If they are yours, from before an upgrade for example, see taskqueue cancel --adopt; else look at who may write there")]
     public static partial void CancellationsNotBelieved(this ILogger logger, int count, string queue);
 
-    [LoggerMessage(2305, LogLevel.Warning, "The cancellations in {Queue} could not be read for {Seconds} s: it is empty, or another reader holds them. Tasks are taken meanwhile; it is tried again")]
+    [LoggerMessage(2312, LogLevel.Warning, "The cancellations in {Queue} could not be read for {Seconds} s: it is empty, or another reader holds them. Tasks are taken meanwhile; it is tried again")]
     public static partial void CancellationsHeld(this ILogger logger, string queue, double seconds);
 
     [LoggerMessage(2301, LogLevel.Information, "The queue {Queue} does not exist; it is declared")]

@@ -211,7 +211,7 @@ internal sealed class PoolRunner(
         if (reload == _reloads && !_isStopping)
         {
             var outcome = done.Aggregate(RollOut.Nothing, (sum, one) => sum + one).Outcome;
-            logger.Reloaded(outcome, string.Join(", ", plan.Served), plan.WorkerCount);
+            logger.Reloaded(outcome, PoolPlan.NamesOf(plan.Served), plan.Workers);
         }
     }
 }

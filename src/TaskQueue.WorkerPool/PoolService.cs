@@ -138,7 +138,7 @@ internal sealed class PoolService : IAsyncDisposable
         _declaring = _queues.RunAsync(_stopDeclaring.Token);
         await _queues.TriedAll.WaitAsync(stopTaking);
         var plan = _runner.State.Plan;
-        _logger.Serving(string.Join(", ", plan.Served.Except(_queues.Troubles.Keys, StringComparer.Ordinal)), plan.WorkerCount);
+        _logger.Serving(PoolPlan.NamesOf(plan.Served.Except(_queues.Troubles.Keys, StringComparer.Ordinal)), plan.Workers);
         _watch.Serving();
     }
 

@@ -66,7 +66,7 @@ public sealed class ConfigurationFaultTests(Machine machine)
         await using var site = await Site.SetUpAsync(machine, ["testplugins"], $"workers = tell-process, echo, return\n\n[tell-process]\nuser = {user}\n\n[echo]\n");
         await site.StartDispatcherAsync();
         var pool = await site.StartPoolAsync(ready: 1);
-        await pool.LoggedAsync("Serving return with 1 worker processes");
+        await pool.LoggedAsync("Serving return with 1 worker process");
         var told = await site.SendAsync("tell-process");
         var echoed = await site.SendAsync("echo");
         await site.WaitsAsync(site.Queues.Worker("tell-process"), 1);

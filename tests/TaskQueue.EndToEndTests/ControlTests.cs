@@ -307,7 +307,7 @@ public sealed class ControlTests(Machine machine)
         var queue = top["queues"]!.AsArray().Single(queue => (string)queue!["queue"]! == site.Queues.Worker("return"))!;
         Assert.True((double)queue["in_per_second"]! > 1 && (double)queue["out_per_second"]! > 1, top.ToJsonString());
         Assert.Equal(2, top["services"]!.AsArray().Count);
-        Assert.Contains("1 dispatchers, 1 pools", shown, StringComparison.Ordinal);
+        Assert.Contains("1 dispatcher, 1 pool", shown, StringComparison.Ordinal);
         Assert.Contains("permanent", shown[shown.IndexOf("Failures", StringComparison.Ordinal)..], StringComparison.Ordinal);
     }
 

@@ -23,7 +23,7 @@ internal static class CommandCheck
 
         if (checkedOnes > 0 && wrong == 0)
         {
-            yield return new Finding(Severity.Ok, Name, $"the programs of {checkedOnes:N0} worker type{(checkedOnes == 1 ? "" : "s")} are there");
+            yield return new Finding(Severity.Ok, Name, $"the programs of {Quantity.Of(checkedOnes, "worker type")} are there");
         }
     }
 

@@ -71,11 +71,9 @@ internal sealed class DoctorCommand
                 ["warnings"] = warnings,
                 ["findings"] = new JsonArray([.. findings.Select(finding => finding.ToJson())]),
             })
-            : errors + warnings == 0 ? "\nAll is well" : $"\n{Count(errors, "error")}, {Count(warnings, "warning")}");
+            : errors + warnings == 0 ? "\nAll is well" : $"\n{Quantity.Of(errors, "error")}, {Quantity.Of(warnings, "warning")}");
         return errors + warnings == 0 ? ExitCodes.Ok : ExitCodes.Failed;
     }
-
-    private static string Count(int number, string what) => $"{number:N0} {what}{(number == 1 ? "" : "s")}";
 
     private async Task WriteAsync(Finding finding)
     {

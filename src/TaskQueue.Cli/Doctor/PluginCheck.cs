@@ -33,8 +33,6 @@ internal static class PluginCheck
             yield return new Finding(Severity.Warning, Name, $"[taskqueue] workers: no plugin in {folder} serves the worker type \"{name}\"", "Install it, or remove the name.");
         }
 
-        yield return new Finding(Severity.Ok, Name, $"{Count(catalog.Workers.Count, "worker type")} and {Count(catalog.Formats.Count, "format")} in {folder}");
+        yield return new Finding(Severity.Ok, Name, $"{Quantity.Of(catalog.Workers.Count, "worker type")} and {Quantity.Of(catalog.Formats.Count, "format")} in {folder}");
     }
-
-    private static string Count(int number, string what) => $"{number:N0} {what}{(number == 1 ? "" : "s")}";
 }

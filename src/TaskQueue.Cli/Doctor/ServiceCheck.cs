@@ -59,7 +59,7 @@ internal static class ServiceCheck
         {
             var count = kinds[kind].Count();
             yield return count > 0
-                ? new Finding(Severity.Ok, Name, $"{count:N0} {kind}{(count == 1 ? "" : "s")}")
+                ? new Finding(Severity.Ok, Name, Quantity.Of(count, kind))
                 : new Finding(Severity.Warning, Name, $"no {kind} answers: {effect}", $"systemctl start taskqueue-{kind}; one with another vhost or queue_prefix does not hear us.");
         }
     }

@@ -23,7 +23,7 @@ internal static class TopView
     {
         var now = time.GetUtcNow().UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture);
         var pools = sample.Services.Count(service => service.Service.Kind != "dispatcher");
-        return $"{now}  {sample.Services.Count - pools} dispatchers, {pools} pools, {sample.Tasks.Count(found => found.Task.Running)} tasks run";
+        return $"{now}  {Quantity.Of(sample.Services.Count - pools, "dispatcher")}, {Quantity.Of(pools, "pool")}, {Quantity.Of(sample.Tasks.Count(found => found.Task.Running), "running task")}";
     }
 
     private static IEnumerable<(string Title, Tables.Table Table)> Parts(TopSample sample, TopSample? earlier, TimeProvider time)

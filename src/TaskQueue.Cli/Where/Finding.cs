@@ -71,7 +71,7 @@ internal sealed record Finding(string State, string Text, JsonObject Details)
                 details["due"] = due?.ToString("O", CultureInfo.InvariantCulture);
                 return new Finding(
                     "delayed",
-                    $"delayed until {(due is { } then ? then.ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture) : "an unknown time")}, in {name}{(properties.HeaderText(HeaderNames.Attempts) is { } attempts ? $"; {PlainText.Line(attempts, NameLength)} attempts have failed" : "")}",
+                    $"delayed until {(due is { } then ? then.ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture) : "an unknown time")}, in {name}{(properties.HeaderText(HeaderNames.Attempts) is { } attempts ? $"; failed attempts: {PlainText.Line(attempts, NameLength)}" : "")}",
                     details);
             case QueueRole.Results:
                 details["outcome"] = properties.HeaderText(HeaderNames.Outcome);

@@ -11,8 +11,14 @@ internal sealed record PoolPlan(IReadOnlyList<TypePlan> Types, IReadOnlyList<str
     /// <summary>The worker types that have workers.</summary>
     public IEnumerable<string> Served => Types.Where(type => type.Workers.Count > 0).Select(type => type.WorkerType);
 
+    /// <summary>Worker types for people.</summary>
+    public static string NamesOf(IEnumerable<string> workerTypes) => string.Join(", ", workerTypes) is { Length: > 0 } names ? names : "no worker type";
+
     /// <summary>The number of worker processes.</summary>
     public int WorkerCount => Types.Sum(type => type.Workers.Count);
+
+    /// <summary>How many workers it has, for people: <c>1 worker process</c>.</summary>
+    public string Workers => WorkerCount switch { 0 => "no worker process", 1 => "1 worker process", var count => $"{count} worker processes" };
 
     /// <summary>This plan with what it could not run and a later one can; all else stays as it was.</summary>
     /// <param name="later">A plan for the same configuration.</param>

@@ -1,0 +1,22 @@
+using System.Text.RegularExpressions;
+using TaskQueue.Testing;
+
+namespace TaskQueue.Hosting.Tests;
+
+/// <summary>Event ids, by which operators filter and alert.</summary>
+public sealed partial class EventIdTests
+{
+    [Fact]
+    public void Each_names_one_line_of_the_log()
+    {
+        var ids = Directory.EnumerateFiles(Path.Combine(SourceTree.Root, "src"), "*.cs", SearchOption.AllDirectories)
+            .SelectMany(file => EventId().Matches(File.ReadAllText(file)).Select(match => match.Groups["id"].Value))
+            .ToList();
+
+        Assert.True(ids.Count > 100, $"only {ids.Count} event ids were found");
+        Assert.Empty(ids.GroupBy(id => id, StringComparer.Ordinal).Where(same => same.Count() > 1).Select(same => same.Key));
+    }
+
+    [GeneratedRegex(@"LoggerMessage\(\s*(EventId = )?(?<id>\d+)")]
+    private static partial Regex EventId();
+}
