@@ -7,6 +7,11 @@ namespace TaskQueue.Configuration;
 /// <summary>Configurations as text.</summary>
 public static class ConfigurationText
 {
+    /// <summary>A duration as config.ini has it, such as <c>90s</c> or <c>1h</c>.</summary>
+    /// <param name="duration">Whole milliseconds.</param>
+    /// <returns>The text.</returns>
+    public static string Of(TimeSpan duration) => Measures.Write(duration);
+
     /// <summary>
     /// Writes the effective settings as a config.ini of the first dialect. Worker sections say what differs from
     /// <c>[DEFAULT]</c>. Passwords, environment variables, and settings of plugins that look like secrets are masked.

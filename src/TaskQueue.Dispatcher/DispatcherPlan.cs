@@ -14,7 +14,7 @@ internal static class DispatcherPlan
             dispatches  {queues.TaskQueue} -> {queues.Worker("<type>")}
             rejects to  {queues.Rejected}
             delays in   {queues.Delays}
-            waiting in  {queues.Unroutable}, for at most {configuration.Service.UnroutableTtl}
+            waiting in  {queues.Unroutable}, for at most {ConfigurationText.Of(configuration.Service.UnroutableTtl)}
             formats     {string.Join(", ", (IEnumerable<string>)[RuoteWorkItem.Type, BasicWorkItem.Type, .. formats.Formats.Select(format => format.WorkItemType)])}
             """);
         foreach (var problem in formats.Problems)

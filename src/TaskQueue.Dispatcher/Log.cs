@@ -55,8 +55,8 @@ internal static partial class Log
     [LoggerMessage(3107, LogLevel.Warning, "Rejected message {MessageId} is not answered: its reply-to {Queue} is a queue of this system")]
     public static partial void NotAnswered(this ILogger logger, string? messageId, string queue);
 
-    [LoggerMessage(3200, LogLevel.Warning, "Queue {Queue} takes no delayed messages for now, {MessageId} comes again in {Delay}")]
-    public static partial void DelayedRefused(this ILogger logger, string queue, string? messageId, TimeSpan delay);
+    [LoggerMessage(3200, LogLevel.Warning, "Queue {Queue} takes no delayed messages for now, {MessageId} comes again in {Seconds:0.###} s")]
+    public static partial void DelayedRefused(this ILogger logger, string queue, string? messageId, double seconds);
 
     [LoggerMessage(3202, LogLevel.Error, "The answer {MessageId} is dropped: {Queue}, where it is awaited, has taken nothing for too long, or is gone")]
     public static partial void AnswerGivenUp(this ILogger logger, string? messageId, string queue);

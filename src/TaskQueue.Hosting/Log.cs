@@ -76,8 +76,8 @@ internal static partial class Log
         "Message {MessageId} of {Queue} was set aside in {Target} as it came: {Reason}")]
     public static partial void SetAsideUnread(this ILogger logger, string? messageId, string queue, string target, string reason);
 
-    [LoggerMessage(541, LogLevel.Warning, "Message {MessageId} could not be set aside as it came in {Target} ({Why}); trying again in {Delay}")]
-    public static partial void NotSetAside(this ILogger logger, Exception? exception, string? messageId, string target, string why, TimeSpan delay);
+    [LoggerMessage(541, LogLevel.Warning, "Message {MessageId} could not be set aside as it came in {Target} ({Why}); trying again in {Seconds:0.#} s")]
+    public static partial void NotSetAside(this ILogger logger, Exception? exception, string? messageId, string target, string why, double seconds);
 
     [LoggerMessage(542, LogLevel.Error,
         "{Count} more messages were set aside in {Target} as they came; only {LinesPerSecond} a second are logged one by one")]

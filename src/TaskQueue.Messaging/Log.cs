@@ -14,8 +14,8 @@ internal static partial class Log
     [LoggerMessage(1002, LogLevel.Warning, "No broker answers: {Reason}; trying again until one does")]
     public static partial void Unreachable(this ILogger logger, string reason);
 
-    [LoggerMessage(1003, LogLevel.Information, "Connected to {Host} ({Product} {Version}) again, after {Duration}")]
-    public static partial void ConnectedAgain(this ILogger logger, string host, string product, string version, TimeSpan duration);
+    [LoggerMessage(1003, LogLevel.Information, "Connected to {Host} ({Product} {Version}) again, after {Seconds:0.0} s")]
+    public static partial void ConnectedAgain(this ILogger logger, string host, string product, string version, double seconds);
 
     [LoggerMessage(1004, LogLevel.Warning, "The broker at {Host} takes no messages for now: {Reason}; publishing waits")]
     public static partial void Blocked(this ILogger logger, string host, string reason);
@@ -70,8 +70,8 @@ internal static partial class Log
     [LoggerMessage(1300, LogLevel.Warning, "Consumers of {Queue} were interrupted: {Reason}; subscribing again until it succeeds")]
     public static partial void ConsumersInterrupted(this ILogger logger, string queue, string reason);
 
-    [LoggerMessage(1301, LogLevel.Information, "Consumers of {Queue} are subscribed again, after {Duration}")]
-    public static partial void ConsumersResumed(this ILogger logger, string queue, TimeSpan duration);
+    [LoggerMessage(1301, LogLevel.Information, "Consumers of {Queue} are subscribed again, after {Seconds:0.0} s")]
+    public static partial void ConsumersResumed(this ILogger logger, string queue, double seconds);
 
     [LoggerMessage(1302, LogLevel.Error, "Handling delivery {DeliveryTag} of {Queue} failed; it stays unsettled until it is given back")]
     public static partial void CallbackFailed(this ILogger logger, Exception exception, string queue, ulong deliveryTag);
@@ -92,15 +92,15 @@ internal static partial class Log
     [LoggerMessage(1306, LogLevel.Information, "The connection lasts; taking messages of {Queue} as fast as they come again")]
     public static partial void QuarantineEnded(this ILogger logger, string queue);
 
-    [LoggerMessage(1310, LogLevel.Warning, "{What} has made no progress for {Duration}: {Reason}; going on on a new channel, and if need be on a new connection")]
-    public static partial void NoProgress(this ILogger logger, string what, string reason, TimeSpan duration);
+    [LoggerMessage(1310, LogLevel.Warning, "{What} has made no progress for {Seconds:0} s: {Reason}; going on on a new channel, and if need be on a new connection")]
+    public static partial void NoProgress(this ILogger logger, string what, string reason, double seconds);
 
     [LoggerMessage(1311, LogLevel.Error,
-        "{What} has made no progress for {Duration}, on a new connection neither: {Reason}; reporting the broker as unhealthy, look at its log and at the queue there")]
-    public static partial void StillNoProgress(this ILogger logger, string what, string reason, TimeSpan duration);
+        "{What} has made no progress for {Seconds:0} s, on a new connection neither: {Reason}; reporting the broker as unhealthy, look at its log and at the queue there")]
+    public static partial void StillNoProgress(this ILogger logger, string what, string reason, double seconds);
 
-    [LoggerMessage(1312, LogLevel.Information, "{What} makes progress again, after {Duration}")]
-    public static partial void ProgressAgain(this ILogger logger, string what, TimeSpan duration);
+    [LoggerMessage(1312, LogLevel.Information, "{What} makes progress again, after {Seconds:0.0} s")]
+    public static partial void ProgressAgain(this ILogger logger, string what, double seconds);
 
     [LoggerMessage(1313, LogLevel.Error, "Looking for progress failed; the next look follows")]
     public static partial void LookFailed(this ILogger logger, Exception exception);

@@ -28,7 +28,7 @@ internal static class AckTimeoutCheck
                 Name,
                 $"[{section}] timeout = {options.Timeout!.Value.TotalMinutes:0.#} min is longer than the broker's consumer_timeout, which is {Usual.TotalMinutes} min unless it was raised, "
                 + $"and {names.Worker(type.Name)} has none of its own: the task would be delivered again while it runs",
-                $"Raise consumer_timeout in rabbitmq.conf above {options.Timeout.Value + options.KillAfter:c}; with RabbitMQ 3.12 and later a queue that the services declare anew has 30 days.");
+                $"Raise consumer_timeout in rabbitmq.conf above {(options.Timeout.Value + options.KillAfter).TotalMilliseconds:0} ms; with RabbitMQ 3.12 and later a queue that the services declare anew has 30 days.");
         }
 
         if (unlimited.Count > 0)

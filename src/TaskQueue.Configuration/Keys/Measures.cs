@@ -48,7 +48,7 @@ internal static class Measures
         (string text, out long value) => TryRead(text, SizeUnits, to, out value) && value >= from,
         value => Write(value, SizeUnits));
 
-    private static string Write(TimeSpan value) =>
+    public static string Write(TimeSpan value) =>
         value == TimeSpan.Zero ? "0s" : Write((long)value.TotalMilliseconds, DurationUnits);
 
     private static string Write(long value, (string Suffix, long Factor)[] units)

@@ -62,7 +62,7 @@ internal sealed class DetourLog(ILogger logger, TimeProvider time)
     {
         if (MayWrite())
         {
-            logger.DelayedRefused(queue, messageId, delay);
+            logger.DelayedRefused(queue, messageId, delay.TotalSeconds);
         }
     }
 

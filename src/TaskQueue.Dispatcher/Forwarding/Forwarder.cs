@@ -1,5 +1,6 @@
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
+using TaskQueue.Configuration;
 using TaskQueue.Dispatcher.Routing;
 using TaskQueue.Dispatcher.Tracing;
 using TaskQueue.Hosting.Ledger;
@@ -40,7 +41,7 @@ internal sealed class Forwarder(
         var route = router.Route(delivery.Properties, delivery.Body.Span);
         if (route.WorkerType is { } workerType && UnroutableSince(delivery.Properties) is { } since && time.GetUtcNow() - since >= ttl)
         {
-            route = Rejected(Rejection.Unserved, $"no pool has served worker type \"{workerType}\" for {ttl}");
+            route = Rejected(Rejection.Unserved, $"no pool has served worker type \"{workerType}\" for {ConfigurationText.Of(ttl)}");
         }
 
         await ForwardAsync(delivery, route, ForwardedProperties.Of(delivery, time), cancellationToken);

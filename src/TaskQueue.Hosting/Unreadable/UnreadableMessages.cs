@@ -68,7 +68,7 @@ public sealed class UnreadableMessages(
 
             if (_failureLines.TryTake(out _))
             {
-                logger.NotSetAside(exception, delivery.Properties.MessageId, target.Name, answer.Refusal?.Reason ?? answer.Outcome.ToString(), delay);
+                logger.NotSetAside(exception, delivery.Properties.MessageId, target.Name, answer.Refusal?.Reason ?? answer.Outcome.ToString(), delay.TotalSeconds);
             }
 
             await Task.Delay(delay, time);

@@ -263,7 +263,7 @@ internal sealed class QueueSubscriptions(
 
         if (_trouble is { } trouble)
         {
-            logger.ConsumersResumed(queue.Name, time.GetElapsedTime(trouble.Began));
+            logger.ConsumersResumed(queue.Name, time.GetElapsedTime(trouble.Began).TotalSeconds);
             _trouble = null;
         }
     }

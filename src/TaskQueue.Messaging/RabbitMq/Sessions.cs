@@ -138,7 +138,7 @@ internal sealed class Sessions : IAsyncDisposable
     {
         if (_outage is { } outage)
         {
-            _logger.ConnectedAgain(session.Host, session.BrokerProduct, session.BrokerVersion, _time.GetElapsedTime(outage.Began));
+            _logger.ConnectedAgain(session.Host, session.BrokerProduct, session.BrokerVersion, _time.GetElapsedTime(outage.Began).TotalSeconds);
         }
         else
         {

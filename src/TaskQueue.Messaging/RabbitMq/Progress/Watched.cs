@@ -24,7 +24,7 @@ internal sealed class Watched(string name, TimeProvider time, ILogger logger)
     {
         if (_escalation.Next(progress: true) == Remedy.Recovered)
         {
-            logger.ProgressAgain(name, time.GetElapsedTime(_lastProgress));
+            logger.ProgressAgain(name, time.GetElapsedTime(_lastProgress).TotalSeconds);
             _health = BrokerHealth.Healthy;
         }
 
@@ -42,7 +42,7 @@ internal sealed class Watched(string name, TimeProvider time, ILogger logger)
         switch (_escalation.Next(progress: false))
         {
             case Remedy.NewChannel:
-                logger.NoProgress(name, reason, time.GetElapsedTime(_lastProgress));
+                logger.NoProgress(name, reason, time.GetElapsedTime(_lastProgress).TotalSeconds);
                 renewChannel();
                 break;
             case Remedy.NewConnection:
@@ -53,7 +53,7 @@ internal sealed class Watched(string name, TimeProvider time, ILogger logger)
 
                 break;
             case Remedy.ReportStalled:
-                logger.StillNoProgress(name, reason, time.GetElapsedTime(_lastProgress));
+                logger.StillNoProgress(name, reason, time.GetElapsedTime(_lastProgress).TotalSeconds);
                 _health = new BrokerHealth(BrokerCondition.Stalled, $"{name} makes no progress: {reason}", _lastProgressAt);
                 break;
             case Remedy.NewChannelAgain:
