@@ -103,7 +103,7 @@ internal sealed class CommandLine(Surroundings surroundings)
             new DoctorCommand(surroundings, connecting).Command,
             new PluginsCommand(surroundings, connecting).Command,
             ConfigCommands.Create(surroundings, connecting),
-            BrokerUserCommands.Create(surroundings, connecting),
+            BrokerCommands.Create(surroundings, connecting),
             CompletionCommand.Create(surroundings),
         };
         connecting.AddTo(root);
