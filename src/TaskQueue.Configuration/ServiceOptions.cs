@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using TaskQueue.Messaging;
 
 namespace TaskQueue.Configuration;
 
@@ -24,6 +25,10 @@ public sealed record ServiceOptions
     /// <summary>How long a message may wait for a pool that serves its worker type before it is rejected.</summary>
     /// <value>1 s to 365 d. Default 1 h.</value>
     public TimeSpan UnroutableTtl { get; init; } = TimeSpan.FromHours(1);
+
+    /// <summary>How much of results is kept that nobody takes; <c>results_keep</c>.</summary>
+    /// <value>Default <see langword="null"/>: see <see cref="TaskQueueConfiguration.ResultsKeep"/>.</value>
+    public ResultsKeep? ResultsKeep { get; init; }
 
     /// <summary>What log lines look like.</summary>
     public LogFormat LogFormat { get; init; } = LogFormat.Auto;

@@ -21,6 +21,7 @@ internal static class ServiceKeys
             Measures.Duration(TimeSpan.FromSeconds(1), TimeSpan.FromDays(365)),
             options => options.UnroutableTtl,
             (options, value) => options with { UnroutableTtl = value }),
+        Of("results_keep", Keeping.Results, options => options.ResultsKeep, (options, value) => options with { ResultsKeep = value }),
         Of(
             "log_format",
             Kinds.OneOf(("auto", LogFormat.Auto), ("plain", LogFormat.Plain), ("journald", LogFormat.Systemd), ("json", LogFormat.Json)),
