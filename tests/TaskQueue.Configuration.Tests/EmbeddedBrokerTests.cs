@@ -37,7 +37,7 @@ public sealed class EmbeddedBrokerTests
         var configuration = Given.Parse($"[amqp]\nhost = {host}\n[taskqueue]\nresults_keep = {keep}\n");
 
         Assert.Equal(new ResultsKeep(count, days is { } age ? TimeSpan.FromDays(age) : null), configuration.ResultsKeep);
-        Assert.Equal(configuration.ResultsKeep, Given.Parse(ConfigurationText.Render(configuration)).ResultsKeep);
+        Assert.Equal(configuration.Service.ResultsKeep, Given.Parse(ConfigurationText.Render(configuration)).Service.ResultsKeep);
     }
 
     [Theory]

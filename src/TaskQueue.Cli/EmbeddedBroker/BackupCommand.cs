@@ -22,7 +22,7 @@ internal sealed class BackupCommand
             "backup",
             "Copy all that the embedded broker keeps, while it runs: queues, bindings and persistent messages. All that was confirmed before this began is in the copy. "
             + "For the broker's own user and root. To restore it, stop the broker, put the copy in the place of messages.db, remove messages.db-wal and messages.db-shm, and start.",
-            "taskqueue broker backup /backup/messages-$(date +%F).db")
+            "taskqueue broker backup /backup/messages.db")
         {
             _file,
         };

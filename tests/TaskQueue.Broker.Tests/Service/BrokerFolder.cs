@@ -13,8 +13,10 @@ internal sealed class BrokerFolder : IDisposable
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("taskqueue-broker-");
     private readonly int _port = FreePorts.Take(1)[0];
 
-    public BrokerFolder() => File.WriteAllText(
-        ConfigurationFile, string.Create(CultureInfo.InvariantCulture, $"[broker]\nlisten = 127.0.0.1:{_port}\ndata_dir = {DataFolder}\ndisk_free_limit = 1M\n"));
+    /// <param name="more">Further lines of its section, given the folder.</param>
+    public BrokerFolder(Func<string, string>? more = null) => File.WriteAllText(
+        ConfigurationFile,
+        string.Create(CultureInfo.InvariantCulture, $"[broker]\nlisten = 127.0.0.1:{_port}\ndata_dir = {DataFolder}\ndisk_free_limit = 1M\n{more?.Invoke(_folder.FullName)}\n"));
 
     public string ConfigurationFile => Path.Combine(_folder.FullName, "config.ini");
 
