@@ -21,13 +21,17 @@ internal sealed class RawConnection : IAsyncDisposable
     /// <summary>What comes, in its order; it ends with the connection.</summary>
     public ChannelReader<Received> Incoming => _received.Reader;
 
+    /// <summary>What the broker said to the wish for a virtual host.</summary>
+    public Method? Opened { get; private set; }
+
     /// <summary>How many heartbeats came.</summary>
     public int Heartbeats => Volatile.Read(ref _heartbeats);
 
     /// <param name="port">Of a broker on this host.</param>
     /// <param name="heartbeatSeconds">What it is told of heartbeats; none is ever sent.</param>
+    /// <param name="virtualHost">Where it wants to.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public static async Task<RawConnection> OpenAsync(int port, CancellationToken cancellationToken, ushort heartbeatSeconds = 0)
+    public static async Task<RawConnection> OpenAsync(int port, CancellationToken cancellationToken, ushort heartbeatSeconds = 0, string virtualHost = "/")
     {
         var connection = new RawConnection();
         await connection._socket.ConnectAsync("127.0.0.1", port, cancellationToken);
@@ -44,8 +48,8 @@ internal sealed class RawConnection : IAsyncDisposable
             cancellationToken);
         await connection.Incoming.ReadAsync(cancellationToken);
         await connection.SendAsync(0, new ConnectionTuneOk { ChannelMax = 100, FrameMax = 131_072, Heartbeat = heartbeatSeconds }, cancellationToken);
-        await connection.SendAsync(0, new ConnectionOpen(), cancellationToken);
-        await connection.Incoming.ReadAsync(cancellationToken);
+        await connection.SendAsync(0, new ConnectionOpen { VirtualHost = virtualHost }, cancellationToken);
+        connection.Opened = (await connection.Incoming.ReadAsync(cancellationToken)).Method;
         return connection;
     }
 

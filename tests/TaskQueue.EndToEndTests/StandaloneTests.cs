@@ -71,6 +71,29 @@ public sealed class StandaloneTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Of_results_that_nobody_reads_the_newest_are_kept()
+    {
+        var everything = Start("TASKQUEUE__TASKQUEUE__RESULTS_KEEP=5", _machine.Installation.Standalone);
+        await everything.LoggedAsync("Serving echo");
+        await everything.LoggedAsync("is ready");
+
+        for (var number = 0; number < 12; number++)
+        {
+            (await CommandAsync("send", "echo", string.Create(CultureInfo.InvariantCulture, $"{number}"))).Ok();
+        }
+
+        (await CommandAsync("wait", "--timeout", "60s")).Ok();
+        await Eventually.TrueAsync(
+            async () => (await ShownAsync()).Contains("echo 11", StringComparison.Ordinal), () => "the last result");
+        var shown = await ShownAsync();
+        Assert.All(Enumerable.Range(7, 5), number => Assert.Contains($"echo {number}", shown, StringComparison.Ordinal));
+        Assert.DoesNotContain("echo 6", shown, StringComparison.Ordinal);
+        Assert.Equal(0, await everything.StopAsync());
+
+        async Task<string> ShownAsync() => (await CommandAsync("results", "tail", "-n", "100", "--json")).Ok().Output;
+    }
+
+    [Fact]
     public async Task What_was_sent_is_there_after_a_crash()
     {
         var before = await StartAsync();
