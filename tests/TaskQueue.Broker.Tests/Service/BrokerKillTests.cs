@@ -1,5 +1,4 @@
 using System.Globalization;
-using TaskQueue.Testing;
 
 namespace TaskQueue.Broker.Tests.Service;
 

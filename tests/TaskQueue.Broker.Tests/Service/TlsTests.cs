@@ -128,6 +128,6 @@ public sealed class TlsTests : IAsyncLifetime
         own.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
         own.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
         own.ChainPolicy.CustomTrustStore.ImportFromPemFile(_certificates.CaFile);
-        return certificate is not null && own.Build(new X509Certificate2(certificate)) && (errors & SslPolicyErrors.RemoteCertificateNameMismatch) == 0;
+        return certificate is not null && own.Build(new X509Certificate2(certificate)) && (errors & SslPolicyErrors.RemoteCertificateNameMismatch) == SslPolicyErrors.None;
     }
 }
