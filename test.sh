@@ -94,7 +94,9 @@ test_another_broker() {
 }
 
 say "Requirements"
-scripts/require-packages.sh rabbitmq-server python3-pika amqp-tools util-linux shellcheck prometheus
+# Node.js of other sources brings its npm along.
+command -v npm >/dev/null || scripts/require-packages.sh nodejs npm
+scripts/require-packages.sh rabbitmq-server python3-pika python3-celery amqp-tools util-linux shellcheck prometheus
 
 say "Shell scripts"
 shellcheck ./*.sh scripts/*.sh .ci/run

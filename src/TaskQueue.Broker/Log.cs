@@ -36,4 +36,13 @@ internal static partial class Log
 
     [LoggerMessage(7010, LogLevel.Error, "Connection {Connection}: {Method} failed")]
     public static partial void CommandFailed(this ILogger logger, string connection, string method, Exception error);
+
+    [LoggerMessage(7012, LogLevel.Warning, "There is no {Path}, so that taskqueue broker backup does not reach this broker: {Reason}")]
+    public static partial void NoAdministration(this ILogger logger, string path, string reason);
+
+    [LoggerMessage(7013, LogLevel.Information, "A backup was written to {File}")]
+    public static partial void BackedUp(this ILogger logger, string file);
+
+    [LoggerMessage(7014, LogLevel.Warning, "A request to the broker's own socket could not be answered")]
+    public static partial void AdministrationFailed(this ILogger logger, Exception error);
 }

@@ -6,6 +6,7 @@ using System.Security.Cryptography.X509Certificates;
 using Microsoft.Extensions.Logging;
 using TaskQueue.Broker;
 using TaskQueue.Broker.Access;
+using TaskQueue.Broker.Administration;
 using TaskQueue.Broker.Storage;
 using TaskQueue.Configuration;
 using TaskQueue.Hosting;
@@ -47,6 +48,7 @@ internal static class EmbeddedBroker
         var (openedUsers, started) = await StartAsync(options, logger);
         using var users = openedUsers;
         await using var broker = started;
+        await using var administration = AdministrationServer.Start(broker, options.DataDir, logger);
         serving?.SetResult();
         systemd.Ready();
         using var over = CancellationTokenSource.CreateLinkedTokenSource(context.Signals.StopTaking);

@@ -10,9 +10,11 @@ using TaskQueue.Cli.Control;
 using TaskQueue.Cli.Doctor;
 using TaskQueue.Cli.EmbeddedBroker;
 using TaskQueue.Cli.Help;
+using TaskQueue.Cli.Moving;
 using TaskQueue.Cli.PluginList;
 using TaskQueue.Cli.Results;
 using TaskQueue.Cli.Sending;
+using TaskQueue.Cli.Standalone;
 using TaskQueue.Cli.Status;
 using TaskQueue.Cli.Top;
 using TaskQueue.Cli.Waiting;
@@ -95,6 +97,7 @@ internal sealed class CommandLine(Surroundings surroundings)
             SteerCommands.LogLevel(surroundings, connecting),
             new WaitCommand(surroundings, connecting).Command,
             new ClearCommand(surroundings, connecting).Command,
+            new MoveCommand(surroundings, connecting).Command,
             AsideCommands.Create(AsideKind.Buried, surroundings, connecting),
             AsideCommands.Create(AsideKind.Rejected, surroundings, connecting),
             new AuditCommand(surroundings, connecting).Command,
@@ -102,7 +105,8 @@ internal sealed class CommandLine(Surroundings surroundings)
             new DoctorCommand(surroundings, connecting).Command,
             new PluginsCommand(surroundings, connecting).Command,
             ConfigCommands.Create(surroundings, connecting),
-            BrokerUserCommands.Create(surroundings, connecting),
+            new StandaloneCommand(surroundings, connecting).Command,
+            BrokerCommands.Create(surroundings, connecting),
             CompletionCommand.Create(surroundings),
         };
         connecting.AddTo(root);

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using TaskQueue.Cli.Standalone;
 using TaskQueue.Messaging;
 
 namespace TaskQueue.Cli;
@@ -29,6 +30,9 @@ internal sealed record Surroundings
 
     /// <summary>Makes the connection to a broker.</summary>
     public required Func<BrokerOptions, ILoggerFactory, IBroker> CreateBroker { get; init; }
+
+    /// <summary>Puts another program, with arguments, in the place of this process; returns why that failed.</summary>
+    public Func<string, IReadOnlyList<string>, string> Become { get; init; } = ProcessImage.Become;
 
     /// <summary>The clock.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;

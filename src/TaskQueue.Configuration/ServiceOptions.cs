@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using TaskQueue.Messaging;
 
 namespace TaskQueue.Configuration;
 
@@ -28,6 +29,10 @@ public sealed record ServiceOptions
     /// <summary>Where the failure result of a rejected message goes that names no <c>reply-to</c>.</summary>
     /// <value>A routing key on the default exchange; default <see langword="null"/>: nowhere.</value>
     public string? RejectedResultsRoutingKey { get; init; }
+
+    /// <summary>How much of results is kept that nobody takes; <c>results_keep</c>.</summary>
+    /// <value>Default <see langword="null"/>: see <see cref="TaskQueueConfiguration.ResultsKeep"/>.</value>
+    public ResultsKeep? ResultsKeep { get; init; }
 
     /// <summary>What log lines look like.</summary>
     public LogFormat LogFormat { get; init; } = LogFormat.Auto;

@@ -27,6 +27,9 @@ public sealed record TaskQueueConfiguration
     /// <summary>Whether <see cref="Broker"/> is the embedded broker of this host (<c>[amqp] host = embedded</c>).</summary>
     public bool IsBrokerEmbedded { get; init; }
 
+    /// <summary>How much of results is kept that nobody takes: <c>[taskqueue] results_keep</c>, else everything, on the embedded broker <see cref="ResultsKeep.Embedded"/>.</summary>
+    public ResultsKeep ResultsKeep => Service.ResultsKeep ?? (IsBrokerEmbedded ? ResultsKeep.Embedded : ResultsKeep.All);
+
     /// <summary>The worker types that have sections, in the order of the file.</summary>
     public IReadOnlyList<WorkerTypeOptions> WorkerTypes { get; init; } = [];
 

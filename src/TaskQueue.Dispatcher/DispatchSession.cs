@@ -56,7 +56,8 @@ internal sealed class DispatchSession : IAsyncDisposable
         var tasks = new QueueDefinition(_queues.TaskQueue, queueType) { Door = _queues.Door };
         _needed = [tasks, new QueueDefinition(_queues.Rejected, queueType), new QueueDefinition(_queues.Unroutable, queueType), delays.Entrance];
         var workItems = new WorkItemFormats(configuration.Service.WorkItemTypeMap, configuration.Service.DefaultWorkItemType, formats.Formats);
-        var answers = new AnswerFactory(workItems, _queues, configuration.Service.RejectedResultsRoutingKey);
+        var results = configuration.Service.RejectedResultsRoutingKey is { } key ? configuration.ResultsKeep.Definition(_queues, _queues.Results(key), queueType) : null;
+        var answers = new AnswerFactory(workItems, _queues, results);
         _forwarder = new Forwarder(Broker, new MessageRouter(workItems, _queues), answers, _queues, queueType, ledger, time, context.Logging.CreateLogger<Forwarder>());
         var unreadable = new UnreadableMessages(Broker, new QueueDefinition(_queues.Rejected, queueType), Fate.Forwarded, ledger, time, _logger);
         _offers = new UnroutableOffers(

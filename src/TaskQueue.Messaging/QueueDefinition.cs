@@ -20,6 +20,9 @@ public sealed record QueueDefinition(string Name, QueueType Type = QueueType.Quo
     /// <summary>How long messages stay (<c>x-message-ttl</c>), each counted from when it came.</summary>
     public TimeSpan? MessageTtl { get; init; }
 
+    /// <summary>How many messages may wait (<c>x-max-length</c>); a further one has the broker drop the oldest.</summary>
+    public long? MaxLength { get; init; }
+
     /// <summary>The complete name of a durable fan-out exchange, a copy of each of whose messages goes into this queue. It is declared with
     /// the queue; nobody deletes it.</summary>
     public string? BoundTo { get; init; }

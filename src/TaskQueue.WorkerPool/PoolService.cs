@@ -42,6 +42,7 @@ internal sealed class PoolService : IAsyncDisposable
         var time = TimeProvider.System;
         var options = context.Configuration.Broker;
         var names = new QueueNames(options.QueuePrefix);
+        var keep = context.Configuration.ResultsKeep;
         var identity = ServiceIdentity.New("workerpool");
         var ledger = new ServiceLedger(time);
         var tasks = new HeldTasks(time);
@@ -52,8 +53,8 @@ internal sealed class PoolService : IAsyncDisposable
         _watch = new ServiceWatch(context, identity, PoolTelemetry.Name, ledger, tasks.CountLost);
         var telemetry = new PoolTelemetry(_watch.Meter, time);
         var settling = new BoundedLogger<TaskSettler>(context.Logging.CreateLogger<TaskSettler>(), SettlingLinesPerSecond, time);
-        var settler = new TaskSettler(_broker, names, options.QueueType, ledger, telemetry, time, settling, failures, context.Signals.StopTaking);
-        _queues = new TypeQueues(_broker, names, options.QueueType, time, _logger);
+        var settler = new TaskSettler(_broker, names, options.QueueType, ledger, telemetry, time, settling, failures, keep, context.Signals.StopTaking);
+        _queues = new TypeQueues(_broker, names, options.QueueType, keep, time, _logger);
         _runner = new PoolRunner(
             context.Configuration, context.Reload, new PoolPlanner(WorkerExecutable.Path, HostFacts.Current), _queues, NewType, telemetry, _logger);
         var commands = new PoolCommands(_runner.Types, cancellations, _orders, time, _logger);

@@ -10,7 +10,7 @@ namespace TaskQueue.WorkerPool;
 /// <summary>Declares the queues that worker types need, and lets each type take tasks once all of its own are there.</summary>
 /// <remarks>A queue that the broker refuses holds up the types that need it and nobody else: one error says why, and it is tried again with back-off.
 /// A type that takes tasks already goes on. May be used from several threads.</remarks>
-internal sealed class TypeQueues(IBroker broker, QueueNames names, QueueType queueType, TimeProvider time, ILogger logger)
+internal sealed class TypeQueues(IBroker broker, QueueNames names, QueueType queueType, ResultsKeep keep, TimeProvider time, ILogger logger)
 {
     // A cluster that lacks a majority answers nothing at all to whoever declares a quorum queue.
     private static readonly TimeSpan AnswerTimeout = TimeSpan.FromSeconds(30);
@@ -119,7 +119,7 @@ internal sealed class TypeQueues(IBroker broker, QueueNames names, QueueType que
     private IReadOnlyList<QueueDefinition> QueuesOf(TypePlan type) =>
     [
         TasksOf(type.WorkerType),
-        .. type.Workers.SelectMany(worker => new Destinations(names, worker.Options).Configured).Distinct(StringComparer.Ordinal).Select(queue => names.Definition(queue, queueType)),
+        .. type.Workers.SelectMany(worker => new Destinations(names, worker.Options).Configured).Distinct(StringComparer.Ordinal).Select(queue => keep.Definition(names, queue, queueType)),
     ];
 
     /// <returns>Whether all are there.</returns>

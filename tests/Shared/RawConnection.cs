@@ -15,12 +15,23 @@ internal sealed class RawConnection : IAsyncDisposable
     private readonly TaskCompletionSource _ended = new();
     private NetworkStream _stream = null!;
     private volatile bool _isDeaf;
+    private int _heartbeats;
     private Task _reading = Task.CompletedTask;
 
     /// <summary>What comes, in its order; it ends with the connection.</summary>
     public ChannelReader<Received> Incoming => _received.Reader;
 
-    public static async Task<RawConnection> OpenAsync(int port, CancellationToken cancellationToken)
+    /// <summary>What the broker said to the wish for a virtual host.</summary>
+    public Method? Opened { get; private set; }
+
+    /// <summary>How many heartbeats came.</summary>
+    public int Heartbeats => Volatile.Read(ref _heartbeats);
+
+    /// <param name="port">Of a broker on this host.</param>
+    /// <param name="heartbeatSeconds">What it is told of heartbeats; none is ever sent.</param>
+    /// <param name="virtualHost">Where it wants to.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public static async Task<RawConnection> OpenAsync(int port, CancellationToken cancellationToken, ushort heartbeatSeconds = 0, string virtualHost = "/")
     {
         var connection = new RawConnection();
         await connection._socket.ConnectAsync("127.0.0.1", port, cancellationToken);
@@ -36,9 +47,9 @@ internal sealed class RawConnection : IAsyncDisposable
             new ConnectionStartOk { ClientProperties = properties.WrittenMemory[sizeof(uint)..], Mechanism = "PLAIN", Response = "\0guest\0guest"u8.ToArray() },
             cancellationToken);
         await connection.Incoming.ReadAsync(cancellationToken);
-        await connection.SendAsync(0, new ConnectionTuneOk { ChannelMax = 100, FrameMax = 131_072 }, cancellationToken);
-        await connection.SendAsync(0, new ConnectionOpen(), cancellationToken);
-        await connection.Incoming.ReadAsync(cancellationToken);
+        await connection.SendAsync(0, new ConnectionTuneOk { ChannelMax = 100, FrameMax = 131_072, Heartbeat = heartbeatSeconds }, cancellationToken);
+        await connection.SendAsync(0, new ConnectionOpen { VirtualHost = virtualHost }, cancellationToken);
+        connection.Opened = (await connection.Incoming.ReadAsync(cancellationToken)).Method;
         return connection;
     }
 
@@ -101,6 +112,11 @@ internal sealed class RawConnection : IAsyncDisposable
                 }
 
                 var (header, payload) = await ReadFrameAsync();
+                if (header.Type == FrameType.Heartbeat)
+                {
+                    Interlocked.Increment(ref _heartbeats);
+                }
+
                 if (header.Type != FrameType.Method || Method.Read(payload, out var method) != MethodFault.None)
                 {
                     continue;

@@ -15,6 +15,7 @@ internal static partial class Described
         var text = received.Method switch
         {
             ChannelClose close => $"channel.close {close.Code} {Text(close.Text)} ({close.FailedClass},{close.FailedMethod})",
+            ConnectionClose { Code: >= 501 and <= 505 } close when !close.Text.StartsWith("COMMAND_INVALID - expected", StringComparison.Ordinal) => $"connection.close {close.Code}",
             ConnectionClose close => $"connection.close {close.Code} {Text(close.Text)} ({close.FailedClass},{close.FailedMethod})",
             QueueDeclareOk ok => $"queue.declare-ok {ok.Queue} {ok.Messages} {ok.Consumers}",
             QueuePurgeOk ok => $"queue.purge-ok {ok.Messages}",
@@ -27,7 +28,7 @@ internal static partial class Described
             BasicReturn ok => $"basic.return {ok.Code} {ok.Text} {ok.Exchange}/{ok.RoutingKey} {Content(received)}",
             var other => other.ToString(),
         };
-        return Made().Replace(text.Replace(prefix, "", StringComparison.Ordinal), "$1-*");
+        return Address().Replace(Made().Replace(text.Replace(prefix, "", StringComparison.Ordinal), "$1-*"), "reply-address");
     }
 
     // Where a text goes on with what only Erlang would say.
@@ -75,6 +76,9 @@ internal static partial class Described
             ? Encoding.UTF8.GetString(value.Span[sizeof(uint)..])
             : string.Create(CultureInfo.InvariantCulture, $"{kind}:{Convert.ToHexString(value.Span)}");
     }
+
+    [GeneratedRegex("amq\\.rabbitmq\\.reply-to\\.[^ ,}']+", RegexOptions.None, 1000)]
+    private static partial Regex Address();
 
     [GeneratedRegex("(amq\\.gen|amq\\.ctag)-[A-Za-z0-9_-]{22}", RegexOptions.None | RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Made();

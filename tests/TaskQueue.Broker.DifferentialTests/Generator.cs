@@ -36,7 +36,16 @@ internal sealed class Generator(int seed)
         return operations;
     }
 
-    private IEnumerable<Operation> One(int connection, ushort channel) => _random.Next(100) switch
+    private IEnumerable<Operation> One(int connection, ushort channel)
+    {
+        foreach (var operation in Some(connection, channel))
+        {
+            var waives = Option(6) && operation.Method is { } method && Answers.Waive(method(""));
+            yield return waives ? operation with { WaivesAnswer = true, Options = [.. operation.Options, "no-wait"] } : operation;
+        }
+    }
+
+    private IEnumerable<Operation> Some(int connection, ushort channel) => _random.Next(107) switch
     {
         < 30 => Publish(connection, channel),
         < 40 => [Get(connection, channel)],
@@ -55,7 +64,9 @@ internal sealed class Generator(int seed)
         < 93 => [Plain(connection, channel, "confirm.select", _ => new ConfirmSelect())],
         < 95 => [Plain(connection, channel, "channel.close", _ => new ChannelClose { Code = 200 })],
         < 97 => [Inspect(connection, channel)],
-        _ => [Misuse(connection, channel)],
+        < 100 => [Misuse(connection, channel)],
+        < 106 => [DirectReply(connection, channel)],
+        _ => [WrongFrame(connection, channel)],
     };
 
     private static Operation Plain(int connection, ushort channel, string name, Func<string, Method> method) => new(connection, channel, name, method);
@@ -347,6 +358,40 @@ internal sealed class Generator(int seed)
     {
         var queue = Pick([.. Queues, "nowhere"]);
         return new(connection, channel, "queue.declare", prefix => new QueueDeclare { Queue = prefix + queue, Passive = true }) { Options = ["passive", queue] };
+    }
+
+    private Operation DirectReply(int connection, ushort channel)
+    {
+        const string Address = "amq.rabbitmq.reply-to";
+        var (kind, mandatory, tag, key, noAck) = (_random.Next(8), Option(3), Pick(["c1", "c2", "r"]), Pick(Queues), !Option(8));
+        var (properties, body) = (new ContentProperties { ReplyTo = Address, CorrelationId = "c" }, Encoding.UTF8.GetBytes($"message {_message++}"));
+        return kind switch
+        {
+            < 3 => new(connection, channel, "basic.consume reply-to", _ => new BasicConsume { Queue = Address, ConsumerTag = tag, NoAck = noAck })
+            {
+                Options = [tag, noAck ? "no-ack" : "ack"],
+            },
+            < 5 => new(connection, channel, "basic.publish reply-to", prefix => new BasicPublish { RoutingKey = prefix + key, Mandatory = mandatory })
+            {
+                Options = [key, .. mandatory ? ["mandatory"] : (string[])[]],
+                Properties = prefix => Encode(properties, [], prefix),
+                Body = body,
+            },
+            < 7 => new(connection, channel, "basic.publish reply", _ => new BasicPublish { Mandatory = mandatory })
+            {
+                Options = [.. mandatory ? ["mandatory"] : (string[])[]],
+                IsReply = true,
+                Properties = prefix => Encode(new ContentProperties { CorrelationId = "c" }, [], prefix),
+                Body = body,
+            },
+            _ => new(connection, channel, "queue.declare reply-to", _ => new QueueDeclare { Queue = Address, Passive = true }) { Options = ["passive"], IsReply = Option(2) },
+        };
+    }
+
+    private Operation WrongFrame(int connection, ushort channel)
+    {
+        var (name, bytes) = Pick([.. Frames.All]);
+        return new(connection, channel, name, null) { Options = ["frame"], Frame = bytes(channel) };
     }
 
     private Operation Misuse(int connection, ushort channel)

@@ -17,6 +17,15 @@ internal sealed record Operation(int Connection, ushort Channel, string Name, Fu
 
     public byte[]? Body { get; init; }
 
+    /// <summary>Bytes that are sent as they are, in the place of a method.</summary>
+    public byte[]? Frame { get; init; }
+
+    /// <summary>Whether it speaks to whoever asked last on its channel, by the address of direct reply-to that came with the question.</summary>
+    public bool IsReply { get; init; }
+
+    /// <summary>Whether no answer is wanted.</summary>
+    public bool WaivesAnswer { get; init; }
+
     /// <summary>Which of the unsettled deliveries it settles; -1 for a tag that is none.</summary>
     public int? Delivery { get; init; }
 
@@ -32,6 +41,12 @@ internal sealed record Operation(int Connection, ushort Channel, string Name, Fu
             await Task.Delay(Wait, TimeProvider.System, cancellationToken);
         }
 
+        if (Frame is not null)
+        {
+            await side.SendAsync(Connection, Channel, Frame, cancellationToken);
+            return;
+        }
+
         if (Method is null)
         {
             return;
@@ -39,6 +54,16 @@ internal sealed record Operation(int Connection, ushort Channel, string Name, Fu
 
         var method = Method(side.Prefix);
         var log = side.Log(Connection, Channel);
+        if (WaivesAnswer)
+        {
+            Answers.Waive(method);
+        }
+
+        if (IsReply)
+        {
+            SetAddress(method, log.ReplyAddress ?? "amq.rabbitmq.reply-to.nobody");
+        }
+
         if (Delivery is { } delivery)
         {
             if (!log.IsOpen || (log.Unsettled.Count == 0 && delivery >= 0))
@@ -66,6 +91,19 @@ internal sealed record Operation(int Connection, ushort Channel, string Name, Fu
         }
 
         await side.SendAsync(Connection, Channel, method, Properties?.Invoke(side.Prefix), Body, cancellationToken);
+    }
+
+    private static void SetAddress(Method method, string address)
+    {
+        switch (method)
+        {
+            case BasicPublish publish:
+                publish.RoutingKey = address;
+                break;
+            case QueueDeclare declare:
+                declare.Queue = address;
+                break;
+        }
     }
 
     private static void SetTag(Method method, ChannelLog log, int delivery)

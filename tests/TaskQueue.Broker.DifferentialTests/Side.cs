@@ -1,3 +1,4 @@
+using TaskQueue.Amqp;
 using TaskQueue.Amqp.Methods;
 using TaskQueue.Testing;
 
@@ -43,6 +44,20 @@ internal sealed class Side(int port, string prefix) : IAsyncDisposable
         {
             Log(connection, channel).Published++;
             await open.SendAsync(channel, method, properties, body!, cancellationToken);
+        }
+    }
+
+    /// <summary>Sends bytes on an open connection; opens it, and the channel, if it is not.</summary>
+    public async Task SendAsync(int connection, ushort channel, byte[] frames, CancellationToken cancellationToken)
+    {
+        var open = await OpenAsync(connection, channel, cancellationToken);
+        try
+        {
+            await open.SendAsync(frames, cancellationToken);
+        }
+        catch (IOException)
+        {
+            // The broker has enough of it; what came before says why.
         }
     }
 
@@ -196,6 +211,9 @@ internal sealed class ChannelLog
 
     public bool NextGetIsNoAck { get; set; }
 
+    /// <summary>Where the last question that came wants its answer.</summary>
+    public string? ReplyAddress { get; private set; }
+
     public void Open()
     {
         IsOpen = true;
@@ -227,6 +245,12 @@ internal sealed class ChannelLog
             case ChannelCloseOk:
                 IsOpen = false;
                 break;
+        }
+
+        if (received.Method.HasContent)
+        {
+            ContentProperties.Read(received.Properties, out var properties);
+            ReplyAddress = properties.ReplyTo is { } address && address.StartsWith("amq.rabbitmq.reply-to.", StringComparison.Ordinal) ? address : ReplyAddress;
         }
 
         Events.Add(Described.Of(received, prefix));

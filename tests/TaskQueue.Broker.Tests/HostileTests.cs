@@ -42,7 +42,8 @@ public sealed class HostileTests
     [Theory]
     [InlineData(FrameType.Body, 1, ReplyCode.UnexpectedFrame)]
     [InlineData(FrameType.Header, 1, ReplyCode.UnexpectedFrame)]
-    [InlineData(FrameType.Heartbeat, 1, ReplyCode.UnexpectedFrame)]
+    [InlineData(FrameType.Heartbeat, 1, ReplyCode.FrameError)]
+    [InlineData(FrameType.Heartbeat, 0, ReplyCode.FrameError)]
     [InlineData(FrameType.Body, 0, ReplyCode.UnexpectedFrame)]
     [InlineData((FrameType)7, 1, ReplyCode.FrameError)]
     public async Task A_frame_that_has_no_place_ends_its_connection(FrameType type, ushort channel, ReplyCode code)

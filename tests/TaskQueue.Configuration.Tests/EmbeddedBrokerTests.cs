@@ -26,6 +26,21 @@ public sealed class EmbeddedBrokerTests
     }
 
     [Theory]
+    [InlineData("rabbit1", "", null, null)]
+    [InlineData("embedded", "", 100_000L, 7.0)]
+    [InlineData("embedded", "all", null, null)]
+    [InlineData("rabbit1", "5000", 5000L, null)]
+    [InlineData("rabbit1", "12h", null, 0.5)]
+    [InlineData("rabbit1", "2d, 9", 9L, 2.0)]
+    public void Results_that_nobody_reads_are_kept_as_long_as_is_said_and_suits_the_broker(string host, string keep, long? count, double? days)
+    {
+        var configuration = Given.Parse($"[amqp]\nhost = {host}\n[taskqueue]\nresults_keep = {keep}\n");
+
+        Assert.Equal(new ResultsKeep(count, days is { } age ? TimeSpan.FromDays(age) : null), configuration.ResultsKeep);
+        Assert.Equal(configuration.Service.ResultsKeep, Given.Parse(ConfigurationText.Render(configuration)).Service.ResultsKeep);
+    }
+
+    [Theory]
     [InlineData("rabbit1")]
     [InlineData("embedded:5672")]
     [InlineData("embedded, rabbit1")]

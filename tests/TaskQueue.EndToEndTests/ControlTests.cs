@@ -107,7 +107,7 @@ public sealed class ControlTests(Machine machine)
         var results = await site.ResultsAsync(2);
         Assert.Equal([other, unfinished], results.Keys.Order(Comparer<string>.Create((one, _) => one == other ? -1 : 1)));
         await site.WaitsAsync(site.Queues.Worker("sleep"), 1);
-        Assert.Contains("paused: sleep", Run(site, "status").Output, StringComparison.Ordinal);
+        await UntilAsync(site, run => run.Output.Contains("paused: sleep", StringComparison.Ordinal), "status");
         Assert.Contains("waits at place 1 of 1", Run(site, "where", waiting).Ok().Output, StringComparison.Ordinal);
 
         Assert.Contains("resumed", Run(site, "resume", "sleep").Ok().Output, StringComparison.Ordinal);

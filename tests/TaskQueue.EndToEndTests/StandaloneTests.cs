@@ -52,6 +52,48 @@ public sealed class StandaloneTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task The_command_becomes_it()
+    {
+        // As publish.sh installs them: all in one folder.
+        var programs = Path.Combine(_folder.FullName, "programs");
+        Installation.Copy(Path.GetDirectoryName(_machine.Installation.Cli)!, programs);
+        Installation.Copy(Path.GetDirectoryName(_machine.Installation.Standalone)!, programs);
+        Installation.MakeReadable(programs);
+
+        var everything = Start(Path.Combine(programs, "taskqueue"), "standalone");
+        await everything.LoggedAsync("Serving echo");
+        await everything.LoggedAsync("is ready");
+
+        Assert.Equal("echo hello", (await CommandAsync("send", "--wait", "echo", "hello")).Ok().Output.Trim());
+        Assert.EndsWith("taskqueue-standalone", File.ReadAllText(string.Create(CultureInfo.InvariantCulture, $"/proc/{everything.Pid}/cmdline")).Split('\0')[0], StringComparison.Ordinal);
+        Assert.Equal(0, await everything.StopAsync());
+        Assert.Equal(2, everything.Count("everything taken is settled"));
+    }
+
+    [Fact]
+    public async Task Of_results_that_nobody_reads_the_newest_are_kept()
+    {
+        var everything = Start("TASKQUEUE__TASKQUEUE__RESULTS_KEEP=5", _machine.Installation.Standalone);
+        await everything.LoggedAsync("Serving echo");
+        await everything.LoggedAsync("is ready");
+
+        for (var number = 0; number < 12; number++)
+        {
+            (await CommandAsync("send", "echo", string.Create(CultureInfo.InvariantCulture, $"{number}"))).Ok();
+        }
+
+        (await CommandAsync("wait", "--timeout", "60s")).Ok();
+        await Eventually.TrueAsync(
+            async () => (await ShownAsync()).Contains("echo 11", StringComparison.Ordinal), () => "the last result");
+        var shown = await ShownAsync();
+        Assert.All(Enumerable.Range(7, 5), number => Assert.Contains($"echo {number}", shown, StringComparison.Ordinal));
+        Assert.DoesNotContain("echo 6", shown, StringComparison.Ordinal);
+        Assert.Equal(0, await everything.StopAsync());
+
+        async Task<string> ShownAsync() => (await CommandAsync("results", "tail", "-n", "100", "--json")).Ok().Output;
+    }
+
+    [Fact]
     public async Task What_was_sent_is_there_after_a_crash()
     {
         var before = await StartAsync();
@@ -92,11 +134,15 @@ public sealed class StandaloneTests : IAsyncDisposable
         return everything;
     }
 
-    private ServiceProcess Start()
+    private ServiceProcess Start() => Start(_machine.Installation.Standalone);
+
+    private ServiceProcess Start(params string[] command)
     {
         var process = ServiceProcess.Start(
-            "/usr/bin/setpriv", "--reuid", "nobody", "--regid", "nogroup", "--clear-groups", "/usr/bin/env", _listen, $"HOME={_folder.FullName}",
-            _machine.Installation.Standalone, "--data", Data, "--plugins", Path.Combine(_folder.FullName, "plugins"));
+            "/usr/bin/setpriv", [
+                "--reuid", "nobody", "--regid", "nogroup", "--clear-groups", "/usr/bin/env", _listen, $"HOME={_folder.FullName}",
+                .. command, "--data", Data, "--plugins", Path.Combine(_folder.FullName, "plugins"),
+            ]);
         _started.Add(process);
         return process;
     }

@@ -101,7 +101,7 @@ public sealed class PoolRunnerTests : IAsyncDisposable
         Sound(),
         () => _read(),
         new PoolPlanner("/no/worker", HostFacts.Current),
-        new TypeQueues(_broker, new QueueNames(""), QueueType.Quorum, TimeProvider.System, _log),
+        new TypeQueues(_broker, new QueueNames(""), QueueType.Quorum, ResultsKeep.All, TimeProvider.System, _log),
         _ => throw new InvalidOperationException("No type is configured."),
         new PoolTelemetry(_meter, TimeProvider.System),
         _log);

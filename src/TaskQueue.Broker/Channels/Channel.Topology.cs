@@ -76,7 +76,8 @@ internal sealed partial class Channel
 
     private void InspectReplyAddress(string name, bool noWait)
     {
-        if (!Engine.ReplyAddresses.ContainsKey(name))
+        // The name itself is there for everybody, as RabbitMQ has it; an address is as long as its channel takes answers.
+        if (name != ResourceNames.ReplyTo && !Engine.ReplyAddresses.ContainsKey(name))
         {
             throw AmqpException.NotFound(ResourceNames.Queue(name));
         }

@@ -27,6 +27,11 @@ internal static class FrameParser
             throw new AmqpException(ReplyCode.FrameError, $"type {(byte)header.Type} is no type of a frame");
         }
 
+        if (header is { Type: FrameType.Heartbeat, PayloadBytes: > 0 })
+        {
+            throw new AmqpException(ReplyCode.FrameError, $"a heartbeat of {header.PayloadBytes} octets on channel {header.Channel}; expected none");
+        }
+
         if (frameMax != 0 && header.PayloadBytes > (uint)(frameMax - FrameHeader.Bytes - 1))
         {
             throw new AmqpException(

@@ -27,9 +27,15 @@ internal sealed class ConnectionFlags
 
     /// <summary>What the command line says, and the configuration behind it.</summary>
     public Connector Read(ParseResult parsed, Surroundings surroundings) =>
-        new(surroundings, ReadSettings(parsed, surroundings), parsed.GetValue(_connectTimeout) ?? DefaultConnectTimeout);
+        new(surroundings, ReadSettings(parsed, surroundings), Patience(parsed));
+
+    /// <summary>The configuration file that the command line names itself.</summary>
+    public string? NamedFile(ParseResult parsed) => parsed.GetValue(_config);
+
+    /// <summary>How long to try to reach a broker.</summary>
+    public TimeSpan Patience(ParseResult parsed) => parsed.GetValue(_connectTimeout) ?? DefaultConnectTimeout;
 
     /// <summary>The configuration that the command line names.</summary>
     /// <exception cref="Configuration.ConfigurationException">The file is missing, or something in it is wrong.</exception>
-    public Settings ReadSettings(ParseResult parsed, Surroundings surroundings) => Settings.Load(parsed.GetValue(_config), surroundings);
+    public Settings ReadSettings(ParseResult parsed, Surroundings surroundings) => Settings.Load(NamedFile(parsed), surroundings);
 }

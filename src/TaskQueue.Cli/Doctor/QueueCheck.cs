@@ -99,6 +99,8 @@ internal sealed class QueueCheck(IBrokerDiagnosis diagnosis, TaskQueueConfigurat
                 Severity.Warning, Name, $"{queue.Name} is of another type than queue_type = {type.ToString().ToLowerInvariant()}, and is used as it is: {explanation}", $"{anew} Or set queue_type."),
             (_, DeliveryLimit) => new Finding(
                 Severity.Note, Name, $"{queue.Name} was declared without our delivery limit, and is used as it is: {explanation}", anew),
+            (QueueRole.Results, "x-max-length" or "x-message-ttl") => new Finding(
+                Severity.Note, Name, $"{queue.Name} keeps another number of results, or for another time, than results_keep says, and is used as it is: {explanation}", anew),
             (_, "x-consumer-timeout") => new Finding(
                 Severity.Note, Name, $"{queue.Name} has no acknowledgement timeout of its own: {explanation}", anew),
             _ => new Finding(
@@ -114,6 +116,7 @@ internal sealed class QueueCheck(IBrokerDiagnosis diagnosis, TaskQueueConfigurat
         {
             QueueRole.Delayed => delays.All,
             QueueRole.Worker => [QueueDefinition.OfTasks(queue.Name, type)],
+            QueueRole.Results => [configuration.ResultsKeep.Definition(_names, queue.Name, type)],
             _ => (IEnumerable<QueueDefinition>)[new QueueDefinition(queue.Name, type)],
         }, (queue, definition) => (definition, queue.Role));
     }

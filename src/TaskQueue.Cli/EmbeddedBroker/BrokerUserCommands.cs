@@ -23,32 +23,25 @@ internal sealed class BrokerUserCommands(Surroundings surroundings, ConnectionFl
     public static Command Create(Surroundings surroundings, ConnectionFlags connecting) => new BrokerUserCommands(surroundings, connecting).Create();
 
     private DescribedCommand Create() => new(
-        "broker",
-        "The embedded broker of this host: its users.",
+        "user",
+        "Add, change, list and remove the users of the embedded broker. Permissions are regular expressions for names of queues and exchanges, as in RabbitMQ; an empty one matches none.",
         "taskqueue broker user add publisher --write '^taskqueue$'",
-        "taskqueue broker user list")
+        "taskqueue broker user permit ops --configure '.*' --write '.*' --read '.*'")
     {
-        new DescribedCommand(
-            "user",
-            "Add, change, list and remove the users of the embedded broker. Permissions are regular expressions for names of queues and exchanges, as in RabbitMQ; an empty one matches none.",
-            "taskqueue broker user add publisher --write '^taskqueue$'",
-            "taskqueue broker user permit ops --configure '.*' --write '.*' --read '.*'")
+        Running(AddAsync, new DescribedCommand("add", "Add a user, who may do nothing that is not said here.", "taskqueue broker user add publisher --write '^taskqueue$'")
         {
-            Running(AddAsync, new DescribedCommand("add", "Add a user, who may do nothing that is not said here.", "taskqueue broker user add publisher --write '^taskqueue$'")
-            {
-                _name, _passwordFile, _configure, _write, _read,
-            }),
-            Running(ChangePasswordAsync, new DescribedCommand("passwd", "Give a user another password.", "taskqueue broker user passwd publisher --password-file new")
-            {
-                _name, _passwordFile,
-            }),
-            Running(PermitAsync, new DescribedCommand("permit", "Give a user other permissions, in place of all that it had; they hold at once.", "taskqueue broker user permit publisher --write '^(taskqueue|amq.default)$'")
-            {
-                _name, _configure, _write, _read,
-            }),
-            Running(ListAsync, new DescribedCommand("list", "List the users and what they may do.", "taskqueue broker user list")),
-            Running(RemoveAsync, new DescribedCommand("remove", "Remove a user; what it has open may do nothing more.", "taskqueue broker user remove publisher") { _name }),
-        },
+            _name, _passwordFile, _configure, _write, _read,
+        }),
+        Running(ChangePasswordAsync, new DescribedCommand("passwd", "Give a user another password.", "taskqueue broker user passwd publisher --password-file new")
+        {
+            _name, _passwordFile,
+        }),
+        Running(PermitAsync, new DescribedCommand("permit", "Give a user other permissions, in place of all that it had; they hold at once.", "taskqueue broker user permit publisher --write '^(taskqueue|amq.default)$'")
+        {
+            _name, _configure, _write, _read,
+        }),
+        Running(ListAsync, new DescribedCommand("list", "List the users and what they may do.", "taskqueue broker user list")),
+        Running(RemoveAsync, new DescribedCommand("remove", "Remove a user; what it has open may do nothing more.", "taskqueue broker user remove publisher") { _name }),
     };
 
     private static Option<string> Pattern(string name, string what) => new(name) { Description = $"{what}. Default: nothing.", HelpName = "REGEX", DefaultValueFactory = _ => "" };

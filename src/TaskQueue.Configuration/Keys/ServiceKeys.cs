@@ -21,6 +21,7 @@ internal static class ServiceKeys
             Measures.Duration(TimeSpan.FromSeconds(1), TimeSpan.FromDays(365)),
             options => options.UnroutableTtl,
             (options, value) => options with { UnroutableTtl = value }),
+        Of("results_keep", Keeping.Results, options => options.ResultsKeep, (options, value) => options with { ResultsKeep = value }),
         Of(
             "rejected_results_routing_key",
             Optional.Of(Kinds.RoutingKey),

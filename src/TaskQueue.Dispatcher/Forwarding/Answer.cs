@@ -6,16 +6,16 @@ namespace TaskQueue.Dispatcher.Forwarding;
 /// <param name="forwarder">Who sends it.</param>
 /// <param name="forward">What was set aside.</param>
 /// <param name="message">The result.</param>
-/// <param name="isAwaited">Whether somebody waits for it in a queue of his own; any other queue is declared where it is missing.</param>
-internal sealed class Answer(Forwarder forwarder, Forward forward, OutgoingMessage message, bool isAwaited) : IPublishListener
+/// <param name="queue">How its queue is declared where it is missing; <see langword="null"/> where somebody waits in a queue of his own.</param>
+internal sealed class Answer(Forwarder forwarder, Forward forward, OutgoingMessage message, QueueDefinition? queue) : IPublishListener
 {
     /// <summary>What was set aside.</summary>
     public Forward Forward { get; } = forward;
 
     public OutgoingMessage Message { get; } = message;
 
-    /// <summary>Whether its queue is to be declared first.</summary>
-    public bool MustDeclare { get; private set; }
+    /// <summary>The queue to declare first; <see langword="null"/> for none.</summary>
+    public QueueDefinition? Missing { get; private set; }
 
     public void OnOutcome(PublishOutcome outcome, ReadOnlyMemory<byte> returnedBody)
     {
@@ -27,8 +27,8 @@ internal sealed class Answer(Forwarder forwarder, Forward forward, OutgoingMessa
             case PublishOutcome.Lost:
                 Forward.GiveBack();
                 break;
-            case PublishOutcome.Returned when !isAwaited && !MustDeclare:
-                MustDeclare = true;
+            case PublishOutcome.Returned when Missing is null && queue is not null:
+                Missing = queue;
                 forwarder.SendLater(this);
                 break;
             default:

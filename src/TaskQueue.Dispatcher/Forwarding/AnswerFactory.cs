@@ -6,8 +6,8 @@ namespace TaskQueue.Dispatcher.Forwarding;
 /// <summary>Makes the failure results of messages that are set aside, so that nobody waits for ever.</summary>
 /// <param name="formats">Put the failure into the body.</param>
 /// <param name="queues">Names the queues.</param>
-/// <param name="resultsRoutingKey">Where a result goes whose task names no <c>reply-to</c>; <see langword="null"/> for nowhere.</param>
-internal sealed class AnswerFactory(WorkItemFormats formats, QueueNames queues, string? resultsRoutingKey)
+/// <param name="results">Where a result goes whose task names no <c>reply-to</c>; <see langword="null"/> for nowhere.</param>
+internal sealed class AnswerFactory(WorkItemFormats formats, QueueNames queues, QueueDefinition? results)
 {
     /// <summary>Whether a message wants its answer where none may go: in a queue of the system.</summary>
     public bool Refuses(MessageProperties properties) => properties.ReplyTo is { Length: > 0 } replyTo && queues.IsOfSystem(replyTo);
@@ -23,14 +23,14 @@ internal sealed class AnswerFactory(WorkItemFormats formats, QueueNames queues, 
     {
         var task = forward.Properties;
         var replyTo = task.ReplyTo is { Length: > 0 } named ? named : null;
-        if (Refuses(task) || (replyTo ?? (resultsRoutingKey is null ? null : queues.Results(resultsRoutingKey))) is not { } queue)
+        if (Refuses(task) || (replyTo ?? results?.Name) is not { } queue)
         {
             return null;
         }
 
         var headers = ResultProperties.Headers(task, workerType: null, rejection.Outcome, rejection.Reason);
         var properties = ResultProperties.Of(task, task.MessageId!, 1, task.ContentType, headers, now);
-        return new Answer(forwarder, forward, new OutgoingMessage(queue, properties, Failed(task, body.ToArray(), rejection.Reason)), isAwaited: replyTo is not null);
+        return new Answer(forwarder, forward, new OutgoingMessage(queue, properties, Failed(task, body.ToArray(), rejection.Reason)), replyTo is null ? results : null);
     }
 
     private ReadOnlyMemory<byte> Failed(MessageProperties task, ReadOnlyMemory<byte> body, string reason)

@@ -165,9 +165,9 @@ internal sealed class Forwarder(
     {
         try
         {
-            if (answer.MustDeclare)
+            if (answer.Missing is { } queue)
             {
-                await broker.DeclareQueueAsync(new QueueDefinition(answer.Message.RoutingKey, queueType), cancellationToken);
+                await broker.DeclareQueueAsync(queue, cancellationToken);
             }
 
             await broker.SendAsync(answer.Message, answer, cancellationToken);

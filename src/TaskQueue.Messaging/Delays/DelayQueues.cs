@@ -61,6 +61,17 @@ public sealed class DelayQueues(QueueNames queues, QueueType type, TimeProvider 
     /// <exception cref="ArgumentException">The message's expiration is none; no broker would take it when it is due.</exception>
     public OutgoingMessage DelayUntil(OutgoingMessage message, DateTimeOffset due) => Delay(message, due - time.GetUtcNow());
 
+    /// <summary>Has a message out of one of these queues go on elsewhere, such as at another broker: from the entrance there, due when it was.</summary>
+    /// <param name="properties">Its properties, as it was delivered.</param>
+    /// <param name="body">Its body.</param>
+    /// <returns>The message to send. One that cannot be read goes as it is; whoever takes it there says what is wrong.</returns>
+    public OutgoingMessage GoOn(MessageProperties properties, ReadOnlyMemory<byte> body)
+    {
+        ArgumentNullException.ThrowIfNull(properties);
+        var delayed = properties.Unreadable is null ? DelayedMessage.Read(properties, queues.TaskQueue, out _) : null;
+        return new OutgoingMessage(queues.DelayDue, delayed?.ToProperties() ?? properties.WithoutDeliveryCounts(), body);
+    }
+
     /// <summary>The queue of a level.</summary>
     internal QueueDefinition Level(TimeSpan level) => new(queues.Delay(level), type) { MessageTtl = level, DeadLetterQueue = queues.DelayDue };
 

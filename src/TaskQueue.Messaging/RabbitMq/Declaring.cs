@@ -93,6 +93,11 @@ internal sealed class Declaring(ILogger logger)
             arguments[Headers.XMessageTTL] = (long)stay.TotalMilliseconds;
         }
 
+        if (queue.MaxLength is { } most)
+        {
+            arguments[Headers.XMaxLength] = most;
+        }
+
         if (queue.DeadLetterQueue is { } target)
         {
             arguments[Headers.XDeadLetterExchange] = "";

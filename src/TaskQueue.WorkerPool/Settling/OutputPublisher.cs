@@ -9,7 +9,7 @@ namespace TaskQueue.WorkerPool.Settling;
 /// <summary>Publishes the messages that tasks turn into, each until the broker has it or it is certain that it never will.</summary>
 internal sealed class OutputPublisher(
     IBroker broker,
-    QueueType queueType,
+    Func<PoolTask, string, QueueDefinition> definition,
     ServiceLedger ledger,
     DelayQueues delays,
     StuckTasks stuck,
@@ -81,10 +81,7 @@ internal sealed class OutputPublisher(
                 }
 
                 logger.QueueMissing(message.RoutingKey);
-                var queue = message.RoutingKey == task.Queue
-                    ? QueueDefinition.OfTasks(message.RoutingKey, queueType)
-                    : new QueueDefinition(message.RoutingKey, queueType);
-                await broker.DeclareQueueAsync(queue, CancellationToken.None);
+                await broker.DeclareQueueAsync(definition(task, message.RoutingKey), CancellationToken.None);
                 output.MustDeclare = false;
             }
 

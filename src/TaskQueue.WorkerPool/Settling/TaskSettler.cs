@@ -36,6 +36,7 @@ internal sealed class TaskSettler
     /// <param name="time">The clock.</param>
     /// <param name="logger">Where to log.</param>
     /// <param name="failures">Keeps the latest failures.</param>
+    /// <param name="keep">How queues of results are declared that are missing; by default they keep all.</param>
     /// <param name="stop">The pool stops: what cannot be settled goes back to its queue.</param>
     public TaskSettler(
         IBroker broker,
@@ -46,6 +47,7 @@ internal sealed class TaskSettler
         TimeProvider time,
         ILogger<TaskSettler> logger,
         RecentFailures? failures = null,
+        ResultsKeep? keep = null,
         CancellationToken stop = default)
     {
         (_broker, _queues, _telemetry, _time, _logger, _failures) = (broker, queues, telemetry, time, logger, failures);
@@ -54,7 +56,12 @@ internal sealed class TaskSettler
         Stuck = new StuckTasks(time, stop);
         var delayed = new DelayedResults(time, logger);
         telemetry.DelayedResults = () => delayed.Counts;
-        _publisher = new OutputPublisher(broker, queueType, ledger, _delays, Stuck, delayed, logger);
+        QueueDefinition DefinitionOf(PoolTask task, string queue) =>
+            queue == task.Queue ? QueueDefinition.OfTasks(queue, queueType)
+            : keep is not null && DestinationsOf(task).Configured.Contains(queue) ? keep.Definition(queues, queue, queueType)
+            : new QueueDefinition(queue, queueType);
+
+        _publisher = new OutputPublisher(broker, DefinitionOf, ledger, _delays, Stuck, delayed, logger);
     }
 
     /// <summary>The tasks that cannot be settled for now.</summary>

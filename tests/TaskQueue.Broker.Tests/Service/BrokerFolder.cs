@@ -8,18 +8,19 @@ namespace TaskQueue.Broker.Tests.Service;
 /// <summary>The configuration and the data of a real <c>taskqueue-broker</c>, which is started on it again and again.</summary>
 internal sealed class BrokerFolder : IDisposable
 {
-    private static readonly string Executable = Path.GetFullPath(Path.Combine(
-        AppContext.BaseDirectory, "..", "..", "TaskQueue.BrokerService", Path.GetFileName(AppContext.BaseDirectory.TrimEnd('/')), "taskqueue-broker"));
+    private static readonly string Executable = Built("TaskQueue.BrokerService", "taskqueue-broker"), Command = Built("TaskQueue.Cli", "taskqueue");
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("taskqueue-broker-");
     private readonly int _port = FreePorts.Take(1)[0];
 
-    public BrokerFolder() => File.WriteAllText(
-        ConfigurationFile, string.Create(CultureInfo.InvariantCulture, $"[broker]\nlisten = 127.0.0.1:{_port}\ndata_dir = {DataFolder}\ndisk_free_limit = 1M\n"));
+    /// <param name="more">Further lines of its section, given the folder.</param>
+    public BrokerFolder(Func<string, string>? more = null) => File.WriteAllText(
+        ConfigurationFile,
+        string.Create(CultureInfo.InvariantCulture, $"[broker]\nlisten = 127.0.0.1:{_port}\ndata_dir = {DataFolder}\ndisk_free_limit = 1M\n{more?.Invoke(_folder.FullName)}\n"));
 
-    private string ConfigurationFile => Path.Combine(_folder.FullName, "config.ini");
+    public string ConfigurationFile => Path.Combine(_folder.FullName, "config.ini");
 
-    private string DataFolder => Path.Combine(_folder.FullName, "data");
+    public string DataFolder => Path.Combine(_folder.FullName, "data");
 
     public Task<ServiceProcess> StartAsync() => ServiceProcess.StartBoundAsync(Executable, "--config", ConfigurationFile);
 
@@ -38,5 +39,12 @@ internal sealed class BrokerFolder : IDisposable
         return await factory.CreateConnectionAsync(cancellationToken);
     }
 
+    /// <summary>Runs the command of this host's users and operators.</summary>
+    public Task<(int ExitCode, string Output, string Error)> CommandAsync(params string[] arguments) =>
+        Task.Run(() => Shell.Try(Command, "", [.. arguments, "--config", ConfigurationFile]));
+
     public void Dispose() => _folder.Delete(recursive: true);
+
+    private static string Built(string project, string program) => Path.GetFullPath(Path.Combine(
+        AppContext.BaseDirectory, "..", "..", project, Path.GetFileName(AppContext.BaseDirectory.TrimEnd('/')), program));
 }

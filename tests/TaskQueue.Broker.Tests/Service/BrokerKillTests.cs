@@ -1,7 +1,4 @@
 using System.Globalization;
-using RabbitMQ.Client;
-using RabbitMQ.Client.Events;
-using TaskQueue.Testing;
 
 namespace TaskQueue.Broker.Tests.Service;
 
@@ -35,7 +32,7 @@ public sealed class BrokerKillTests(ITestOutputHelper output)
         }
 
         await using var last = await folder.StartAsync();
-        var left = await TakeAllAsync(folder, last);
+        var left = await Leftovers.TakeAsync(folder, last, Queue, TestEnds);
         output.WriteLine($"{kills} kills: {ledger.Summary}, {left.Count} left");
         Assert.Empty(ledger.CameBack);
         Assert.Empty(left.Intersect(ledger.Settled));
@@ -43,32 +40,5 @@ public sealed class BrokerKillTests(ITestOutputHelper output)
         Assert.Equal(left.Distinct().Order(), left);
         Assert.NotEmpty(ledger.Settled);
         Assert.Equal(0, await last.StopAsync());
-    }
-
-    private static async Task<List<int>> TakeAllAsync(BrokerFolder folder, ServiceProcess broker)
-    {
-        await using var connection = await folder.ConnectAsync(broker, TestEnds);
-        await using var channel = await connection.CreateChannelAsync(cancellationToken: TestEnds);
-        var count = await channel.MessageCountAsync(Queue, TestEnds);
-        List<int> taken = [];
-        var all = new TaskCompletionSource();
-        var consumer = new AsyncEventingBasicConsumer(channel);
-        consumer.ReceivedAsync += (_, delivery) =>
-        {
-            taken.Add(BitConverter.ToInt32(delivery.Body.Span));
-            if (taken.Count == count)
-            {
-                all.SetResult();
-            }
-
-            return Task.CompletedTask;
-        };
-        await channel.BasicConsumeAsync(Queue, autoAck: true, consumer, TestEnds);
-        if (count > 0)
-        {
-            await all.Task.WaitAsync(TestEnds);
-        }
-
-        return taken;
     }
 }

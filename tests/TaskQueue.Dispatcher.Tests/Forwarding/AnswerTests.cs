@@ -119,7 +119,7 @@ public sealed class AnswerTests : IAsyncDisposable
     [Fact]
     public async Task Those_that_name_no_reply_to_are_told_of_where_the_operator_wants_them()
     {
-        var forwarder = await StartAsync(resultsRoutingKey: "results");
+        var forwarder = await StartAsync(results: "results");
         var delivery = Delivery(replyTo: null);
 
         await forwarder.OnDeliveryAsync(delivery);
@@ -155,7 +155,7 @@ public sealed class AnswerTests : IAsyncDisposable
 
     private OutgoingMessage Sent(string queue) => _broker.Sent.Last(message => message.RoutingKey == queue);
 
-    private async Task<Forwarder> StartAsync(string? queue = null, string? resultsRoutingKey = null)
+    private async Task<Forwarder> StartAsync(string? queue = null, string? results = null)
     {
         foreach (var name in (string?[])["taskqueue.rejected", queue])
         {
@@ -165,7 +165,7 @@ public sealed class AnswerTests : IAsyncDisposable
             }
         }
 
-        var forwarder = Forwarders.Of(_broker, TimeProvider.System, _log, resultsRoutingKey: resultsRoutingKey);
+        var forwarder = Forwarders.Of(_broker, TimeProvider.System, _log, results: results);
         _detours = forwarder.RunDetoursAsync(_stop.Token);
         return forwarder;
     }

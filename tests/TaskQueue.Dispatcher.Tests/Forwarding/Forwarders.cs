@@ -10,13 +10,13 @@ namespace TaskQueue.Dispatcher.Tests.Forwarding;
 /// <summary>Makes forwarders over a broker within the test.</summary>
 internal static class Forwarders
 {
-    public static Forwarder Of(IBroker broker, TimeProvider time, ILoggerFactory? log = null, ServiceLedger? ledger = null, string? resultsRoutingKey = null)
+    public static Forwarder Of(IBroker broker, TimeProvider time, ILoggerFactory? log = null, ServiceLedger? ledger = null, string? results = null)
     {
         var (queues, formats) = (new QueueNames(), new WorkItemFormats());
         return new Forwarder(
             broker,
             new MessageRouter(formats, queues),
-            new AnswerFactory(formats, queues, resultsRoutingKey),
+            new AnswerFactory(formats, queues, results is null ? null : new QueueDefinition(results)),
             queues,
             QueueType.Quorum,
             ledger ?? new ServiceLedger(time),

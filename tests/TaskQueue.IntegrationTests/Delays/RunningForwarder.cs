@@ -15,17 +15,19 @@ internal sealed class RunningForwarder : IAsyncDisposable
     private readonly DelayedForwarder _forwarder;
     private IConsumer? _consumer;
 
-    private RunningForwarder(RabbitMqNode node, DelayQueues delays)
+    private RunningForwarder(BrokerOptions options, DelayQueues delays)
     {
-        _broker = new RabbitMqBroker(node.BrokerOptions, Log, TimeProvider.System);
+        _broker = new RabbitMqBroker(options, Log, TimeProvider.System);
         _forwarder = new DelayedForwarder(_broker, delays, new ServiceLedger(TimeProvider.System), TimeProvider.System, new Logger<DelayedForwarder>(Log));
     }
 
     public ListLogger Log { get; } = new();
 
-    public static async Task<RunningForwarder> StartAsync(RabbitMqNode node, DelayQueues delays)
+    public static Task<RunningForwarder> StartAsync(RabbitMqNode node, DelayQueues delays) => StartAsync(node.BrokerOptions, delays);
+
+    public static async Task<RunningForwarder> StartAsync(BrokerOptions options, DelayQueues delays)
     {
-        var running = new RunningForwarder(node, delays);
+        var running = new RunningForwarder(options, delays);
         await running._broker.ConnectAsync(TestContext.Current.CancellationToken);
         await running._broker.DeclareQueueAsync(delays.Entrance, TestContext.Current.CancellationToken);
         running._consumer = await running._broker.ConsumeAsync(

@@ -25,7 +25,7 @@ public sealed class SettlingEndsTests : IAsyncDisposable
     private readonly TaskSettler _settler;
 
     public SettlingEndsTests() => _settler = new TaskSettler(
-        _broker, new QueueNames(), QueueType.Quorum, _ledger, Tasks.Telemetry(), _time, _log.CreateLogger<TaskSettler>(), failures: null, _stop.Token);
+        _broker, new QueueNames(), QueueType.Quorum, _ledger, Tasks.Telemetry(), _time, _log.CreateLogger<TaskSettler>(), failures: null, stop: _stop.Token);
 
     public async ValueTask DisposeAsync()
     {
