@@ -38,8 +38,7 @@ internal static class UsageErrors
     private static IEnumerable<string> Strange(ParseResult parsed)
     {
         var command = parsed.CommandResult;
-        var unmatched = parsed.UnmatchedTokens.FirstOrDefault();
-        if (unmatched is not null && (unmatched.StartsWith('-') || command.Command.Subcommands.Count > 0))
+        if (parsed.UnmatchedTokens is [var unmatched, ..] && (unmatched.StartsWith('-') || command.Command.Subcommands.Count > 0))
         {
             return [unmatched];
         }

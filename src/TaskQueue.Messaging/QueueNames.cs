@@ -1,4 +1,5 @@
 using System.Globalization;
+using TaskQueue.Messaging.Delays;
 
 namespace TaskQueue.Messaging;
 
@@ -78,13 +79,13 @@ public sealed class QueueNames(string prefix = "")
     /// <summary>How a queue is declared that is to be there.</summary>
     /// <param name="queue">Its complete name.</param>
     /// <param name="type">How the broker keeps it.</param>
-    /// <returns>The definition; of a worker's queue that of tasks.</returns>
+    /// <returns>The definition; of a worker's queue that of tasks, of one that holds delayed messages back that with its time and way out.</returns>
     public QueueDefinition Definition(string queue, QueueType type)
     {
         ArgumentNullException.ThrowIfNull(queue);
         return queue.StartsWith(Worker(""), StringComparison.Ordinal) && !queue.EndsWith(BuriedSuffix, StringComparison.Ordinal)
             ? QueueDefinition.OfTasks(queue, type)
-            : new QueueDefinition(queue, type);
+            : DelayLevels.DefinitionOf(this, queue, type) ?? new QueueDefinition(queue, type);
     }
 
     /// <summary>Where a results routing key leads.</summary>

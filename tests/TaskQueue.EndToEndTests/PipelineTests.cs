@@ -99,7 +99,7 @@ public sealed class PipelineTests(Machine machine)
         await using var site = await Site.SetUpAsync(machine, [], "unroutable_ttl = 1s\nrejected_results_routing_key = results\n");
         await site.StartDispatcherAsync();
         var mine = site.Queues.Results("mine");
-        await site.Broker.DeclareQueueAsync(new QueueDefinition(mine), TestEnds);
+        await site.Broker.DeclareQueueAsync(new QueueDefinition(mine), TestContext.Current.CancellationToken);
 
         await site.SendRawAsync("{", new MessageProperties { ContentType = "application/json", MessageId = "unreadable", ReplyTo = mine });
         await site.SendRawAsync("nobody serves this", new MessageProperties { ContentType = "text/plain", MessageId = "unserved", ReplyTo = mine });

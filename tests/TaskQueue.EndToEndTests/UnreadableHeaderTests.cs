@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using TaskQueue.Amqp;
 using TaskQueue.EndToEndTests.Harness;
 using TaskQueue.Messaging;
+using TaskQueue.Messaging.Diagnosis;
 using TaskQueue.Testing;
 
 namespace TaskQueue.EndToEndTests;
@@ -31,7 +32,10 @@ public sealed class UnreadableHeaderTests(Machine machine)
             ("decimal", decimals, Body),
             ("tables", Properties("tables", Nested(17_000, FieldKind.Table)), Body),
             ("lists", Properties("lists", Nested(25_000, FieldKind.Array)), large),
-            ("twice", Properties("twice", [.. Header(FieldKind.Void, []), .. Header(FieldKind.Void, [])]), Body),
+            // From 4.0 on the broker itself leaves one of the two.
+            await KeepsDoublesAsync(site)
+                ? ("twice", Properties("twice", [.. Header(FieldKind.Void, []), .. Header(FieldKind.Void, [])]), Body)
+                : ("tables-2", Properties("tables-2", Nested(20_000, FieldKind.Table)), Body),
         ];
 
         foreach (var queue in (string[])[site.Queues.TaskQueue, site.Queues.DelayDue, site.Queues.Worker("echo")])
@@ -139,6 +143,12 @@ public sealed class UnreadableHeaderTests(Machine machine)
         }
 
         return output.WrittenSpan.ToArray();
+    }
+
+    private static async Task<bool> KeepsDoublesAsync(Site site)
+    {
+        var identity = await ((IDiagnosableBroker)site.Broker).Diagnosis!.IdentifyAsync(TestEnds);
+        return Version.Parse(identity.Version).Major < 4;
     }
 
     private CommandRun Cli(Site site, params string[] arguments) => CommandRun.Of(machine, site, arguments);

@@ -17,6 +17,6 @@ public sealed partial class EventIdTests
         Assert.Empty(ids.GroupBy(id => id, StringComparer.Ordinal).Where(same => same.Count() > 1).Select(same => same.Key));
     }
 
-    [GeneratedRegex(@"LoggerMessage\(\s*(EventId = )?(?<id>\d+)")]
+    [GeneratedRegex(@"LoggerMessage\(\s*(EventId = )?(?<id>\d+)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 10_000)]
     private static partial Regex EventId();
 }

@@ -42,7 +42,7 @@ internal static class CommandCheck
             {
                 yield return (file == files[0] ? $"there is no file {file}" : $"there is no file {file}, which {files[0]} names as what runs it", "Install it, or correct the path.");
             }
-            else if ((File.GetUnixFileMode(file) & Execute) == 0)
+            else if ((File.GetUnixFileMode(file) & Execute) == UnixFileMode.None)
             {
                 yield return ($"nobody may execute {file}", $"chmod +x {file}");
             }

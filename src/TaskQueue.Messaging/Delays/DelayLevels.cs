@@ -37,6 +37,14 @@ internal static class DelayLevels
     public static TimeSpan Retry(TimeSpan overdue) =>
         Next(overdue < ShortestRetry ? ShortestRetry : overdue > LongestRetry ? LongestRetry : overdue);
 
+    /// <summary>The queue of a level.</summary>
+    public static QueueDefinition Definition(QueueNames queues, QueueType type, TimeSpan level) =>
+        new(queues.Delay(level), type) { MessageTtl = level, DeadLetterQueue = queues.DelayDue };
+
+    /// <summary>The level's queue of a name; <see langword="null"/> when no level has it.</summary>
+    public static QueueDefinition? DefinitionOf(QueueNames queues, string queue, QueueType type) =>
+        All.Where(level => queues.Delay(level) == queue).Select(level => Definition(queues, type, level)).FirstOrDefault();
+
     private static IEnumerable<TimeSpan> Doubled()
     {
         for (var level = Shortest; level <= Longest; level *= 2)

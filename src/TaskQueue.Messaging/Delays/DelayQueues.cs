@@ -73,7 +73,7 @@ public sealed class DelayQueues(QueueNames queues, QueueType type, TimeProvider 
     }
 
     /// <summary>The queue of a level.</summary>
-    internal QueueDefinition Level(TimeSpan level) => new(queues.Delay(level), type) { MessageTtl = level, DeadLetterQueue = queues.DelayDue };
+    internal QueueDefinition Level(TimeSpan level) => DelayLevels.Definition(queues, type, level);
 
     /// <summary>A queue that holds nothing back.</summary>
     internal QueueDefinition Queue(string name) => new(name, type);

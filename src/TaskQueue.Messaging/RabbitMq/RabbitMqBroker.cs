@@ -28,6 +28,8 @@ public sealed class RabbitMqBroker : IBroker, IDiagnosableBroker
     // Protects the two below.
     private readonly Lock _lock = new();
     private readonly Dictionary<string, QueueSubscriptions> _subscriptions = new(StringComparer.Ordinal);
+    private readonly QueueNames _names;
+    private readonly QueueType _queueType;
     private bool _disposed;
 
     private int _connections;
@@ -42,6 +44,7 @@ public sealed class RabbitMqBroker : IBroker, IDiagnosableBroker
         ArgumentNullException.ThrowIfNull(logging);
         ArgumentNullException.ThrowIfNull(time);
         _time = time;
+        (_names, _queueType) = (new QueueNames(options.QueuePrefix), options.QueueType);
         _logger = logging.CreateLogger<RabbitMqBroker>();
         _sessions = new Sessions(new Connector(options, time, _logger), time, _logger);
         _sessions.Began += (_, _) => Interlocked.Increment(ref _connections);
@@ -150,7 +153,7 @@ public sealed class RabbitMqBroker : IBroker, IDiagnosableBroker
         ArgumentNullException.ThrowIfNull(options);
         return await InspectQueueAsync(queue, cancellationToken) is { } state
             ? await InSessionAsync(
-                queue, (session, cancel) => RabbitMqBrowser.OpenAsync(session, queue, state.Ready, options, _time, cancel), cancellationToken)
+                queue, (session, cancel) => RabbitMqBrowser.OpenAsync(session, _names.Definition(queue, _queueType), state.Ready, options, _time, cancel), cancellationToken)
             : null;
     }
 

@@ -40,14 +40,14 @@ internal sealed class RabbitMqBrowser : IBrowser
 
     /// <exception cref="LookRefusedException">The queue counts looks, and drops messages that have had too many.</exception>
     public static async Task<RabbitMqBrowser> OpenAsync(
-        Session session, string queue, long count, BrowseOptions options, TimeProvider time, CancellationToken cancellationToken)
+        Session session, QueueDefinition supposed, long count, BrowseOptions options, TimeProvider time, CancellationToken cancellationToken)
     {
         if (!options.IgnoresDeliveryLimit && count > 0 && session.Features.CountsEachReturn)
         {
-            await RefuseIfCountedAsync(session, queue, cancellationToken);
+            await RefuseIfCountedAsync(session, supposed, cancellationToken);
         }
 
-        return new(session, queue, count, options.AtMost, time);
+        return new(session, supposed.Name, count, options.AtMost, time);
     }
 
     public async Task<Delivery?> NextAsync(CancellationToken cancellationToken)
@@ -102,10 +102,10 @@ internal sealed class RabbitMqBrowser : IBrowser
         }
     }
 
-    private static async Task RefuseIfCountedAsync(Session session, string queue, CancellationToken cancellationToken)
+    private static async Task RefuseIfCountedAsync(Session session, QueueDefinition supposed, CancellationToken cancellationToken)
     {
-        var supposed = Declaring.Arguments(new QueueDefinition(queue), session.Features);
-        var traits = await QueueProbe.ExamineAsync(session, queue, supposed, cancellationToken);
+        var queue = supposed.Name;
+        var traits = await QueueProbe.ExamineAsync(session, queue, Declaring.Arguments(supposed, session.Features), cancellationToken);
         var limit = traits is null ? session.Features.DefaultDeliveryLimit : traits.DeliveryLimit;
         if (limit is { } most)
         {

@@ -1,5 +1,4 @@
 using System.Text;
-using Microsoft.Extensions.Logging;
 using TaskQueue.Dispatcher.Forwarding;
 using TaskQueue.Messaging;
 using TaskQueue.Testing;
@@ -52,7 +51,7 @@ public sealed class AnswerTests : IAsyncDisposable
     public async Task Where_no_pool_came_in_time_it_is_told_so()
     {
         var forwarder = await StartAsync("mine");
-        var delivery = Delivery(replyTo: "mine", "resize this", "text/plain", DateTimeOffset.UtcNow - TimeSpan.FromHours(2));
+        var delivery = Delivery(replyTo: "mine", "resize this", "text/plain", TimeProvider.System.GetUtcNow() - TimeSpan.FromHours(2));
 
         await forwarder.OfferAgainAsync(delivery, TimeSpan.FromHours(1), TestEnds);
         await forwarder.DrainAsync(TestEnds);
@@ -98,7 +97,7 @@ public sealed class AnswerTests : IAsyncDisposable
         await forwarder.DrainAsync(TestEnds);
 
         Assert.Contains(_log.Lines, line => line.Text.Contains("The answer m.result is dropped: gone", StringComparison.Ordinal));
-        Assert.Empty(_broker.Declared.Where(queue => queue.Name == "gone"));
+        Assert.DoesNotContain(_broker.Declared, queue => queue.Name == "gone");
         Assert.Equal([Settlement.Ack], delivery.Settlements);
     }
 
