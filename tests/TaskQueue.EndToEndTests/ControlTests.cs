@@ -164,7 +164,7 @@ public sealed class ControlTests(Machine machine)
         var dispatcher = await AnsweringAsync(site.StartDispatcherAsync());
         var pool = await AnsweringAsync(site.StartPoolAsync(ready: 1));
         Run(site, "log-level", "warning", "--expect", "2").Ok();
-        Assert.Contains("logs warning", Run(site, "status").Output, StringComparison.Ordinal);
+        await UntilAsync(site, run => run.Output.Contains("logs warning", StringComparison.Ordinal), "status");
         var started = pool.Count("started on");
         await site.SendRawAsync("return 1", Text);
         await site.ResultsAsync(1);

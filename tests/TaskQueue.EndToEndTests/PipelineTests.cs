@@ -106,10 +106,10 @@ public sealed class PipelineTests(Machine machine)
         await site.SendRawAsync("[]", new MessageProperties { ContentType = "application/json", MessageId = "unasked" });
 
         var answers = await site.TakeAsync(mine, 2);
-        Assert.Equal("rejected", answers["unreadable.result"].Outcome);
-        Assert.Equal("unroutable", answers["unserved.result"].Outcome);
-        Assert.Contains("no pool has served worker type \"nobody\"", answers["unserved.result"].Text, StringComparison.Ordinal);
-        Assert.Equal("rejected", (await site.TakeAsync(site.Queues.Results("results"), 1))["unasked.result"].Outcome);
+        Assert.Equal("rejected", answers["unreadable"].Outcome);
+        Assert.Equal("unroutable", answers["unserved"].Outcome);
+        Assert.Contains("no pool has served worker type \"nobody\"", answers["unserved"].Text, StringComparison.Ordinal);
+        Assert.Equal("rejected", (await site.TakeAsync(site.Queues.Results("results"), 1))["unasked"].Outcome);
         Assert.Equal(3, (await site.TakeAsync(site.Queues.Rejected, 3)).Count);
     }
 
