@@ -87,7 +87,7 @@ fi
 [ -z "${SOURCE_REVISION:-}" ] || machine+=("-p:SourceRevisionId=$SOURCE_REVISION")
 while read -r kind _ project _; do
     [ "$kind" = program ] || continue
-    run publish "$project" --configuration Release "${machine[@]}" --output "$new" -nologo -p:UseSharedCompilation=false
+    run publish "$project" --configuration Release "${machine[@]}" --output "$new" -nologo -p:UseSharedCompilation=false -p:RunAnalyzers=false
 done < deploy/manifest
 if [ -n "$with_runtime" ]; then
     [ ${#machine[@]} != 0 ] || die "There is no .NET runtime to be put beside programs for \"$architecture\"; expected amd64 or arm64."

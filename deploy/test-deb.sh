@@ -242,7 +242,7 @@ chmod 0755 "$root/usr/local/bin/slow"
 echo '# edited' >> "$root/etc/taskqueue/config.ini"
 printf '[slow]\ncommand = /usr/local/bin/slow\nworkers = 2\n' > "$root/etc/taskqueue/conf.d/50-slow.ini"
 on_host systemctl reload "${services[@]}"
-same 'the processes of [slow] right after the reload' 2 "$(on_host taskqueue workers slow --json | grep -o '"section":"slow"' | wc -l)"
+same 'the processes of [slow] right after the reload' 2 "$(on_host taskqueue workers slow --json | grep -o '"worker_type":"slow"' | wc -l)"
 printf '[amqp]\nport = none\n' > "$root/etc/taskqueue/conf.d/60-wrong.ini"
 for service in "${services[@]}"; do
     ! on_host systemctl reload "$service" 2> "$work/reload" || fail "$service has taken a wrong configuration"
@@ -269,7 +269,7 @@ say 'the password comes as a credential'
 # --- A task that runs: over a stop, over an upgrade ---
 
 is_slow_running() {
-    on_host taskqueue running --json | grep --quiet '"workerType":"slow"'
+    on_host taskqueue running --json | grep --quiet '"worker_type":"slow","running":true'
 }
 
 begin_slow() {
@@ -356,7 +356,7 @@ until_true 20 'a result after the watchdog' is_answered again
 # --- A plugin as a package ---
 
 is_echo_served() {
-    on_host taskqueue workers echo --json 2> /dev/null | grep --quiet '"section":"echo"'
+    on_host taskqueue workers echo --json 2> /dev/null | grep --quiet '"worker_type":"echo"'
 }
 is_echo_gone() {
     ! is_echo_served
