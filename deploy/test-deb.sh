@@ -80,7 +80,7 @@ make_root() {
     echo "Making a root of $suite from $mirror ..."
     mkdir -p "${cache%/*}"
     # What the packages depend on is there already, so that installing them takes nothing from the network.
-    debootstrap --variant=minbase --include=systemd,systemd-sysv,dbus,ca-certificates,procps,man-db,libssl3,libstdc++6,tzdata "$suite" "$new" "$mirror" > "$work/debootstrap" 2>&1 ||
+    debootstrap --variant=minbase --include=systemd,systemd-sysv,dbus,ca-certificates,procps,man-db,openssl,libstdc++6,tzdata "$suite" "$new" "$mirror" > "$work/debootstrap" 2>&1 ||
         { tail -n 20 "$work/debootstrap" >&2 && die 'debootstrap failed.'; }
     printf '#!/bin/sh\nexit 101\n' > "$new/usr/sbin/policy-rc.d"
     chmod +x "$new/usr/sbin/policy-rc.d"
@@ -246,7 +246,7 @@ install -m 0666 /dev/null "$root/var/tmp/begun"
 echo '# edited' >> "$root/etc/taskqueue/config.ini"
 printf '[slow]\ncommand = /usr/local/bin/slow\nworkers = 2\n' > "$root/etc/taskqueue/conf.d/50-slow.ini"
 on_host systemctl reload "${services[@]}"
-same 'the processes of [slow] right after the reload' 2 "$(on_host taskqueue workers slow --json | grep -o '"worker_type":"slow"' | wc -l)"
+same 'the processes of [slow] right after the reload' 2 "$(on_host taskqueue workers slow --timeout 5s --expect 1 --json | grep -o '"worker_type":"slow"' | wc -l)"
 printf '[amqp]\nport = none\n' > "$root/etc/taskqueue/conf.d/60-wrong.ini"
 for service in "${services[@]}"; do
     ! on_host systemctl reload "$service" 2> "$work/reload" || fail "$service has taken a wrong configuration"
@@ -273,7 +273,7 @@ say 'the password comes as a credential'
 # --- A task that runs: over a stop, over an upgrade ---
 
 is_slow_running() {
-    on_host taskqueue running --json | grep --quiet '"worker_type":"slow","running":true'
+    on_host taskqueue running --timeout 5s --expect 1 --json 2> /dev/null | grep --quiet '"worker_type":"slow","running":true'
 }
 
 begin_slow() {
@@ -361,7 +361,7 @@ until_true 20 'a result after the watchdog' is_answered again
 # --- A plugin as a package ---
 
 is_echo_served() {
-    on_host taskqueue workers echo --json 2> /dev/null | grep --quiet '"worker_type":"echo"'
+    on_host taskqueue workers echo --timeout 5s --expect 1 --json 2> /dev/null | grep --quiet '"worker_type":"echo"'
 }
 is_echo_gone() {
     ! is_echo_served
