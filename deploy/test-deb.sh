@@ -158,7 +158,7 @@ milliseconds() {
 }
 
 is_answered() {
-    [ "$(on_host taskqueue send echo "$1" --wait --timeout 10s 2> "$work/send")" = "echo $1" ]
+    [ "$(on_host taskqueue send echo "$1" --wait --timeout 30s 2> "$work/send")" = "echo $1" ]
 }
 
 # query FIELD PACKAGE...
@@ -246,7 +246,7 @@ install -m 0666 /dev/null "$root/var/tmp/begun"
 echo '# edited' >> "$root/etc/taskqueue/config.ini"
 printf '[slow]\ncommand = /usr/local/bin/slow\nworkers = 2\n' > "$root/etc/taskqueue/conf.d/50-slow.ini"
 on_host systemctl reload "${services[@]}"
-same 'the processes of [slow] right after the reload' 2 "$(on_host taskqueue workers slow --timeout 5s --expect 1 --json | grep -o '"worker_type":"slow"' | wc -l)"
+same 'the processes of [slow] right after the reload' 2 "$(on_host taskqueue workers slow --timeout 30s --expect 1 --json | grep -o '"worker_type":"slow"' | wc -l)"
 printf '[amqp]\nport = none\n' > "$root/etc/taskqueue/conf.d/60-wrong.ini"
 for service in "${services[@]}"; do
     ! on_host systemctl reload "$service" 2> "$work/reload" || fail "$service has taken a wrong configuration"
@@ -273,7 +273,7 @@ say 'the password comes as a credential'
 # --- A task that runs: over a stop, over an upgrade ---
 
 is_slow_running() {
-    on_host taskqueue running --timeout 5s --expect 1 --json 2> /dev/null | grep --quiet '"worker_type":"slow","running":true'
+    on_host taskqueue running --timeout 30s --expect 1 --json 2> /dev/null | grep --quiet '"worker_type":"slow","running":true'
 }
 
 begin_slow() {
@@ -361,7 +361,7 @@ until_true 20 'a result after the watchdog' is_answered again
 # --- A plugin as a package ---
 
 is_echo_served() {
-    on_host taskqueue workers echo --timeout 5s --expect 1 --json 2> /dev/null | grep --quiet '"worker_type":"echo"'
+    on_host taskqueue workers echo --timeout 30s --expect 1 --json 2> /dev/null | grep --quiet '"worker_type":"echo"'
 }
 is_echo_gone() {
     ! is_echo_served
