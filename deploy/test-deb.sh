@@ -166,6 +166,12 @@ query() {
     on_host dpkg-query --show --showformat "\${$1}\n" "${@:2}"
 }
 
+installed_packages() {
+    # Also packages that others only name are known to dpkg.
+    # shellcheck disable=SC2016 # dpkg's own variables
+    on_host dpkg-query --show --showformat '${db:Status-Status} ${Package}\n' 'taskqueue-*' | sed -n 's/^installed //p'
+}
+
 property() {
     on_host systemctl show --property "$2" --value "$1"
 }
@@ -375,7 +381,7 @@ say "a plugin is served $(($(milliseconds) - began)) ms after its package is ins
 
 # --- Remove, purge ---
 
-mapfile -t installed < <(query Package 'taskqueue-*')
+mapfile -t installed < <(installed_packages)
 apt remove "${installed[@]}"
 grep --quiet '^# edited$' "$root/etc/taskqueue/config.ini" || fail 'remove has taken config.ini'
 [ -e "$root/etc/taskqueue/conf.d/50-slow.ini" ] || fail 'remove has taken conf.d'
@@ -406,7 +412,7 @@ apt install "/$(deb old taskqueue-broker)" "/$(deb old taskqueue-dispatcher)" "/
 on_host systemctl restart "${services[@]}"
 until_true 20 'a result by way of the broker service' is_answered broker
 say 'the broker service answers'
-mapfile -t installed < <(query Package 'taskqueue-*')
+mapfile -t installed < <(installed_packages)
 apt purge "${installed[@]}"
 is_as_before
 say "purge left nothing; all is well on $suite"
