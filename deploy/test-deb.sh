@@ -252,7 +252,7 @@ install -m 0666 /dev/null "$root/var/tmp/begun"
 echo '# edited' >> "$root/etc/taskqueue/config.ini"
 printf '[slow]\ncommand = /usr/local/bin/slow\nworkers = 2\n' > "$root/etc/taskqueue/conf.d/50-slow.ini"
 on_host systemctl reload "${services[@]}"
-same 'the processes of [slow] right after the reload' 2 "$(on_host taskqueue workers slow --timeout 30s --expect 1 --json | grep -o '"worker_type":"slow"' | wc -l)"
+same 'the processes of [slow] right after the reload' 2 "$(on_host taskqueue workers slow --timeout 3s --json | grep -o '"worker_type":"slow"' | wc -l)"
 printf '[amqp]\nport = none\n' > "$root/etc/taskqueue/conf.d/60-wrong.ini"
 for service in "${services[@]}"; do
     ! on_host systemctl reload "$service" 2> "$work/reload" || fail "$service has taken a wrong configuration"
@@ -279,7 +279,7 @@ say 'the password comes as a credential'
 # --- A task that runs: over a stop, over an upgrade ---
 
 is_slow_running() {
-    on_host taskqueue running --timeout 30s --expect 1 --json 2> /dev/null | grep --quiet '"worker_type":"slow","running":true'
+    on_host taskqueue running --timeout 3s --json 2> /dev/null | grep --quiet '"worker_type":"slow","running":true'
 }
 
 begin_slow() {
@@ -367,7 +367,7 @@ until_true 20 'a result after the watchdog' is_answered again
 # --- A plugin as a package ---
 
 is_echo_served() {
-    on_host taskqueue workers echo --timeout 30s --expect 1 --json 2> /dev/null | grep --quiet '"worker_type":"echo"'
+    on_host taskqueue workers echo --timeout 3s --json 2> /dev/null | grep --quiet '"worker_type":"echo"'
 }
 is_echo_gone() {
     ! is_echo_served
