@@ -1,5 +1,5 @@
 #!/bin/sh
-# Packs the plugin as a Debian package: make-deb.sh [VERSION]. Pools serve it when it is installed.
+# Packs the plugin as a Debian package: sh make-deb.sh [VERSION]. Pools serve it when it is installed.
 set -eu
 cd "$(dirname "$0")"
 version=${1:-0.1.0}
