@@ -6,12 +6,21 @@ cd "$(dirname "${BASH_SOURCE[0]}")"
 
 usage() {
     cat <<'END'
-Usage: ./publish.sh FOLDER
+Usage: ./publish.sh [--with-runtime] [--arch amd64|arm64] FOLDER
 
-Makes FOLDER an installation of TaskQueue: taskqueue, taskqueue-dispatcher, taskqueue-workerpool, taskqueue-broker,
-taskqueue-standalone and what they need besides the .NET 10 runtime. Whoever may read it may run it; copy it to other machines as it is. What was in FOLDER
-is replaced only when all is built, and may be running meanwhile: restart the services then.
+Makes FOLDER an installation of TaskQueue: the programs of deploy/manifest (the services, the worker, the taskqueue command) and what they need besides the
+.NET 10 runtime. Whoever may read it may run it; copy it to other machines as it is. What was in FOLDER is replaced only when all is built, and may be
+running meanwhile: restart the services then.
+
+  --with-runtime   puts the .NET runtime into FOLDER/dotnet as well, which the programs then use; nothing else is needed to run them
+  --arch ARCH      for that kind of machine instead of this one
 END
+}
+
+usage_error() {
+    printf 'publish.sh: %s\n' "$1" >&2
+    usage >&2
+    exit 64
 }
 
 die() {
@@ -19,22 +28,35 @@ die() {
     exit 1
 }
 
-case "${1:-}" in
-    -h | --help)
-        usage
-        exit 0
-        ;;
-    '' | -*)
-        usage >&2
-        exit 64
-        ;;
+architecture=$(uname -m) with_runtime='' target=''
+while [ $# != 0 ]; do
+    case $1 in
+        -h | --help) usage && exit 0 ;;
+        --with-runtime) with_runtime=yes ;;
+        --arch)
+            [ $# -gt 1 ] || usage_error '--arch: expected amd64 or arm64 behind it.'
+            shift
+            architecture=$1
+            ;;
+        '' | -*) usage_error "There is no option \"$1\"." ;;
+        *)
+            [ -z "$target" ] || usage_error "Expected one FOLDER, found \"$target\" and \"$1\"."
+            target=$1
+            ;;
+    esac
+    shift
+done
+[ -n "$target" ] || usage_error 'Expected a FOLDER.'
+case $architecture in
+    x86_64 | amd64) machine=("-p:RuntimeIdentifier=linux-x64") ;;
+    aarch64 | arm64) machine=("-p:RuntimeIdentifier=linux-arm64") ;;
+    *) machine=() ;;
 esac
-[ $# = 1 ] || { usage >&2 && exit 64; }
 command -v dotnet >/dev/null || die 'The .NET 10 SDK is missing: https://dotnet.microsoft.com/download/dotnet/10.0'
 
 # Not into what somebody keeps there: only a new folder, an empty one, or an installation.
 cd "$here"
-target=$(realpath -m -- "$1")
+target=$(realpath -m -- "$target")
 cd - >/dev/null
 if [ -e "$target" ] && [ ! -e "$target/taskqueue-workerpool" ] && [ -n "$(ls -A -- "$target" 2>&1)" ]; then
     die "$target is no installation of TaskQueue, and not empty; expected another folder, or that one emptied."
@@ -50,24 +72,28 @@ dotnet=$(readlink -f "$(command -v dotnet)")
 export DOTNET_ROOT=${DOTNET_ROOT:-${dotnet%/*}}
 
 run() {
-    if ! dotnet "$@" > "$log" 2>&1; then
+    if ! dotnet "$@" > "$log" 2>&1 < /dev/null; then
         cat "$log" >&2
         die 'The build failed; what it says is above.'
     fi
 }
 
-case $(uname -m) in
-    x86_64) machine=("-p:RuntimeIdentifier=linux-x64") ;;
-    aarch64) machine=("-p:RuntimeIdentifier=linux-arm64") ;;
-    *) machine=() ;;
-esac
 if [ ${#machine[@]} != 0 ] && ! dotnet restore src/TaskQueue.WorkerPool "${machine[@]}" -nologo > "$log" 2>&1; then
+    [ -z "$with_runtime" ] || { cat "$log" >&2 && die 'The packages for that kind of machine cannot be had.'; }
     echo "publish.sh: The package that compiles ahead cannot be had, so all will start more slowly: $(grep -m 1 error "$log")" >&2
     machine=()
 fi
-for project in Dispatcher WorkerPool BrokerService Standalone Cli; do
-    run publish "src/TaskQueue.$project" --configuration Release "${machine[@]}" --output "$new" -nologo -p:UseSharedCompilation=false
-done
+# Written into every assembly: so that it can be told where a file comes from, also where the source is no git repository.
+[ -z "${SOURCE_REVISION:-}" ] || machine+=("-p:SourceRevisionId=$SOURCE_REVISION")
+while read -r kind _ project _; do
+    [ "$kind" = program ] || continue
+    run publish "$project" --configuration Release "${machine[@]}" --output "$new" -nologo -p:UseSharedCompilation=false -p:RunAnalyzers=false
+done < deploy/manifest
+if [ -n "$with_runtime" ]; then
+    [ ${#machine[@]} != 0 ] || die "There is no .NET runtime to be put beside programs for \"$architecture\"; expected amd64 or arm64."
+    run restore deploy/runtime "${machine[@]}" -nologo
+    run msbuild deploy/runtime -target:LayOut "${machine[@]}" "-p:Layout=$new/dotnet" -nologo
+fi
 chmod -R a+rX -- "$new"
 
 # Under other names first: what runs goes on with the files it has.
@@ -77,4 +103,5 @@ if ! mv -- "$new" "$target"; then
     die "$target cannot be made; it is as it was."
 fi
 rm -rf -- "$old"
-echo "TaskQueue $("$target/taskqueue" --version) is in $target"
+version=$("$target/taskqueue" --version 2> "$log") || version="for $architecture"
+echo "TaskQueue $version is in $target"

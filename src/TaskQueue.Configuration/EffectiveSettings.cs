@@ -16,7 +16,7 @@ public static class EffectiveSettings
     public static IReadOnlyList<EffectiveSection> Of(TaskQueueConfiguration configuration)
     {
         ArgumentNullException.ThrowIfNull(configuration);
-        var document = configuration.Document ?? new SettingsDocument([]);
+        var document = configuration.Document ?? new SettingsDocument(new HashSet<string>(), []);
         var (defaults, service) = (document.Reserved(IniNames.Default), document.Reserved(IniNames.TaskQueue));
         return
         [

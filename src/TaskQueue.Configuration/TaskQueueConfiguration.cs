@@ -42,6 +42,9 @@ public sealed record TaskQueueConfiguration
     /// <summary>The file that all of this comes from, as it was named.</summary>
     public string FileName { get; init; } = "config.ini";
 
+    /// <summary>All files that this comes from, in the order in which they were read: <see cref="FileName"/>, and <c>conf.d/*.ini</c> beside it.</summary>
+    public IReadOnlyList<string> Files { get; init; } = [];
+
     /// <summary>The texts that this was read from.</summary>
     internal SettingsDocument? Document { get; init; }
 
@@ -52,16 +55,17 @@ public sealed record TaskQueueConfiguration
         WorkerTypes.FirstOrDefault(type => string.Equals(type.Name, name, StringComparison.OrdinalIgnoreCase))
         ?? new WorkerTypeOptions { Name = name, Plugin = name, Location = FileName, Groups = [WorkerDefaults] };
 
-    /// <summary>Reads a file.</summary>
+    /// <summary>Reads a file, and <c>conf.d/*.ini</c> beside it over it.</summary>
     /// <param name="path">The file.</param>
     /// <param name="environment">Variables that override it (<c>TASKQUEUE__SECTION__KEY</c>), or <see langword="null"/> for those of this process.</param>
     /// <returns>The settings.</returns>
-    /// <exception cref="ConfigurationException">The file cannot be read, or something in it is wrong.</exception>
+    /// <exception cref="ConfigurationException">A file cannot be read, or something in it is wrong.</exception>
     public static TaskQueueConfiguration Load(string path, IReadOnlyDictionary<string, string>? environment = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        var text = ConfigurationFile.ReadText(path);
-        return ConfigurationReader.Read(text, path, environment ?? ThisProcess(), onDisk: true);
+        string[] files = [path, .. DropIns.Find(path)];
+        return ConfigurationReader.Read(
+            [.. files.Select(file => new SourceText(file, ConfigurationFile.ReadText(file)))], environment ?? ThisProcess(), onDisk: true);
     }
 
     /// <summary>Reads the file of this configuration again, for one that takes its place in a running service.</summary>
@@ -88,12 +92,28 @@ public sealed record TaskQueueConfiguration
         return Load(path);
     }
 
-    /// <summary>Refuses a file by which others could have root do what they want, where this process is root.</summary>
+    /// <summary>Refuses a file by which others could have root do what they want, where this process is root; and the folder <c>conf.d</c> beside it, with what is read from there.</summary>
     /// <param name="path">The file.</param>
-    /// <exception cref="ConfigurationException">Others than root may change it.</exception>
+    /// <exception cref="ConfigurationException">Others than root may change one of them, or add to the folder.</exception>
     public static void RequireTrusted(string path)
     {
-        if (Environment.IsPrivilegedProcess && FileTrust.Find(Path.GetFullPath(path), user: 0) is { } distrust)
+        if (!Environment.IsPrivilegedProcess)
+        {
+            return;
+        }
+
+        RequireTrusted(path, FileTrust.Find(Path.GetFullPath(path), user: 0));
+        var folder = DropIns.FolderOf(path);
+        RequireTrusted(folder, FileTrust.Find(Path.GetFullPath(folder), user: 0, isFolderOfCode: true));
+        foreach (var file in DropIns.Find(path))
+        {
+            RequireTrusted(file, FileTrust.Find(Path.GetFullPath(file), user: 0));
+        }
+    }
+
+    private static void RequireTrusted(string path, FileDistrust? distrust)
+    {
+        if (distrust is not null)
         {
             throw new ConfigurationException($"{path}: what runs as root believes no configuration that others can change: {distrust}.");
         }
@@ -110,7 +130,7 @@ public sealed record TaskQueueConfiguration
     {
         ArgumentNullException.ThrowIfNull(text);
         ArgumentException.ThrowIfNullOrEmpty(fileName);
-        return ConfigurationReader.Read(text, fileName, environment ?? ReadOnlyDictionary<string, string>.Empty, onDisk: false);
+        return ConfigurationReader.Read([new SourceText(fileName, text)], environment ?? ReadOnlyDictionary<string, string>.Empty, onDisk: false);
     }
 
     private static Dictionary<string, string> ThisProcess() => Environment.GetEnvironmentVariables()

@@ -106,7 +106,7 @@ internal sealed class DispatcherService(ServiceContext context)
                 {
                     // The edge of a reload. Most often it is what is wrong in the file.
                     _logger.ReloadRefused(e.Message);
-                    watch.Reloaded();
+                    watch.Reloaded(e.Message);
                 }
             }
         }
@@ -162,7 +162,7 @@ internal sealed class DispatcherService(ServiceContext context)
             // The edge of a reload, as below.
             _logger.NewSessionRefused(e.Message);
             wish.Refused(e.Message);
-            watch.Reloaded();
+            watch.Reloaded(e.Message);
             return null;
         }
     }
@@ -181,7 +181,7 @@ internal sealed class DispatcherService(ServiceContext context)
         }
 
         _logger.NewSessionRefused(reason.Message);
-        watch.Reloaded();
+        watch.Reloaded(reason.Message);
         return _current is null ? await TryBeginAsync(NobodysWish(context.Configuration), watch, stop) : null;
     }
 

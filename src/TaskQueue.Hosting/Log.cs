@@ -63,6 +63,9 @@ internal static partial class Log
     [LoggerMessage(530, LogLevel.Warning, "systemd cannot be told anything by way of {Socket}: {Reason}")]
     public static partial void NotifyFailed(this ILogger logger, string socket, string reason);
 
+    [LoggerMessage(534, LogLevel.Warning, "How the reload went cannot be written to {Path}, so whoever waits for that waits in vain: {Reason}")]
+    public static partial void ReloadNoteFailed(this ILogger logger, string path, string reason);
+
     [LoggerMessage(531, LogLevel.Error, "Something of the service is stuck, and systemd is not told that it is alive until that is over: {Reasons}")]
     public static partial void Stuck(this ILogger logger, string reasons);
 

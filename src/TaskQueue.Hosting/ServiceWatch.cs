@@ -22,6 +22,9 @@ public sealed class ServiceWatch : IAsyncDisposable
     // A service whose broker is away is as started as it can be: starting a system must not wait for that, nor give up on it.
     private static readonly TimeSpan LongestStart = TimeSpan.FromSeconds(15);
 
+    // What a service needs besides shutdown_timeout: to give back what it has, to end workers, to close connections.
+    private static readonly TimeSpan StopAllowance = TimeSpan.FromSeconds(30);
+
     private readonly TimeProvider _time = TimeProvider.System;
     private readonly CancellationTokenSource _stop = new();
     private readonly List<Task> _loops = [];
@@ -29,11 +32,14 @@ public sealed class ServiceWatch : IAsyncDisposable
     private readonly ServiceMeters _meters;
     private readonly QueueDepths _depths;
     private readonly SystemdNotifier _systemd;
+    private readonly ReloadNote _note;
+    private readonly TimeSpan _longestStop;
     private readonly CancellationTokenRegistration _stopping;
     private readonly OtlpExport? _export;
     private RabbitMqBroker? _broker;
     private long _startBegan;
     private int _isReadyTold;
+    private bool _isReload;
     private bool _wasStuck;
 
     /// <summary>Begins to look after a service.</summary>
@@ -52,6 +58,8 @@ public sealed class ServiceWatch : IAsyncDisposable
         _meters = new ServiceMeters(Meter, ledger, lostIn);
         _depths = new QueueDepths(Meter, ledger, () => _broker, _time, _logger);
         _systemd = new SystemdNotifier(Environment.GetEnvironmentVariable, Environment.ProcessId, _time, _logger);
+        _note = new ReloadNote(Environment.GetEnvironmentVariable, identity.Kind, _logger);
+        _longestStop = context.Configuration.Service.ShutdownTimeout + StopAllowance;
         _startBegan = _time.GetTimestamp();
         _stopping = context.Signals.StopTaking.Register(BeginToStop);
         _loops.Add(LookAsync(_stop.Token));
@@ -112,13 +120,15 @@ public sealed class ServiceWatch : IAsyncDisposable
     }
 
     /// <summary>The new configuration is in force, or refused; the service does its work or waits for what it waited for.</summary>
-    public void Reloaded() => TellReady();
+    /// <param name="problem">Why it is refused, or <see langword="null"/>.</param>
+    public void Reloaded(string? problem = null) => TellReady(problem);
 
     /// <summary>The service begins to take over a new configuration; <see cref="Reloaded"/> follows, also when it is refused.</summary>
     public void Reloading()
     {
         _startBegan = _time.GetTimestamp();
         _systemd.Reloading();
+        _isReload = true;
         Interlocked.Exchange(ref _isReadyTold, 0);
     }
 
@@ -156,14 +166,18 @@ public sealed class ServiceWatch : IAsyncDisposable
     private void BeginToStop()
     {
         Health.Paused("it is stopping");
-        _systemd.Stopping();
+        _systemd.Stopping(_longestStop);
     }
 
-    private void TellReady()
+    private void TellReady(string? problem = null)
     {
         if (Interlocked.Exchange(ref _isReadyTold, 1) == 0)
         {
             _systemd.Ready();
+            if (_isReload)
+            {
+                _note.Write(problem);
+            }
         }
     }
 
@@ -213,7 +227,7 @@ public sealed class ServiceWatch : IAsyncDisposable
         _systemd.Status(troubles.Count > 0 ? string.Join("; ", troubles) : Status());
         if (_time.GetElapsedTime(Interlocked.Read(ref _startBegan)) > LongestStart)
         {
-            TellReady();
+            TellReady(_isReload ? "it is not done yet; the log says what it waits for" : null);
         }
     }
 

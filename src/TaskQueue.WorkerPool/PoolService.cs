@@ -112,8 +112,8 @@ internal sealed class PoolService : IAsyncDisposable
                 {
                     case Next.Reload:
                         _watch.Reloading();
-                        await _runner.ApplyAsync(new PoolChange.Reload(), stopTaking);
-                        _watch.Reloaded();
+                        var outcome = await _runner.ApplyAsync(new PoolChange.Reload(), stopTaking);
+                        _watch.Reloaded(outcome.IsRefused ? outcome.Text : null);
                         break;
                     case Next.Orders:
                         await _orders.RunWaitingAsync();

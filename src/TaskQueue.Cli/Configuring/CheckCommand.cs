@@ -34,14 +34,14 @@ internal sealed class CheckCommand
     private async Task<int> RunAsync(ParseResult parsed)
     {
         IReadOnlyList<string> problems = [], warnings = [];
-        var origin = "";
+        IReadOnlyList<string> files = [];
         try
         {
             var settings = _connecting.ReadSettings(parsed, _surroundings);
-            (warnings, origin) = (settings.Configuration.Warnings, settings.Configuration.FileName);
-            if (File.Exists(origin))
+            (warnings, files) = (settings.Configuration.Warnings, settings.Configuration.Files);
+            if (File.Exists(files[0]))
             {
-                TaskQueueConfiguration.RequireTrusted(origin);
+                TaskQueueConfiguration.RequireTrusted(files[0]);
             }
         }
         catch (ConfigurationException e)
@@ -67,7 +67,7 @@ internal sealed class CheckCommand
 
             await _surroundings.Out.WriteLineAsync(problems.Count switch
             {
-                0 => $"{origin}: ok",
+                0 => string.Join('\n', files.Select(file => $"{file}: ok")),
                 1 => "1 problem",
                 var count => $"{count:N0} problems",
             });

@@ -51,11 +51,11 @@ internal static class ConfigurationFile
     }
 
     /// <summary>Warns when a password in the file can be read by everybody.</summary>
-    public static void WarnOfReaders(string path, Entry? password, Problems problems)
+    public static void WarnOfReaders(Entry? password, Problems problems)
     {
         if (password is { Value.Length: > 0, Origin.IsVariable: false }
             && !OperatingSystem.IsWindows()
-            && new FileInfo(path) is { Exists: true } file
+            && new FileInfo(password.Origin.File) is { Exists: true } file
             && file.UnixFileMode.HasFlag(UnixFileMode.OtherRead))
         {
             problems.Warn(

@@ -15,24 +15,24 @@ internal sealed class ConfigurationReader
     private readonly KeyBinder _binder;
     private readonly SettingsDocument _document;
 
-    private ConfigurationReader(string text, string fileName, IReadOnlyDictionary<string, string> environment)
+    private ConfigurationReader(IReadOnlyList<SourceText> texts, IReadOnlyDictionary<string, string> environment)
     {
-        _fileName = fileName;
-        _binder = new KeyBinder(_problems, Path.GetDirectoryName(Path.GetFullPath(fileName)) ?? "/");
-        _document = SettingsDocument.Read(text, fileName, environment, _problems);
+        _fileName = texts[0].FileName;
+        var paths = new PathRules(Path.GetDirectoryName(Path.GetFullPath(_fileName)) ?? "/", environment);
+        _binder = new KeyBinder(_problems, paths);
+        _document = SettingsDocument.Read(texts, environment, _problems);
     }
 
-    /// <summary>Reads a text.</summary>
-    /// <param name="text">The text.</param>
-    /// <param name="fileName">Its name in messages; relative paths are relative to its folder.</param>
+    /// <summary>Reads a configuration.</summary>
+    /// <param name="texts">Its files, each over those before; relative paths are relative to the folder of the first one.</param>
     /// <param name="environment">Variables that override it.</param>
-    /// <param name="onDisk">Whether it is a file, which is checked together with the files that it names.</param>
+    /// <param name="onDisk">Whether these are files, which are checked together with the files that they name.</param>
     /// <exception cref="ConfigurationException">Something is wrong.</exception>
     public static TaskQueueConfiguration Read(
-        string text, string fileName, IReadOnlyDictionary<string, string> environment, bool onDisk) =>
-        new ConfigurationReader(text, fileName, environment).Read(onDisk);
+        IReadOnlyList<SourceText> texts, IReadOnlyDictionary<string, string> environment, bool onDisk) =>
+        new ConfigurationReader(texts, environment).Read([.. texts.Select(text => text.FileName)], onDisk);
 
-    private TaskQueueConfiguration Read(bool onDisk)
+    private TaskQueueConfiguration Read(IReadOnlyList<string> files, bool onDisk)
     {
         var amqp = _document.Reserved(IniNames.Amqp);
         var broker = ReadSection(amqp, BrokerKeys.All, new BrokerOptions { Hosts = new ValueList<BrokerHost>(new BrokerOptions().Hosts) });
@@ -56,7 +56,7 @@ internal sealed class ConfigurationReader
         {
             // The first user's password is there once the embedded broker has run.
             rules.CheckFiles(isEmbedded && broker.PasswordFile == embedded.PasswordFile ? broker with { PasswordFile = null } : broker);
-            ConfigurationFile.WarnOfReaders(_fileName, amqp.Find(BrokerKeys.Passwd), _problems);
+            ConfigurationFile.WarnOfReaders(amqp.Find(BrokerKeys.Passwd), _problems);
         }
 
         _problems.ThrowIfAny();
@@ -72,6 +72,7 @@ internal sealed class ConfigurationReader
             WorkerDefaults = defaults.OfPlugins,
             Warnings = _problems.Warnings,
             FileName = _fileName,
+            Files = files,
             Document = _document,
         };
     }

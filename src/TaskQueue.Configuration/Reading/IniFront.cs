@@ -13,26 +13,36 @@ internal sealed class IniFront
     private const char ByteOrderMark = '\uFEFF';
 
     private readonly Problems _problems;
+    private readonly IniLayout _layout;
     private readonly StringBuilder _normalised = new();
+
+    // What this file has said: it may say again what another one has, and nothing twice.
+    private readonly Dictionary<string, Origin> _own = new(StringComparer.OrdinalIgnoreCase);
     private SectionPlace? _section;
     private bool _skipping;
 
-    private IniFront(Problems problems) => _problems = problems;
-
-    private IniLayout Layout { get; } = new();
+    private IniFront(IniLayout layout, Problems problems)
+    {
+        _layout = layout;
+        _problems = problems;
+    }
 
     /// <summary>Reads a text.</summary>
-    /// <returns>Its layout, and the same settings for the framework's reader.</returns>
-    public static (IniLayout Layout, string Normalised) Read(string text, string fileName, Problems problems)
+    /// <param name="source">The text.</param>
+    /// <param name="order">Which of the files it is, from 0 on.</param>
+    /// <param name="layout">Takes its sections and keys; those that another file has set are set here from now on.</param>
+    /// <param name="problems">Takes what is wrong.</param>
+    /// <returns>The same settings for the framework's reader.</returns>
+    public static string Read(SourceText source, int order, IniLayout layout, Problems problems)
     {
-        var front = new IniFront(problems);
-        using var lines = new StringReader(text.StartsWith(ByteOrderMark) ? text[1..] : text);
+        var front = new IniFront(layout, problems);
+        using var lines = new StringReader(source.Text.StartsWith(ByteOrderMark) ? source.Text[1..] : source.Text);
         for (var number = 1; lines.ReadLine() is { } line; number++)
         {
-            front.ReadLine(line, Origin.OfLine(fileName, number));
+            front.ReadLine(line, Origin.OfLine(source.FileName, number, order));
         }
 
-        return (front.Layout, front._normalised.ToString());
+        return front._normalised.ToString();
     }
 
     private void ReadLine(string line, Origin origin)
@@ -76,12 +86,12 @@ internal sealed class IniFront
             return;
         }
 
-        if (Layout.Sections.TryGetValue(name, out var first))
+        if (!_own.TryAdd(name, origin))
         {
-            _problems.Add(origin, $"[{name}] has already begun {first.Origin.Reference}; put its keys there.");
+            _problems.Add(origin, $"[{name}] has already begun {_own[name].Reference}; put its keys there.");
         }
 
-        _section = Layout.GetOrAdd(name, origin);
+        _section = _layout.GetOrAdd(name, origin);
         _skipping = false;
         _normalised.Append('[').Append(_section.Name).Append("]\n");
     }
@@ -114,13 +124,15 @@ internal sealed class IniFront
         }
 
         var name = key.ToString();
-        if (_section.Keys.TryGetValue(name, out var first))
+        var path = _section.PathOf(name);
+        if (!_own.TryAdd(path, origin))
         {
-            _problems.Add(origin, $"[{_section.Name}] {name} is already set {first.Reference}; remove one of the two.");
+            _problems.Add(origin, $"[{_section.Name}] {name} is already set {_own[path].Reference}; remove one of the two.");
             return;
         }
 
-        _section.Keys.Add(name, origin);
+        _section.Keys[name] = origin;
+        _layout.SettingFiles.Add(origin.File);
         var value = ValueOf(text[(separator + 1)..], out var comment);
         if (LooksCut(name, value, comment))
         {

@@ -9,6 +9,9 @@ internal sealed class IniLayout
     /// <summary>Sections by name, without regard to case.</summary>
     public OrderedDictionary<string, SectionPlace> Sections { get; } = new(StringComparer.OrdinalIgnoreCase);
 
+    /// <summary>The files that set a key, also one that a later file sets again.</summary>
+    public HashSet<string> SettingFiles { get; } = [];
+
     public SectionPlace GetOrAdd(string name, Origin origin)
     {
         if (!Sections.TryGetValue(name, out var section))

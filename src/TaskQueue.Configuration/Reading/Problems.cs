@@ -34,6 +34,7 @@ internal sealed class Problems
     private static List<string> InOrder(List<(Origin Origin, string Message)> messages) =>
     [
         .. messages.OrderBy(message => message.Origin.Order)
+            .ThenBy(message => message.Origin.Line)
             .ThenBy(message => message.Origin.Text, StringComparer.Ordinal)
             .Select(message => $"{message.Origin.Text}: {message.Message}"),
     ];

@@ -14,7 +14,7 @@ internal static class ReplacementRules
         var file = Origin.OfFile(next.FileName);
         if (SetsAnything(running) && !SetsAnything(next))
         {
-            problems.Add(file, "the file sets nothing any more, and seems to be written just now; reload when it is complete.");
+            problems.Add(file, "the file sets nothing any more, and seems to be written just now; reload when it is complete, or restart if that is meant.");
         }
         else if (NamesHost(running) && !NamesHost(next))
         {
@@ -25,7 +25,7 @@ internal static class ReplacementRules
     }
 
     private static bool SetsAnything(TaskQueueConfiguration configuration) =>
-        configuration.Document?.Sections.Any(section => section.Entries.Any(entry => !entry.Origin.IsVariable)) == true;
+        configuration.Document?.SettingFiles.Contains(configuration.FileName) == true;
 
     private static bool NamesHost(TaskQueueConfiguration configuration) =>
         configuration.Document?.Reserved(IniNames.Amqp).Find(BrokerKeys.Host) is not null;

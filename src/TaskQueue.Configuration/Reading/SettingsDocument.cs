@@ -3,24 +3,31 @@ using Microsoft.Extensions.Configuration;
 
 namespace TaskQueue.Configuration.Reading;
 
-/// <summary>A config.ini with the environment over it: text by section and key, not yet understood.</summary>
+/// <summary>A config.ini with its drop-ins and the environment over it: text by section and key, not yet understood.</summary>
+/// <param name="SettingFiles">The files that set a key at all.</param>
 /// <param name="Sections">The sections in the order of the file, those that only variables name behind them.</param>
-internal sealed record SettingsDocument(IReadOnlyList<Section> Sections)
+internal sealed record SettingsDocument(IReadOnlySet<string> SettingFiles, IReadOnlyList<Section> Sections)
 {
     public static SettingsDocument Read(
-        string text, string fileName, IReadOnlyDictionary<string, string> environment, Problems problems)
+        IReadOnlyList<SourceText> texts, IReadOnlyDictionary<string, string> environment, Problems problems)
     {
-        var (layout, normalised) = IniFront.Read(text, fileName, problems);
+        var layout = new IniLayout();
+        var builder = new ConfigurationBuilder();
+        for (var order = 0; order < texts.Count; order++)
+        {
+            builder.AddIniStream(new MemoryStream(Encoding.UTF8.GetBytes(IniFront.Read(texts[order], order, layout, problems))));
+        }
+
         var overrides = EnvironmentOverrides.Apply(layout, environment, problems);
-        using var stream = new MemoryStream(Encoding.UTF8.GetBytes(normalised));
-        var values = new ConfigurationBuilder().AddIniStream(stream).AddInMemoryCollection(overrides).Build();
+        var values = builder.AddInMemoryCollection(overrides).Build();
         return new SettingsDocument(
-        [
-            .. layout.Sections.Values.Select(section => new Section(
-                section.Name,
-                section.Origin,
-                [.. section.Keys.Select(key => new Entry(key.Key, values[section.PathOf(key.Key)] ?? "", key.Value))])),
-        ]);
+            layout.SettingFiles,
+            [
+                .. layout.Sections.Values.Select(section => new Section(
+                    section.Name,
+                    section.Origin,
+                    [.. section.Keys.Select(key => new Entry(key.Key, values[section.PathOf(key.Key)] ?? "", key.Value))])),
+            ]);
     }
 
     /// <summary>Finds a section of ours.</summary>

@@ -149,7 +149,7 @@ internal sealed class SectionResolver
         var other = Claimed(InOtherDialect(type, group), type);
         if (own is not null && other is not null)
         {
-            var (first, second) = own.Origin.Order <= other.Origin.Order ? (own, other) : (other, own);
+            var (first, second) = own.Origin.IsUpTo(other.Origin) ? (own, other) : (other, own);
             _problems.Add(
                 second.Origin,
                 $"[{second.Name}] is the group \"{group}\" of [{type.Name}] again, which [{first.Name}] ({first.Origin.Text}) is in the other dialect; keep one of the two.");

@@ -57,7 +57,10 @@ internal sealed class SystemdNotifier : IDisposable
         CultureInfo.InvariantCulture, $"RELOADING=1\nMONOTONIC_USEC={(long)((Int128)_time.GetTimestamp() * MicrosecondsPerSecond / _time.TimestampFrequency)}"));
 
     /// <summary>The service begins to stop.</summary>
-    public void Stopping() => Send("STOPPING=1");
+    /// <param name="atMost">How long that takes at most, so that it is not killed before, whatever TimeoutStopSec says; <see langword="null"/> for no longer than that.</param>
+    public void Stopping(TimeSpan? atMost = null) => Send(atMost is { } time
+        ? string.Create(CultureInfo.InvariantCulture, $"STOPPING=1\nEXTEND_TIMEOUT_USEC={(long)time.TotalMicroseconds}")
+        : "STOPPING=1");
 
     /// <summary>The service is alive.</summary>
     public void Alive() => Send("WATCHDOG=1");

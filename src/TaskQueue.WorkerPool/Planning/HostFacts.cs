@@ -17,6 +17,7 @@ internal sealed record HostFacts(string User, bool IsRoot, Func<string, UnixUser
         // Who is not root runs what it finds as itself, whoever has put it there.
         WhoElseChangesPlugin = Environment.IsPrivilegedProcess ? PluginTrust.Find : (_, _, _) => null,
         WhoElseChangesProgram = Environment.IsPrivilegedProcess ? (path, user) => FileTrust.Find(path, user) : (_, _) => null,
+        HasCultures = Cultures.AreInstalled(),
     };
 
     /// <summary>Looks for somebody besides root and a user who may change a plugin, see <see cref="PluginTrust.Find"/>.</summary>
@@ -24,4 +25,7 @@ internal sealed record HostFacts(string User, bool IsRoot, Func<string, UnixUser
 
     /// <summary>Looks for somebody besides root and a user who may change a program, see <see cref="FileTrust.Find"/>.</summary>
     public Func<string, uint, FileDistrust?> WhoElseChangesProgram { get; init; } = (_, _) => null;
+
+    /// <summary>Whether workers can use cultures; where they cannot, they do without.</summary>
+    public bool HasCultures { get; init; } = true;
 }

@@ -14,13 +14,14 @@ internal sealed record LaunchCommand(
     /// <param name="options">User, limits and environment.</param>
     /// <param name="switchTo">The account to become, or <see langword="null"/> to stay what the pool is.</param>
     /// <param name="inherited">Looks up variables of the pool's own environment.</param>
+    /// <param name="hasCultures">Whether the worker finds what .NET knows cultures by; without, it is told not to look.</param>
     /// <remarks>
     /// What needs privileges (a higher limit, a negative niceness) comes before <c>setpriv</c>, what should happen as the
     /// user (the umask, entering the directory) behind it. <c>setpriv --pdeathsig</c> makes the kernel kill the worker
     /// when the pool dies; it must come after the change of user, which would clear it (prctl(2), PR_SET_PDEATHSIG).
     /// </remarks>
     public static LaunchCommand Build(
-        string executable, WorkerGroupOptions options, UnixUser? switchTo, Func<string, string?> inherited)
+        string executable, WorkerGroupOptions options, UnixUser? switchTo, Func<string, string?> inherited, bool hasCultures = true)
     {
         // A process group of its own, so that what a plugin starts can be ended with it.
         var chain = new List<string> { "/usr/bin/setsid", "--" };
@@ -47,11 +48,11 @@ internal sealed record LaunchCommand(
         }
 
         chain.Add(executable);
-        return new LaunchCommand(chain[0], chain[1..], EnvironmentOf(options, switchTo, inherited));
+        return new LaunchCommand(chain[0], chain[1..], EnvironmentOf(options, switchTo, inherited, hasCultures));
     }
 
     private static SortedDictionary<string, string> EnvironmentOf(
-        WorkerGroupOptions options, UnixUser? switchTo, Func<string, string?> inherited)
+        WorkerGroupOptions options, UnixUser? switchTo, Func<string, string?> inherited, bool hasCultures)
     {
         var environment = new SortedDictionary<string, string>(StringComparer.Ordinal)
         {
@@ -76,6 +77,10 @@ internal sealed record LaunchCommand(
         // Through its diagnostics socket a process can be told to load anything. The worker keeps to itself by this, too.
         environment["DOTNET_EnableDiagnostics"] = options.Diagnostics ? "1" : "0";
 
+        if (!hasCultures)
+        {
+            environment[Cultures.InvariantVariable] = "1";
+        }
 
         foreach (var (name, value) in options.Environment)
         {

@@ -40,7 +40,7 @@ internal sealed class SectionPlanner(
 
     private IEnumerable<WorkerSpec> PlanGroup(WorkerTypeOptions type, string section, WorkerGroupOptions group, UnixUser? switchTo, Work work)
     {
-        var launch = LaunchCommand.Build(executable, group, switchTo, host.Variable);
+        var launch = LaunchCommand.Build(executable, group, switchTo, host.Variable, host.HasCultures);
         var state = files.StateWith(work.Plugin?.AssemblyPath);
         return Enumerable.Range(1, group.Workers).Select(number => new WorkerSpec(
             $"{section}#{number}",

@@ -36,6 +36,18 @@ public sealed class SystemdNotifierTests : IDisposable
     }
 
     [Fact]
+    public async Task Says_how_long_stopping_may_take()
+    {
+        using var systemd = new NotifyListener(isAbstract: true);
+        using var notifier = NotifierWith(("NOTIFY_SOCKET", systemd.Address));
+
+        notifier.Stopping(TimeSpan.FromSeconds(90));
+
+        await systemd.ToldAsync("EXTEND_TIMEOUT_USEC=90000000");
+        Assert.Equal(["STOPPING=1", "EXTEND_TIMEOUT_USEC=90000000"], systemd.Told);
+    }
+
+    [Fact]
     public void Is_silent_where_systemd_is_not()
     {
         using var notifier = NotifierWith(("WATCHDOG_USEC", "1000000"));

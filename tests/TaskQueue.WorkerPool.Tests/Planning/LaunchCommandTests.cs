@@ -52,6 +52,17 @@ public sealed class LaunchCommandTests
     }
 
     [Fact]
+    public void Does_without_cultures_where_the_host_has_none_unless_the_section_says_otherwise()
+    {
+        Assert.False(Build(new WorkerGroupOptions()).Environment.ContainsKey(Cultures.InvariantVariable));
+        Assert.Equal("1", WithoutCultures(new WorkerGroupOptions()));
+        Assert.Equal("0", WithoutCultures(new WorkerGroupOptions { Environment = new Dictionary<string, string> { [Cultures.InvariantVariable] = "0" } }));
+
+        static string WithoutCultures(WorkerGroupOptions options) => LaunchCommand.Build(
+            "/opt/taskqueue-worker", options, switchTo: null, _ => null, hasCultures: false).Environment[Cultures.InvariantVariable];
+    }
+
+    [Fact]
     public void The_sections_own_variables_win()
     {
         var options = new WorkerGroupOptions { Environment = new Dictionary<string, string> { ["LANG"] = "de_DE.UTF-8", ["PATH"] = "/opt/bin" } };

@@ -1,0 +1,418 @@
+#!/usr/bin/env bash
+# Installs the Debian packages on a host of their own, and sees what they do there.
+set -euo pipefail
+
+usage() {
+    cat <<'END'
+Usage: deploy/test-deb.sh [--packages FOLDER] [bookworm|trixie]
+
+Makes a root of that release of Debian (bookworm by default) from the mirror that this machine's apt uses, boots it by systemd-nspawn, and goes through the life
+of an installation: install, configure, upgrade, stop, watchdog, plugins, remove, purge. Needs root, and the packages debootstrap and systemd-container; to build
+the packages what deploy/build-deb.sh needs. The root is kept in /var/cache/taskqueue for the next time.
+
+  --packages FOLDER   test these packages instead of building them
+END
+}
+
+die() {
+    printf 'test-deb.sh: %s\n' "$1" >&2
+    exit "${2:-1}"
+}
+
+suite=bookworm packages=''
+while [ $# != 0 ]; do
+    case $1 in
+        -h | --help) usage && exit 0 ;;
+        --packages)
+            [ -d "${2:-}" ] || die '--packages: expected a folder behind it.' 64
+            packages=$(realpath -- "$2")
+            shift
+            ;;
+        bookworm | trixie) suite=$1 ;;
+        *) die "Expected bookworm or trixie, found \"$1\"; see --help." 64 ;;
+    esac
+    shift
+done
+[ "$(id -u)" = 0 ] || die 'Only root can boot another system; run it as root.'
+for program in debootstrap systemd-nspawn:systemd-container nsenter:util-linux dpkg-deb:dpkg; do
+    command -v "${program%%:*}" > /dev/null || die "${program%%:*} is missing: apt install ${program#*:}"
+done
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+# --- The host: a root that is kept, under a layer that is not. ---
+
+readonly cache=/var/cache/taskqueue/$suite
+work=$(mktemp -d /var/tmp/taskqueue-test-deb.XXXXXX)
+readonly work root=$work/root
+nspawn='' leader=''
+
+clean_up() {
+    local status=$?
+    if [ -n "$nspawn" ] && kill -0 "$nspawn" 2> /dev/null; then
+        # To nspawn this is a request to power off.
+        kill -TERM "$nspawn"
+        for _ in {1..150}; do
+            kill -0 "$nspawn" 2> /dev/null || break
+            sleep 0.1
+        done
+        if kill -0 "$nspawn" 2> /dev/null; then
+            kill -KILL "$leader" "$nspawn" 2> /dev/null || true
+        fi
+        wait "$nspawn" 2> /dev/null || true
+    fi
+    if mountpoint --quiet "$root"; then
+        umount "$root" || umount --lazy "$root"
+    fi
+    if [ "$status" != 0 ]; then
+        echo "test-deb.sh: failed; what the host said: $work.log" >&2
+        cat "$work"/console "$work"/journal > "$work.log" 2> /dev/null || true
+    fi
+    rm -rf -- "$work"
+}
+trap clean_up EXIT
+trap 'exit 130' INT TERM
+
+make_root() {
+    local mirror new=$cache.new.$$
+    # shellcheck disable=SC2016 # apt's own variables
+    mirror=$(apt-get indextargets --format '$(ORIGIN) $(REPO_URI)' 'Created-By: Packages' | awk '$1 == "Debian" && $2 !~ /security/ { print $2; exit }')
+    [ -n "$mirror" ] || die "apt knows no mirror of Debian; run apt-get update."
+    echo "Making a root of $suite from $mirror ..."
+    mkdir -p "${cache%/*}"
+    # What the packages depend on is there already, so that installing them takes nothing from the network.
+    debootstrap --variant=minbase --include=systemd,systemd-sysv,dbus,ca-certificates,procps,man-db,openssl,libstdc++6,tzdata "$suite" "$new" "$mirror" > "$work/debootstrap" 2>&1 ||
+        { tail -n 20 "$work/debootstrap" >&2 && die 'debootstrap failed.'; }
+    printf '#!/bin/sh\nexit 101\n' > "$new/usr/sbin/policy-rc.d"
+    chmod +x "$new/usr/sbin/policy-rc.d"
+    cp /etc/resolv.conf "$new/etc/resolv.conf"
+    DEBIAN_FRONTEND=noninteractive chroot "$new" sh -c 'apt-get update && apt-get install --yes --no-install-recommends rabbitmq-server' > "$work/apt" 2>&1 ||
+        { tail -n 20 "$work/apt" >&2 && die 'RabbitMQ cannot be installed.'; }
+    rm "$new/usr/sbin/policy-rc.d"
+    # It is started when the host has booted, which need not wait for it.
+    systemctl --quiet --root="$new" disable rabbitmq-server
+    mv "$new" "$cache"
+}
+
+boot() {
+    mkdir "$root" "$work/upper" "$work/layer"
+    mount -t overlay overlay -o "lowerdir=$cache,upperdir=$work/upper,workdir=$work/layer" "$root"
+    mkdir "$root/packages"
+    printf 'taskqueue-test\n' > "$root/etc/hostname"
+    printf '127.0.0.1 localhost taskqueue-test\n' > "$root/etc/hosts"
+    # A network of its own: its broker's port may be in use here.
+    SYSTEMD_NSPAWN_UNIFIED_HIERARCHY=1 systemd-nspawn --boot --register=no --keep-unit --private-network --directory "$root" \
+        --machine "taskqueue-test-$$" > "$work/console" 2>&1 < /dev/null &
+    nspawn=$!
+    until_true 120 'the host has booted' is_booted
+}
+
+is_booted() {
+    kill -0 "$nspawn" 2> /dev/null || die 'systemd-nspawn has ended.'
+    leader=$(pgrep --parent "$nspawn" | head -n 1)
+    [ -n "$leader" ] && [[ $(on_host systemctl is-system-running 2> /dev/null) =~ running|degraded ]]
+}
+
+# Runs a program on the host.
+on_host() {
+    nsenter --target "$leader" --mount --uts --ipc --net --pid --root --wd -- env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LANG=C.UTF-8 DEBIAN_FRONTEND=noninteractive "$@"
+}
+
+apt() {
+    on_host apt-get --yes --quiet=2 --no-install-recommends -o Dpkg::Options::=--force-confold "$@" > "$work/apt" 2>&1 || {
+        cat "$work/apt" >&2
+        fail "apt-get $*"
+    }
+}
+
+# --- Checks ---
+
+started=$SECONDS
+
+say() {
+    printf '%4d s  %s\n' $((SECONDS - started)) "$*"
+}
+
+fail() {
+    printf 'FAILED: %s\n' "$*" >&2
+    on_host journalctl --no-pager --boot > "$work/journal" 2>&1 || true
+    exit 1
+}
+
+# until_true SECONDS WHAT COMMAND...
+until_true() {
+    local deadline=$((SECONDS + $1)) what=$2
+    shift 2
+    until "$@"; do
+        [ "$SECONDS" -lt "$deadline" ] || fail "$what: not in time"
+        sleep 0.2
+    done
+}
+
+# same WHAT EXPECTED ACTUAL
+same() {
+    [ "$2" = "$3" ] || fail "$1: expected \"$2\", found \"$3\""
+}
+
+milliseconds() {
+    date +%s%3N
+}
+
+is_answered() {
+    [ "$(on_host taskqueue send echo "$1" --wait --timeout 30s 2> "$work/send")" = "echo $1" ]
+}
+
+# query FIELD PACKAGE...
+query() {
+    on_host dpkg-query --show --showformat "\${$1}\n" "${@:2}"
+}
+
+installed_packages() {
+    # Also packages that others only name are known to dpkg.
+    # shellcheck disable=SC2016 # dpkg's own variables
+    on_host dpkg-query --show --showformat '${db:Status-Status} ${Package}\n' 'taskqueue-*' | sed -n 's/^installed //p'
+}
+
+property() {
+    on_host systemctl show --property "$2" --value "$1"
+}
+
+files() {
+    # What the system and its broker write by themselves, at any time, is left out.
+    (cd "$root" && find . \( -path ./proc -o -path ./sys -o -path ./dev -o -path ./run -o -path ./tmp -o -path ./packages -o -path ./root -o -path ./var/tmp -o -path ./var/log -o -path ./var/cache \
+        -o -path ./var/lib/apt -o -path ./var/lib/dpkg -o -path ./var/lib/rabbitmq -o -path ./var/lib/systemd \) -prune -o ! -name '*.dpkg-*' ! -path './etc/*-' ! -path ./etc/.pwd.lock -print | sort)
+}
+
+# --- The packages, and the same with a higher version. ---
+
+if [ -z "$packages" ]; then
+    packages=$work/packages
+    say 'building the packages'
+    deploy/build-deb.sh "$packages" > "$work/build" 2>&1 || { tail -n 40 "$work/build" >&2 && die 'The packages cannot be built.'; }
+fi
+[ -d "$cache" ] || make_root
+boot
+say "$suite runs"
+mkdir "$root/packages/old" "$root/packages/new"
+cp "$packages"/*.deb "$root/packages/old"
+version=$(dpkg-deb --field "$root"/packages/old/taskqueue-common_*.deb Version)
+for package in "$root"/packages/old/*.deb; do
+    dpkg-deb --raw-extract "$package" "$work/raw"
+    sed -i "s/$version/$version+1/g" "$work/raw/DEBIAN/control"
+    dpkg-deb --root-owner-group -Zgzip -z1 --build "$work/raw" "$root/packages/new" > /dev/null
+    rm -r "$work/raw"
+done
+
+deb() {
+    (cd "$root" && ls packages/"$1"/"$2"_*.deb)
+}
+
+readonly services=(taskqueue-dispatcher taskqueue-workerpool)
+hosts_packages() {
+    deb "$1" taskqueue-common
+    deb "$1" taskqueue-dispatcher
+    deb "$1" taskqueue-workerpool
+}
+
+# --- Install ---
+
+on_host systemctl start rabbitmq-server
+on_host rabbitmqctl --quiet await_startup
+files > "$work/before"
+began=$(milliseconds)
+mapfile -t debs < <(hosts_packages old && deb old taskqueue-plugins-extra)
+apt install "${debs[@]/#//}"
+until_true 60 'the first result' is_answered first
+say "installed; the first result after $(($(milliseconds) - began)) ms"
+size=$(query Installed-Size taskqueue-common taskqueue-dispatcher taskqueue-workerpool | awk '{ sum += $1 } END { print int(sum / 1024) }')
+[ "$size" -le 130 ] || fail "installed size: $size MB"
+say "$size MB installed: common, dispatcher, workerpool"
+same 'who may read config.ini' '640 root taskqueue' "$(on_host stat --format '%a %U %G' /etc/taskqueue/config.ini)"
+same 'the groups of taskqueue-worker' taskqueue-worker "$(on_host id --groups --name taskqueue-worker)"
+same 'who dispatches' taskqueue "$(on_host ps -o user:20= -p "$(property taskqueue-dispatcher MainPID)" | tr -d ' ')"
+same 'who works' taskqueue-worker "$(on_host ps -e -o user:20=,args= | awk '$2 ~ "/worker/taskqueue-worker$" { print $1 }' | sort -u)"
+same 'what systemd-analyze says of the units' '' "$(on_host sh -c 'systemd-analyze verify /lib/systemd/system/taskqueue-*.service 2>&1')"
+for page in taskqueue.1 taskqueue-config.5 taskqueue-dispatcher.8 taskqueue-workerpool.8; do
+    on_host man --where "${page#*.}" "${page%.*}" > /dev/null || fail "there is no manual page $page"
+done
+for service in "${services[@]}"; do
+    say "exposure of $service: $(on_host systemd-analyze security --no-pager "$service" | tail -n 1 | sed 's/.*: //')"
+done
+on_host systemd-analyze security --threshold=15 --no-pager taskqueue-dispatcher > "$work/security" || fail "exposure of the dispatcher: $(tail -n 1 "$work/security")"
+
+# --- Configure: conf.d, a reload that waits and one that is refused, a credential ---
+
+cat > "$root/usr/local/bin/slow" <<'END'
+#!/bin/sh
+echo begun >> /var/tmp/begun
+sleep 8
+echo slept
+END
+chmod 0755 "$root/usr/local/bin/slow"
+install -m 0666 /dev/null "$root/var/tmp/begun"
+echo '# edited' >> "$root/etc/taskqueue/config.ini"
+printf '[slow]\ncommand = /usr/local/bin/slow\nworkers = 2\n' > "$root/etc/taskqueue/conf.d/50-slow.ini"
+on_host systemctl reload "${services[@]}"
+same 'the processes of [slow] right after the reload' 2 "$(on_host taskqueue workers slow --timeout 3s --json | grep -o '"worker_type":"slow"' | wc -l)"
+printf '[amqp]\nport = none\n' > "$root/etc/taskqueue/conf.d/60-wrong.ini"
+for service in "${services[@]}"; do
+    ! on_host systemctl reload "$service" 2> "$work/reload" || fail "$service has taken a wrong configuration"
+    same "$service after a wrong configuration" active "$(property "$service" ActiveState)"
+    on_host journalctl --quiet --unit "$service" --grep 'goes on as before:.*60-wrong.ini:2: .amqp. port = "none"' > "$work/log" || fail "$service does not say what is wrong"
+done
+rm "$root/etc/taskqueue/conf.d/60-wrong.ini"
+is_answered reloaded || fail 'no result after a refused reload'
+say 'reloads wait, and fail where the configuration is wrong'
+
+on_host rabbitmqctl --quiet add_user tq secret
+on_host rabbitmqctl --quiet set_permissions tq '.*' '.*' '.*'
+# shellcheck disable=SC2016 # the variable is the service's
+printf '[amqp]\nuser = tq\npasswd_file = $CREDENTIALS_DIRECTORY/taskqueue_amqp\n' > "$root/etc/taskqueue/conf.d/10-amqp.ini"
+printf 'secret\n' > "$root/etc/taskqueue/credentials/amqp"
+chmod 0600 "$root/etc/taskqueue/credentials/amqp"
+on_host systemctl restart "${services[@]}"
+same 'who is connected to the broker' tq "$(on_host rabbitmqctl --quiet list_connections user | grep -v '^user$' | sort -u)"
+rm "$root/etc/taskqueue/conf.d/10-amqp.ini"
+on_host systemctl restart "${services[@]}"
+until_true 20 'a result after the restart' is_answered restarted
+say 'the password comes as a credential'
+
+# --- A task that runs: over a stop, over an upgrade ---
+
+is_slow_running() {
+    on_host taskqueue running --timeout 3s --json 2> /dev/null | grep --quiet '"worker_type":"slow","running":true'
+}
+
+begin_slow() {
+    : > "$root/var/tmp/begun"
+    on_host taskqueue send slow --wait --json --timeout 60s > "$work/slow" 2> "$work/slow.error" &
+    slow=$!
+    until_true 20 'the slow task runs' is_slow_running
+}
+
+end_slow() {
+    wait "$slow" || fail "the task did not survive $1: $(cat "$work/slow" "$work/slow.error")"
+    grep --quiet slept "$work/slow" || fail "the result of the slow task: $(cat "$work/slow")"
+    same "how often the task was begun, over $1" 1 "$(wc -l < "$root/var/tmp/begun")"
+}
+
+begin_slow
+began=$(milliseconds)
+on_host systemctl stop taskqueue-workerpool
+stopped=$(($(milliseconds) - began))
+end_slow 'systemctl stop'
+on_host systemctl start taskqueue-workerpool
+say "systemctl stop let the running task finish, in $stopped ms"
+
+upgrade() {
+    mapfile -t debs < <(hosts_packages "$1")
+    on_host dpkg --force-confold --install "${debs[@]/#//}" > "$work/dpkg" 2>&1 || {
+        cat "$work/dpkg" >&2
+        fail "dpkg --install of the $1 packages"
+    }
+}
+
+begin_slow
+upgrade new
+end_slow 'an upgrade'
+until_true 20 'a result after the upgrade' is_answered upgraded
+same 'the installed version' "$version+1" "$(query Version taskqueue-workerpool)"
+grep --quiet '^# edited$' "$root/etc/taskqueue/config.ini" || fail 'the edited config.ini is gone'
+[ -e "$root/etc/taskqueue/conf.d/50-slow.ini" ] || fail 'conf.d is gone'
+say 'an upgrade let the running task finish, and kept the configuration'
+
+# --- What was enabled, disabled or masked, running or stopped, stays so ---
+
+version_now=new
+for state in enabled disabled masked; do
+    for active in active inactive; do
+        [ "$version_now" = new ] && version_now=old || version_now=new
+        on_host systemctl --quiet unmask "${services[@]}" 2> /dev/null
+        on_host systemctl --quiet enable "${services[@]}" 2> /dev/null
+        if [ "$active" = active ]; then
+            on_host systemctl start "${services[@]}"
+        else
+            on_host systemctl stop "${services[@]}"
+        fi
+        case $state in
+            disabled) on_host systemctl --quiet disable "${services[@]}" 2> /dev/null ;;
+            masked) on_host systemctl --quiet mask "${services[@]}" 2> /dev/null ;;
+        esac
+        upgrade "$version_now"
+        for service in "${services[@]}"; do
+            same "$service, which was $state" "$state" "$(on_host systemctl is-enabled "$service" || true)"
+            same "$service, which was $state and $active" "$active" "$(property "$service" ActiveState)"
+        done
+    done
+done
+on_host systemctl --quiet unmask "${services[@]}" 2> /dev/null
+on_host systemctl --quiet enable --now "${services[@]}" 2> /dev/null
+say 'six states of the services are the same after an upgrade or downgrade'
+
+# --- The watchdog ---
+
+until_true 20 'a result before the watchdog' is_answered watched
+is_restarted() {
+    [ "$(property "$1" NRestarts)" -gt "$2" ] && [ "$(property "$1" ActiveState)" = active ]
+}
+began=$(milliseconds)
+for service in "${services[@]}"; do
+    on_host kill -STOP "$(property "$service" MainPID)"
+done
+for service in "${services[@]}"; do
+    until_true 60 "the watchdog restarts $service" is_restarted "$service" 0
+    say "the watchdog has restarted $service after $(($(milliseconds) - began)) ms"
+done
+until_true 20 'a result after the watchdog' is_answered again
+
+# --- A plugin as a package ---
+
+is_echo_served() {
+    on_host taskqueue workers echo --timeout 3s --json 2> /dev/null | grep --quiet '"worker_type":"echo"'
+}
+is_echo_gone() {
+    ! is_echo_served
+}
+apt remove taskqueue-plugins-extra
+until_true 10 'the workers of the removed plugin are gone' is_echo_gone
+apt install "/$(deb old taskqueue-plugins-extra)"
+began=$(milliseconds)
+until_true 5 'the plugin of a package' is_answered plugin
+say "a plugin is served $(($(milliseconds) - began)) ms after its package is installed"
+
+# --- Remove, purge ---
+
+mapfile -t installed < <(installed_packages)
+apt remove "${installed[@]}"
+grep --quiet '^# edited$' "$root/etc/taskqueue/config.ini" || fail 'remove has taken config.ini'
+[ -e "$root/etc/taskqueue/conf.d/50-slow.ini" ] || fail 'remove has taken conf.d'
+[ ! -e "$root/usr/lib/taskqueue" ] || fail "remove has left $(ls "$root/usr/lib/taskqueue")"
+apt purge "${installed[@]}"
+rm "$root/usr/local/bin/slow"
+is_as_before() {
+    files > "$work/after"
+    diff "$work/before" "$work/after" > "$work/difference" || fail "after the purge: $(head -n 20 "$work/difference")"
+}
+is_as_before
+say 'remove kept the configuration, purge left nothing'
+
+# --- The embedded broker, in one process with everything ---
+
+on_host systemctl stop rabbitmq-server
+apt install "/$(deb old taskqueue-common)" "/$(deb old taskqueue-standalone)" "/$(deb old taskqueue-plugins-extra)"
+same 'the standalone service, which nobody has asked for' 'disabled inactive' "$(on_host systemctl is-enabled taskqueue-standalone || true) $(property taskqueue-standalone ActiveState)"
+printf '[amqp]\nhost = embedded\n[broker]\ndata_dir = /var/lib/taskqueue/standalone\n' > "$root/etc/taskqueue/conf.d/10-embedded.ini"
+on_host systemctl --quiet enable --now taskqueue-standalone 2> /dev/null
+until_true 20 'a result of the standalone service' is_answered standalone
+on_host systemctl reload taskqueue-standalone
+is_answered reloaded || fail 'no result of the standalone service after a reload'
+say 'the standalone service answers'
+apt purge taskqueue-standalone
+printf '[amqp]\nhost = embedded\n' > "$root/etc/taskqueue/conf.d/10-embedded.ini"
+apt install "/$(deb old taskqueue-broker)" "/$(deb old taskqueue-dispatcher)" "/$(deb old taskqueue-workerpool)"
+on_host systemctl restart "${services[@]}"
+until_true 20 'a result by way of the broker service' is_answered broker
+say 'the broker service answers'
+mapfile -t installed < <(installed_packages)
+apt purge "${installed[@]}"
+is_as_before
+say "purge left nothing; all is well on $suite"
