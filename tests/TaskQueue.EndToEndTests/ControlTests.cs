@@ -199,7 +199,7 @@ public sealed class ControlTests(Machine machine)
         }
 
         Assert.Single(Run(site, "workers", "--expect", "2", "--json").Ok().Json["workers"]!.AsArray());
-        Assert.Contains("allow_control = no", Run(site, "status").Output, StringComparison.Ordinal);
+        await UntilAsync(site, run => run.Output.Contains("allow_control = no", StringComparison.Ordinal), "status");
         await site.SendRawAsync("return 1", Text);
         await site.ResultsAsync(1);
     }
