@@ -1,5 +1,5 @@
-using TaskQueue.Configuration;
 using System.CommandLine;
+using TaskQueue.Configuration;
 
 namespace TaskQueue.Cli.Broker;
 

@@ -94,10 +94,13 @@ internal sealed class Relocation(IBroker source, IBroker target, QueueNames name
         ? $"{here:N0} results wait, and {there:N0} at the target, which keeps {keep.Count:N0} (results_keep) and would drop the oldest; take them first, or set results_keep = all"
         : null;
 
-    private OutgoingMessage Copy(QueueRole role, string queue, Delivery delivery) =>
-        (role == QueueRole.Delayed
+    private OutgoingMessage Copy(QueueRole role, string queue, Delivery delivery)
+    {
+        var message = role == QueueRole.Delayed
             ? _delays.GoOn(delivery.Properties, delivery.Body)
-            : new OutgoingMessage(queue, delivery.Properties.WithoutDeliveryCounts(), delivery.Body)) with { KeepsHeaders = true };
+            : new OutgoingMessage(queue, delivery.Properties.WithoutDeliveryCounts(), delivery.Body);
+        return message with { KeepsHeaders = true };
+    }
 
     private async Task DeclareAsync(QueueRole role, string queue, CancellationToken cancellationToken)
     {

@@ -128,7 +128,11 @@ public sealed class PermissionTests
 
     private static Task<IConnection> ConnectAsync(TestBroker broker, string user, string password) => new ConnectionFactory
     {
-        HostName = "127.0.0.1", Port = broker.Port, UserName = user, Password = password, AutomaticRecoveryEnabled = false,
+        HostName = "127.0.0.1",
+        Port = broker.Port,
+        UserName = user,
+        Password = password,
+        AutomaticRecoveryEnabled = false,
     }.CreateConnectionAsync(TestEnds);
 
     private static Regex Only(string names) => new($"^({names})$", RegexOptions.NonBacktracking);

@@ -40,7 +40,11 @@ public sealed class MoveTests(SharedNode shared) : IDisposable
         await FillAsync(rabbit, Names.Results("results"), 7);
         await FillAsync(rabbit, Names.Buried("echo"), 2, new()
         {
-            [HeaderNames.Attempts] = 5, [HeaderNames.Reason] = "permanent", [HeaderNames.Trace] = "at Somewhere()", ["tenant"] = "7", ["list"] = new List<object?> { 1, "two" },
+            [HeaderNames.Attempts] = 5,
+            [HeaderNames.Reason] = "permanent",
+            [HeaderNames.Trace] = "at Somewhere()",
+            ["tenant"] = "7",
+            ["list"] = new List<object?> { 1, "two" },
         });
         await rabbit.DeclareQueueAsync(new QueueDefinition(Names.TaskQueue), TestEnds);
 
