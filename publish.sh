@@ -83,6 +83,8 @@ if [ ${#machine[@]} != 0 ] && ! dotnet restore src/TaskQueue.WorkerPool "${machi
     echo "publish.sh: The package that compiles ahead cannot be had, so all will start more slowly: $(grep -m 1 error "$log")" >&2
     machine=()
 fi
+# The same bytes in whatever folder it is built. (Given here it holds for the libraries too, which are built without a kind of machine.)
+machine+=("-p:PathMap=$PWD/=/_/")
 # Written into every assembly: so that it can be told where a file comes from, also where the source is no git repository.
 [ -z "${SOURCE_REVISION:-}" ] || machine+=("-p:SourceRevisionId=$SOURCE_REVISION")
 while read -r kind _ project _; do
@@ -90,7 +92,7 @@ while read -r kind _ project _; do
     run publish "$project" --configuration Release "${machine[@]}" --output "$new" -nologo -p:UseSharedCompilation=false -p:RunAnalyzers=false
 done < deploy/manifest
 if [ -n "$with_runtime" ]; then
-    [ ${#machine[@]} != 0 ] || die "There is no .NET runtime to be put beside programs for \"$architecture\"; expected amd64 or arm64."
+    [[ ${machine[0]} == *RuntimeIdentifier* ]] || die "There is no .NET runtime to be put beside programs for \"$architecture\"; expected amd64 or arm64."
     run restore deploy/runtime "${machine[@]}" -nologo
     run msbuild deploy/runtime -target:LayOut "${machine[@]}" "-p:Layout=$new/dotnet" -nologo
 fi

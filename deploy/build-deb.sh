@@ -7,7 +7,7 @@ usage() {
 Usage: deploy/build-deb.sh [--arch amd64|arm64] FOLDER
 
 Builds the Debian packages of this source, as it is in this folder (what git ignores left out), and puts them into FOLDER with their .changes file. Needs the
-.NET 10 SDK, the packages debhelper and pandoc, and NuGet's packages. The same source gives the same bytes.
+.NET 10 SDK, the packages debhelper and pandoc, and NuGet's packages.
 
   --arch ARCH   for that kind of machine instead of this one; packages for any kind (plugins, taskqueue-dev) are then not built
 END
