@@ -99,7 +99,7 @@ command -v npm >/dev/null || scripts/require-packages.sh nodejs npm
 scripts/require-packages.sh rabbitmq-server python3-pika python3-celery amqp-tools util-linux shellcheck prometheus
 
 say "Shell scripts"
-shellcheck ./*.sh scripts/*.sh .ci/run
+shellcheck ./*.sh scripts/*.sh deploy/*.sh .ci/run
 
 say "Build, warnings as errors"
 dotnet restore TaskQueue.sln --verbosity quiet

@@ -136,14 +136,14 @@ public sealed class ReloadTests(Machine machine)
         await pool.LoggedAsync("Reloaded: 1 worker started, 2 stopped, 2 replaced; serving count, tell-process with 3 worker processes");
         await pool.LoggedAsync("Worker type return is not served any more");
         await Eventually.TrueAsync(() => ProcessFacts.WorkersOf(pool.Pid).Count == 3, () => $"three workers\n{pool.Log}");
-        Assert.Equal(2, ProcessFacts.WorkersOf(pool.Pid).Count(pid => ProcessFacts.Status(pid, "Uid")!.StartsWith(user.Uid + '\t', StringComparison.Ordinal)));
+        Assert.Equal(2, ProcessFacts.WorkersOf(pool.Pid).Count(pid => ProcessFacts.Status(pid, "Uid")?.StartsWith(user.Uid + '\t', StringComparison.Ordinal) == true));
 
         site.Configure("workers = count, return\n\n[count]\nworkers = 3\nuser = no-such-user\n");
         pool.Signal("HUP");
         await pool.LoggedAsync("this host has no such user");
         await pool.LoggedAsync("Reloaded: 1 worker started, 1 stopped; ");
         await Eventually.TrueAsync(
-            () => ProcessFacts.WorkersOf(pool.Pid).Count(pid => ProcessFacts.Status(pid, "Uid")!.StartsWith(user.Uid + '\t', StringComparison.Ordinal)) == 2,
+            () => ProcessFacts.WorkersOf(pool.Pid).Count(pid => ProcessFacts.Status(pid, "Uid")?.StartsWith(user.Uid + '\t', StringComparison.Ordinal) == true) == 2,
             () => $"the two workers that ran already\n{pool.Log}");
     }
 
