@@ -261,10 +261,6 @@ host = 127.0.0.1
 port = $port"
     fi
     cat > "$config" <<END
-[DEFAULT]
-; Workers need no libicu then.
-env_DOTNET_SYSTEM_GLOBALIZATION_INVARIANT = 1
-
 $address
 
 [taskqueue]

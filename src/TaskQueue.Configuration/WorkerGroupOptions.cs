@@ -11,6 +11,9 @@ public sealed record WorkerGroupOptions
     /// <summary>PATH of the processes, where no <c>env_PATH</c> says otherwise.</summary>
     public const string DefaultSearchPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
+    /// <summary>PATH of the processes.</summary>
+    public string SearchPath => Environment.GetValueOrDefault("PATH") ?? DefaultSearchPath;
+
     /// <summary>The group's name within its type, or <see langword="null"/> for a type without groups.</summary>
     public string? Group { get; init; }
 

@@ -46,16 +46,18 @@ public static class ResultProperties
     /// <param name="taskId">The task's id.</param>
     /// <param name="number">Which of its results: 1 for the first.</param>
     /// <param name="contentType">The content type of the result's body.</param>
+    /// <param name="isPassedThrough">Whether the body is the task's own; how any other is encoded nobody has said.</param>
     /// <param name="headers">Its headers.</param>
     /// <param name="now">The time of publishing.</param>
     /// <returns>The properties. The id is the same each time, so that the copies which a crash leaves are recognisable.</returns>
     public static MessageProperties Of(
-        MessageProperties task, string taskId, int number, string? contentType, IReadOnlyDictionary<string, object?> headers, DateTimeOffset now)
+        MessageProperties task, string taskId, int number, string? contentType, bool isPassedThrough, IReadOnlyDictionary<string, object?> headers, DateTimeOffset now)
     {
         ArgumentNullException.ThrowIfNull(task);
         return new MessageProperties
         {
             ContentType = contentType,
+            ContentEncoding = isPassedThrough ? task.ContentEncoding : null,
             CorrelationId = task.CorrelationId is { Length: > 0 } id ? id : taskId,
             MessageId = MessageIds.OfResult(taskId, number),
             Priority = task.Priority,

@@ -13,6 +13,8 @@ public sealed class AdministrationServer : IAsyncDisposable
     // Owners have no need of more, and a script that went wrong takes no more descriptors than these.
     private const int MostConnections = 16;
 
+    private static readonly TimeSpan AcceptRetryDelay = TimeSpan.FromSeconds(1);
+
     private readonly AmqpBroker _broker;
     private readonly string _path;
     private readonly Socket _listener;
@@ -72,13 +74,31 @@ public sealed class AdministrationServer : IAsyncDisposable
             while (true)
             {
                 await _room.WaitAsync(_stop.Token);
-                _ = AnswerAsync(await _listener.AcceptAsync(_stop.Token));
+                var isTaken = false;
+                try
+                {
+                    _ = AnswerAsync(await _listener.AcceptAsync(_stop.Token));
+                    isTaken = true;
+                }
+                catch (SocketException e)
+                {
+                    // Most often this process is out of descriptors; some will be free again.
+                    _logger.AdministrationFailed(e);
+                    await Task.Delay(AcceptRetryDelay, TimeProvider.System, _stop.Token);
+                }
+                finally
+                {
+                    if (!isTaken)
+                    {
+                        _room.Release();
+                    }
+                }
             }
         }
         catch (OperationCanceledException)
         {
             // Those that are being answered hear of the end too.
-            for (var free = 1; free < MostConnections; free++)
+            for (var free = 0; free < MostConnections; free++)
             {
                 await _room.WaitAsync(CancellationToken.None);
             }

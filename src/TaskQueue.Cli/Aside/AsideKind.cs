@@ -80,7 +80,7 @@ internal sealed record AsideKind
         [.. CommandExamples.Where(example => example.StartsWith($"taskqueue {Name} {command}", StringComparison.Ordinal))];
 
     /// <summary>A number of them, for people.</summary>
-    public string Count(long number) => number == 1 ? $"1 {Noun}" : $"{number:N0} {Noun}s";
+    public string Count(long number) => Quantity.Of(number, Noun);
 
     /// <summary>Where they wait, and where they go back to.</summary>
     public (string Queue, string Home) Queues(QueueNames names, string workerType) =>

@@ -52,7 +52,7 @@ internal sealed class AuditCommand
             await using var control = await ControlClient.OpenAsync(broker, names, _surroundings.Time, deadline.Token);
             var known = KnownQueues.Of(connector.Configuration, []).SelectMany(queue => queue.Parts);
             var auditor = new Auditor(control, broker, names, [.. known], _surroundings.Time, services => _surroundings.Error.WriteLineAsync(
-                $"Watching {services:N0} {(services == 1 ? "service" : "services")} for {window.TotalSeconds:0.###} s"));
+                $"Watching {Quantity.Of(services, "service")} for {window.TotalSeconds:0.###} s"));
             var report = await auditor.RunAsync(window, enough: cancellationToken, deadline.Token);
             if (parsed.GetValue(_json))
             {

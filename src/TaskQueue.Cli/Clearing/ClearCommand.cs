@@ -65,7 +65,7 @@ internal sealed class ClearCommand
 
         var waiting = found.Values.Where(queue => queue.Ready > 0).ToList();
         if (!parsed.GetValue(_yes) && waiting.Count > 0
-            && !await Confirmation.AskAsync(_surroundings, $"Delete {string.Join(", ", waiting.Select(queue => $"{Count(queue.Ready!.Value)} of {queue.Name}"))}?", cancellationToken))
+            && !await Confirmation.AskAsync(_surroundings, $"Delete {string.Join(", ", waiting.Select(queue => $"{Quantity.Of(queue.Ready!.Value, "message")} of {queue.Name}"))}?", cancellationToken))
         {
             await _surroundings.Error.WriteLineAsync("taskqueue: nothing was done.");
             return ExitCodes.Failed;
@@ -120,7 +120,7 @@ internal sealed class ClearCommand
         foreach (var row in shown)
         {
             await _surroundings.Out.WriteLineAsync(
-                $"{row.Name}: {Count(row.Deleted)} deleted{(row.Held > 0 ? $"; {row.Held:N0} more {(row.Held == 1 ? "is" : "are")} held by services" : "")}");
+                $"{row.Name}: {Quantity.Of(row.Deleted, "message")} deleted{(row.Held > 0 ? $"; {row.Held:N0} more {(row.Held == 1 ? "is" : "are")} held by services" : "")}");
         }
 
         if (shown.Count == 0)
@@ -133,6 +133,4 @@ internal sealed class ClearCommand
             await _surroundings.Error.WriteLineAsync("taskqueue: no service has answered: whether any holds messages is not known.");
         }
     }
-
-    private static string Count(long number) => number == 1 ? "1 message" : $"{number:N0} messages";
 }

@@ -76,8 +76,8 @@ internal sealed class CancelCommand
         if (strange > 0)
         {
             await _surroundings.Error.WriteLineAsync(adopts
-                ? $"taskqueue: {strange} {(strange == 1 ? "message" : "messages")} of remembered cancellations are yours now; pools read them when they start or connect again."
-                : $"taskqueue: {strange} {(strange == 1 ? "message" : "messages")} of remembered cancellations are not believed, because no user-id tells who put them there; --adopt vouches for them.");
+                ? $"taskqueue: {Quantity.Of(strange, "message")} of remembered cancellations are yours now; pools read them when they start or connect again."
+                : $"taskqueue: {Quantity.Of(strange, "message")} of remembered cancellations are not believed, because no user-id tells who put them there; --adopt vouches for them.");
         }
 
         if (ids.Count == 0)

@@ -29,11 +29,10 @@ internal static class CommandCheck
 
     private static IEnumerable<(string Problem, string Remedy)> Problems(WorkerCommand command, WorkerGroupOptions options)
     {
-        var searchPath = options.Environment.GetValueOrDefault("PATH") ?? WorkerGroupOptions.DefaultSearchPath;
-        var files = command.ProgramFiles(searchPath).ToList();
+        var files = command.ProgramFiles(options.SearchPath).ToList();
         if (files.Count == 0)
         {
-            yield return ($"there is no {command.Arguments[0].Literal} in {searchPath}", "Install it, or write its whole path.");
+            yield return ($"there is no {command.Arguments[0].Literal} in {options.SearchPath}", "Install it, or write its whole path.");
         }
 
         foreach (var file in files)

@@ -63,7 +63,7 @@ internal static class UserCheck
         : catalog.Workers.FirstOrDefault(worker => string.Equals(worker.WorkerType, type.Plugin, StringComparison.OrdinalIgnoreCase))?.AssemblyPath;
 
     private static FileDistrust? WhoElse(WorkerTypeOptions type, WorkerGroupOptions options, PluginCatalog catalog, uint user) => type.Command is { } command
-        ? command.ProgramFiles(options.Environment.GetValueOrDefault("PATH") ?? WorkerGroupOptions.DefaultSearchPath)
+        ? command.ProgramFiles(options.SearchPath)
             .Select(program => FileTrust.Find(program, user)).FirstOrDefault(distrust => distrust is not null)
         : PluginOf(type, catalog) is { } plugin ? PluginTrust.Find(plugin, catalog, user) : null;
 

@@ -78,7 +78,7 @@ internal sealed class MoveCommand
         }
 
         var queues = named.Length > 0 ? QueueSelection.Named(configuration, named) : AllOf(KnownQueues.Of(configuration, []), await source.ListQueuesAsync(), configuration, names);
-        var keep = configuration.Service.ResultsKeep ?? (to.Embedded is null ? ResultsKeep.All : ResultsKeep.Embedded);
+        var keep = (configuration with { IsBrokerEmbedded = to.Embedded is not null }).ResultsKeep;
         var moved = await new Relocation(source.Broker, target.Broker, names, configuration.Broker.QueueType, keep, _surroundings).RunAsync(queues, cancellationToken);
         return await ReportAsync(moved, source.Shown, target.Shown, isNamed: named.Length > 0, parsed.GetValue(_json));
     }
@@ -112,7 +112,7 @@ internal sealed class MoveCommand
         {
             throw new CommandFailedException(
                 ExitCodes.Failed,
-                $"{(count == 1 ? "1 service runs" : $"{count} services run")} at {source.Shown}, and take messages too. Stop them first (taskqueue alive lists them), or move what they leave with --force.");
+                $"{Quantity.Of(count, "service")} {(count == 1 ? "runs" : "run")} at {source.Shown}, and take messages too. Stop them first (taskqueue alive lists them), or move what they leave with --force.");
         }
     }
 

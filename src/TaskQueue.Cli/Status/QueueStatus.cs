@@ -21,14 +21,14 @@ internal sealed record QueueStatus(string Name, QueueRole Role, long? Ready, int
         (QueueRole.Tasks, { } ready, 0) => $"{Count(ready, "task")} and no dispatcher is running",
         (QueueRole.Delayed, > 0 and var ready, 0) => $"{Count(ready, "delayed message")} and no dispatcher is running that moves them on",
         (QueueRole.Unroutable, > 0 and var ready, _) => $"{Count(ready, "task")} for worker types that no pool has served",
-        (QueueRole.Rejected, > 0 and var ready, _) => $"{(ready == 1 ? "1 message" : $"{ready:N0} messages")} rejected; taskqueue rejected list",
-        (QueueRole.Buried, > 0 and var ready, _) => $"{(ready == 1 ? "1 task" : $"{ready:N0} tasks")} buried; taskqueue buried list {WorkerType}",
+        (QueueRole.Rejected, > 0 and var ready, _) => $"{Quantity.Of(ready, "message")} rejected; taskqueue rejected list",
+        (QueueRole.Buried, > 0 and var ready, _) => $"{Quantity.Of(ready, "task")} buried; taskqueue buried list {WorkerType}",
         (QueueRole.Worker, > 0 and var ready, 0) => $"{Count(ready, "task")} and no pool serves the worker type",
         (QueueRole.Results, > 0 and var ready, 0) => $"{Count(ready, "result")} and nobody consumes them",
         _ => null,
     };
 
-    private static string Count(long number, string what) => number == 1 ? $"1 {what} waits" : $"{number:N0} {what}s wait";
+    private static string Count(long number, string what) => $"{Quantity.Of(number, what)} {(number == 1 ? "waits" : "wait")}";
 }
 
 /// <summary>What a queue is for.</summary>

@@ -9,6 +9,9 @@ namespace TaskQueue.Dispatcher.Forwarding;
 /// <param name="results">Where a result goes whose task names no <c>reply-to</c>; <see langword="null"/> for nowhere.</param>
 internal sealed class AnswerFactory(WorkItemFormats formats, QueueNames queues, QueueDefinition? results)
 {
+    // As many answers may be on their way as there are deliveries, each with its body in memory: a longer one is left out.
+    internal const int LongestBody = 64 * 1024;
+
     /// <summary>Whether a message wants its answer where none may go: in a queue of the system.</summary>
     public bool Refuses(MessageProperties properties) => properties.ReplyTo is { Length: > 0 } replyTo && queues.IsOfSystem(replyTo);
 
@@ -29,8 +32,16 @@ internal sealed class AnswerFactory(WorkItemFormats formats, QueueNames queues, 
         }
 
         var headers = ResultProperties.Headers(task, workerType: null, rejection.Outcome, rejection.Reason);
-        var properties = ResultProperties.Of(task, task.MessageId!, 1, task.ContentType, headers, now);
-        return new Answer(forwarder, forward, new OutgoingMessage(queue, properties, Failed(task, body.ToArray(), rejection.Reason)), replyTo is null ? results : null);
+        var isOmitted = body.Length > LongestBody;
+        if (isOmitted)
+        {
+            headers[HeaderNames.BodyOmitted] = body.Length;
+        }
+
+        var failed = isOmitted ? default : Failed(task, body.ToArray(), rejection.Reason);
+        var isPassedThrough = failed.Span.SequenceEqual(body);
+        var properties = ResultProperties.Of(task, task.MessageId!, 1, task.ContentType, isPassedThrough, headers, now);
+        return new Answer(forwarder, forward, new OutgoingMessage(queue, properties, failed), replyTo is null ? results : null);
     }
 
     private ReadOnlyMemory<byte> Failed(MessageProperties task, ReadOnlyMemory<byte> body, string reason)

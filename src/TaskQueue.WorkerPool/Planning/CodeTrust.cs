@@ -25,7 +25,7 @@ internal sealed class CodeTrust(HostFacts host, PluginCatalog catalog)
 
     /// <summary>Whether a section may run its command as a user.</summary>
     public bool Allows(string section, WorkerCommand command, WorkerGroupOptions options, uint user) =>
-        Allows($"[{section}]", command.ProgramFiles(options.Environment.GetValueOrDefault("PATH") ?? WorkerGroupOptions.DefaultSearchPath)
+        Allows($"[{section}]", command.ProgramFiles(options.SearchPath)
             .Select(path => host.WhoElseChangesProgram(path, user)).FirstOrDefault(distrust => distrust is not null));
 
     private bool Allows(string what, FileDistrust? distrust)

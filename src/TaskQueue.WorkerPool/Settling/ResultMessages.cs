@@ -29,14 +29,9 @@ internal static class ResultMessages
                 continue;
             }
 
-            var properties = ResultProperties.Of(asked, task.MessageId, i + 1, parts[i].ContentType, headers, now);
-            if (asked.ContentEncoding is { } encoding && parts[i].Body.Span.SequenceEqual(task.Body.Span))
-            {
-                // Of a body that was passed through; how any other is encoded nobody has said.
-                properties = properties with { ContentEncoding = encoding };
-            }
-
-            messages.Add(new OutgoingMessage(queue, properties, parts[i].Body));
+            var isPassedThrough = asked.ContentEncoding is not null && parts[i].Body.Span.SequenceEqual(task.Body.Span);
+            messages.Add(new OutgoingMessage(
+                queue, ResultProperties.Of(asked, task.MessageId, i + 1, parts[i].ContentType, isPassedThrough, headers, now), parts[i].Body));
         }
 
         return messages;

@@ -71,6 +71,20 @@ public sealed class AnswerTests : IAsyncDisposable
         Assert.Equal("{", Encoding.UTF8.GetString(Sent("mine").Body.Span));
     }
 
+    [Fact]
+    public async Task A_long_body_is_left_out_and_its_length_said()
+    {
+        var forwarder = await StartAsync("mine");
+        var delivery = Delivery(replyTo: "mine", new string('{', AnswerFactory.LongestBody + 1));
+
+        await forwarder.OnDeliveryAsync(delivery);
+        await forwarder.DrainAsync(TestEnds);
+
+        Assert.Equal(0, Sent("mine").Body.Length);
+        Assert.Equal(AnswerFactory.LongestBody + 1, Sent("mine").Properties.Headers![HeaderNames.BodyOmitted]);
+        Assert.Equal(AnswerFactory.LongestBody + 1, Sent("taskqueue.rejected").Body.Length);
+    }
+
     [Theory]
     [InlineData("worker_echo")]
     [InlineData("taskqueue")]
