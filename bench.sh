@@ -25,6 +25,11 @@ processes that are measured beside every rate. Leave the machine alone meanwhile
   large        pipeline with bodies of 1 and 16 MB
   command      work, with a program that is started for each task
   peers        work, by us, by Celery and by MassTransit
+  broker          pipeline, on RabbitMQ and on the embedded broker
+  broker-latency  latency, on both
+  broker-delayed  pipeline on the embedded broker, with up to a million delayed messages
+  broker-ready    of both: from starting one with 100,000 and 1,000,000 messages to its being ready, and its memory
+  broker-idle     of both: processor time and memory of one that has nothing to do
 
 Without a SCENARIO it measures all of these, which takes most of an hour. "micro" measures single methods and what they
 allocate, by itself.
@@ -54,7 +59,7 @@ fi
 
 if [ "${1:-}" != micro ]; then
     packages=(rabbitmq-server util-linux)
-    others='publish|dispatch|work|pipeline|latency|start|memory|scale|large|command'
+    others='publish|dispatch|work|pipeline|latency|start|memory|scale|large|command|broker|broker-latency|broker-delayed|broker-ready|broker-idle'
     if [[ " $* " == *" peers "* || ! " $* " =~ \ ($others)\  ]]; then
         packages+=(celery)
     fi

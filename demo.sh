@@ -293,6 +293,7 @@ start_everything() {
     services=("$state/standalone.log")
     wait_for "TaskQueue" "${services[0]}" "$started" logged "Dispatching" 1 "${services[0]}"
     wait_for "The pool" "${services[0]}" "$started" logged "is ready" "$workers" "${services[0]}"
+    wait_for "The pool" "${services[0]}" "$started" logged "Serving " 1 "${services[0]}"
     say "Everything in one process, on port $port, $(grep -o 'Serving .*' "${services[0]}")"
 }
 
@@ -305,6 +306,7 @@ start_services() {
     local pool=$started
     wait_for "The dispatcher" "$state/dispatcher.log" "$dispatcher" logged "Dispatching" 1 "$state/dispatcher.log"
     wait_for "The pool" "$state/pool.log" "$pool" logged "is ready" "$workers" "$state/pool.log"
+    wait_for "The pool" "$state/pool.log" "$pool" logged "Serving " 1 "$state/pool.log"
     say "Dispatcher and pool, $(grep -o 'Serving .*' "$state/pool.log")"
 }
 
@@ -336,17 +338,21 @@ show_state() {
 }
 
 say_how_to_go_on() {
-    local there=$root
+    local there=$root login
     if [ "$here" = "$root" ]; then
         there=.
     fi
+    login="taskqueue:\$(cat $there/artifacts/demo/data/password)"
+    [ "$rabbit" = no ] || login=guest:guest
     say "Everything keeps running"
     cat <<END
 Send a task:   $there/artifacts/demo/taskqueue send markdown '# Hello' --wait
                $there/artifacts/demo/taskqueue send checksum '{"path": "$root/demo.sh"}' --wait
 Watch:         $there/artifacts/demo/taskqueue status --watch
 Logs:          tail -f ${services[*]/#$root/$there}
-Settings:      $there/artifacts/demo/config.ini
+Settings:      $there/artifacts/demo/config.ini, and after a change: $there/artifacts/demo/taskqueue reload
+Plugins:       $there/artifacts/plugins, likewise; docs/plugins.md goes on from here
+Other clients: export AMQP_URL="amqp://$login@127.0.0.1:$port"; docs/messages.md goes on from here
 Stop:          $there/demo.sh --stop
 END
 }
@@ -390,6 +396,7 @@ fi
 
 # Other people's settings must not find their way into the demo.
 broker=${TASKQUEUE_TEST_BROKER:-}
+case $broker in rabbitmq | embedded) broker='' ;; esac
 unset "${!TASKQUEUE@}" "${!RABBITMQ@}"
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
 # Build servers would outlive this script.

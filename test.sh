@@ -8,14 +8,15 @@ usage() {
     cat <<'TEXT'
 Usage: ./test.sh [ARGUMENT ...]
        ./test.sh --quick
-       ./test.sh --broker FOLDER [ARGUMENT ...]
+       ./test.sh --broker rabbitmq|FOLDER [ARGUMENT ...]
 
 Builds everything and runs
 
-  (default)        all tests with the RabbitMQ that is installed; then, as root on Debian, a short part of them with RabbitMQ 4.0 and 4.3
+  (default)        all tests: those of RabbitMQ with the one that is installed, the others with the embedded broker; what the documents say (tests/walks); what each
+                   broker has to show again with RabbitMQ; then, as root on Debian, a short part of the tests with RabbitMQ 4.0 and 4.3
   --quick          the tests that need no broker, and one path through everything: less than three minutes
-  --broker FOLDER  all tests that need a broker, and two minutes of chaos, with the RabbitMQ whose programs are in FOLDER;
-                   scripts/broker-root.sh makes such a folder
+  --broker BROKER  all tests that need a broker, and two minutes of chaos, with RabbitMQ: the one that is installed, or the one whose
+                   programs are in FOLDER; scripts/broker-root.sh makes such a folder
 
 ARGUMENTs are those of dotnet test, such as --filter-class '*CrashTests'.
 TASKQUEUE_BROKER_ROOTS is where 4.0 and 4.3 are kept from run to run (/var/cache/taskqueue-brokers).
@@ -33,11 +34,14 @@ case ${1:-} in
         shift
         ;;
     --broker)
-        if [ ! -x "${2:-}/rabbitmq-server" ]; then
-            echo "--broker \"${2:-}\": expected a folder with rabbitmq-server." >&2
-            exit 64
+        what=broker broker=${2:-}
+        if [ "$broker" != rabbitmq ]; then
+            if [ ! -x "$broker/rabbitmq-server" ]; then
+                echo "--broker \"$broker\": expected \"rabbitmq\", or a folder with rabbitmq-server." >&2
+                exit 64
+            fi
+            broker=$(realpath "$broker")
         fi
-        what=broker broker=$(realpath "$2")
         shift 2
         ;;
 esac
@@ -76,6 +80,15 @@ run_tests() {
     skipped=$((skipped + ${number:-0}))
 }
 
+# What the embedded broker has shown and every broker has to: crashes, delays over them, and one path through everything.
+test_rabbitmq() {
+    say "What each broker has to show, with the RabbitMQ that is installed"
+    export TASKQUEUE_TEST_BROKER=rabbitmq
+    run_tests --project tests/TaskQueue.IntegrationTests --filter-trait 'Broker=each'
+    run_tests --project tests/TaskQueue.EndToEndTests --filter-trait 'Broker=each'
+    unset TASKQUEUE_TEST_BROKER
+}
+
 # What shows that another RabbitMQ is as good as the one that is installed: what every broker must do, what is known of its version,
 # and one path through everything.
 test_another_broker() {
@@ -93,13 +106,21 @@ test_another_broker() {
     unset TASKQUEUE_TEST_BROKER
 }
 
+# What the documents say is done, as it stands there.
+walk_through_documents() {
+    say "Documents"
+    tests/walks/run.sh 2>&1 | tee "$log" || outcome=1
+    passed=$((passed + $(sed -n '$s/^\([0-9]*\) passed.*/\1/p' "$log")))
+    failed=$((failed + $(sed -n '$s/.* \([0-9]*\) failed$/\1/p' "$log")))
+}
+
 say "Requirements"
 # Node.js of other sources brings its npm along.
 command -v npm >/dev/null || scripts/require-packages.sh nodejs npm
-scripts/require-packages.sh rabbitmq-server python3-pika python3-celery amqp-tools util-linux shellcheck prometheus
+scripts/require-packages.sh rabbitmq-server python3-pika python3-celery amqp-tools util-linux shellcheck prometheus tmux zsh fish php-cli php-amqplib
 
 say "Shell scripts"
-shellcheck ./*.sh scripts/*.sh deploy/*.sh .ci/run
+shellcheck -x ./*.sh scripts/*.sh deploy/*.sh deploy/build-portable tests/walks/*.sh .ci/run
 
 say "Build, warnings as errors"
 dotnet restore TaskQueue.sln --verbosity quiet
@@ -107,7 +128,8 @@ dotnet build TaskQueue.sln --configuration Release --no-restore --verbosity quie
 
 if [ "$what" != broker ]; then
     say "Formatting"
-    dotnet format TaskQueue.sln --no-restore --verify-no-changes --severity error
+    # Style and analyzers are part of the build.
+    dotnet format whitespace TaskQueue.sln --no-restore --verify-no-changes
 fi
 
 say "Tests"
@@ -130,6 +152,8 @@ case $what in
     all)
         run_tests --solution TaskQueue.sln "$@"
         if [ $# -eq 0 ]; then
+            walk_through_documents
+            test_rabbitmq
             test_another_broker trixie
             test_another_broker forky
         fi

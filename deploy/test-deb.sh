@@ -14,10 +14,8 @@ the packages what deploy/build-deb.sh needs. The root is kept in /var/cache/task
 END
 }
 
-die() {
-    printf 'test-deb.sh: %s\n' "$1" >&2
-    exit "${2:-1}"
-}
+# shellcheck source=deploy/hosts.sh
+. "$(dirname "${BASH_SOURCE[0]}")/hosts.sh"
 
 suite=bookworm packages=''
 while [ $# != 0 ]; do
@@ -33,88 +31,15 @@ while [ $# != 0 ]; do
     esac
     shift
 done
-[ "$(id -u)" = 0 ] || die 'Only root can boot another system; run it as root.'
-for program in debootstrap systemd-nspawn:systemd-container nsenter:util-linux dpkg-deb:dpkg; do
-    command -v "${program%%:*}" > /dev/null || die "${program%%:*} is missing: apt install ${program#*:}"
-done
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
+need debootstrap:debootstrap systemd-nspawn:systemd-container nsenter:util-linux dpkg-deb:dpkg
 
-# --- The host: a root that is kept, under a layer that is not. ---
+host=taskqueue-test
+root=$(root_of "$host")
+readonly root
 
-readonly cache=/var/cache/taskqueue/$suite
-work=$(mktemp -d /var/tmp/taskqueue-test-deb.XXXXXX)
-readonly work root=$work/root
-nspawn='' leader=''
-
-clean_up() {
-    local status=$?
-    if [ -n "$nspawn" ] && kill -0 "$nspawn" 2> /dev/null; then
-        # To nspawn this is a request to power off.
-        kill -TERM "$nspawn"
-        for _ in {1..150}; do
-            kill -0 "$nspawn" 2> /dev/null || break
-            sleep 0.1
-        done
-        if kill -0 "$nspawn" 2> /dev/null; then
-            kill -KILL "$leader" "$nspawn" 2> /dev/null || true
-        fi
-        wait "$nspawn" 2> /dev/null || true
-    fi
-    if mountpoint --quiet "$root"; then
-        umount "$root" || umount --lazy "$root"
-    fi
-    if [ "$status" != 0 ]; then
-        echo "test-deb.sh: failed; what the host said: $work.log" >&2
-        cat "$work"/console "$work"/journal > "$work.log" 2> /dev/null || true
-    fi
-    rm -rf -- "$work"
-}
-trap clean_up EXIT
-trap 'exit 130' INT TERM
-
-make_root() {
-    local mirror new=$cache.new.$$
-    # shellcheck disable=SC2016 # apt's own variables
-    mirror=$(apt-get indextargets --format '$(ORIGIN) $(REPO_URI)' 'Created-By: Packages' | awk '$1 == "Debian" && $2 !~ /security/ { print $2; exit }')
-    [ -n "$mirror" ] || die "apt knows no mirror of Debian; run apt-get update."
-    echo "Making a root of $suite from $mirror ..."
-    mkdir -p "${cache%/*}"
-    # What the packages depend on is there already, so that installing them takes nothing from the network.
-    debootstrap --variant=minbase --include=systemd,systemd-sysv,dbus,ca-certificates,procps,man-db,openssl,libstdc++6,tzdata "$suite" "$new" "$mirror" > "$work/debootstrap" 2>&1 ||
-        { tail -n 20 "$work/debootstrap" >&2 && die 'debootstrap failed.'; }
-    printf '#!/bin/sh\nexit 101\n' > "$new/usr/sbin/policy-rc.d"
-    chmod +x "$new/usr/sbin/policy-rc.d"
-    cp /etc/resolv.conf "$new/etc/resolv.conf"
-    DEBIAN_FRONTEND=noninteractive chroot "$new" sh -c 'apt-get update && apt-get install --yes --no-install-recommends rabbitmq-server' > "$work/apt" 2>&1 ||
-        { tail -n 20 "$work/apt" >&2 && die 'RabbitMQ cannot be installed.'; }
-    rm "$new/usr/sbin/policy-rc.d"
-    # It is started when the host has booted, which need not wait for it.
-    systemctl --quiet --root="$new" disable rabbitmq-server
-    mv "$new" "$cache"
-}
-
-boot() {
-    mkdir "$root" "$work/upper" "$work/layer"
-    mount -t overlay overlay -o "lowerdir=$cache,upperdir=$work/upper,workdir=$work/layer" "$root"
-    mkdir "$root/packages"
-    printf 'taskqueue-test\n' > "$root/etc/hostname"
-    printf '127.0.0.1 localhost taskqueue-test\n' > "$root/etc/hosts"
-    # A network of its own: its broker's port may be in use here.
-    SYSTEMD_NSPAWN_UNIFIED_HIERARCHY=1 systemd-nspawn --boot --register=no --keep-unit --private-network --directory "$root" \
-        --machine "taskqueue-test-$$" > "$work/console" 2>&1 < /dev/null &
-    nspawn=$!
-    until_true 120 'the host has booted' is_booted
-}
-
-is_booted() {
-    kill -0 "$nspawn" 2> /dev/null || die 'systemd-nspawn has ended.'
-    leader=$(pgrep --parent "$nspawn" | head -n 1)
-    [ -n "$leader" ] && [[ $(on_host systemctl is-system-running 2> /dev/null) =~ running|degraded ]]
-}
-
-# Runs a program on the host.
 on_host() {
-    nsenter --target "$leader" --mount --uts --ipc --net --pid --root --wd -- env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LANG=C.UTF-8 DEBIAN_FRONTEND=noninteractive "$@"
+    on "$host" "$@"
 }
 
 apt() {
@@ -125,37 +50,6 @@ apt() {
 }
 
 # --- Checks ---
-
-started=$SECONDS
-
-say() {
-    printf '%4d s  %s\n' $((SECONDS - started)) "$*"
-}
-
-fail() {
-    printf 'FAILED: %s\n' "$*" >&2
-    on_host journalctl --no-pager --boot > "$work/journal" 2>&1 || true
-    exit 1
-}
-
-# until_true SECONDS WHAT COMMAND...
-until_true() {
-    local deadline=$((SECONDS + $1)) what=$2
-    shift 2
-    until "$@"; do
-        [ "$SECONDS" -lt "$deadline" ] || fail "$what: not in time"
-        sleep 0.2
-    done
-}
-
-# same WHAT EXPECTED ACTUAL
-same() {
-    [ "$2" = "$3" ] || fail "$1: expected \"$2\", found \"$3\""
-}
-
-milliseconds() {
-    date +%s%3N
-}
 
 is_answered() {
     [ "$(on_host taskqueue send echo "$1" --wait --timeout 30s 2> "$work/send")" = "echo $1" ]
@@ -184,13 +78,10 @@ files() {
 
 # --- The packages, and the same with a higher version. ---
 
-if [ -z "$packages" ]; then
-    packages=$work/packages
-    say 'building the packages'
-    deploy/build-deb.sh "$packages" > "$work/build" 2>&1 || { tail -n 40 "$work/build" >&2 && die 'The packages cannot be built.'; }
-fi
-[ -d "$cache" ] || make_root
-boot
+build_packages
+make_root "$suite"
+# A network of its own: its broker's port may be in use here.
+boot "$host" "$suite" --private-network
 say "$suite runs"
 mkdir "$root/packages/old" "$root/packages/new"
 cp "$packages"/*.deb "$root/packages/old"

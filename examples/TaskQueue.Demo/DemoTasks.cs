@@ -82,6 +82,8 @@ internal static class DemoTasks
             .Concat(root.EnumerateDirectories()
                 .Where(folder => folder.Name is "docs" or "plugins" or "src")
                 .SelectMany(folder => folder.EnumerateFiles("*", SearchOption.AllDirectories)))
+            // What is not for everybody is not for the workers, which may run as nobody.
+            .Where(file => !Environment.IsPrivilegedProcess || file.UnixFileMode.HasFlag(UnixFileMode.OtherRead))
             .OrderByDescending(file => file.Length)
             .ThenBy(file => file.FullName, StringComparer.Ordinal)
             .Take(Files);

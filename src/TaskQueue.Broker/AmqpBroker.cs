@@ -35,7 +35,7 @@ public sealed class AmqpBroker : IAsyncDisposable
     public Task Failed => _engine.Failed;
 
     /// <summary>Starts a broker.</summary>
-    /// <exception cref="System.Net.Sockets.SocketException">An address cannot be had.</exception>
+    /// <exception cref="IOException">An address cannot be had.</exception>
     /// <exception cref="StoreException">The database cannot be used; the message says why.</exception>
     public static Task<AmqpBroker> StartAsync(AmqpBrokerOptions options) => StartAsync(
         options,
@@ -70,10 +70,42 @@ public sealed class AmqpBroker : IAsyncDisposable
     public Task BackupAsync(string file, CancellationToken cancellationToken) =>
         (_store ?? throw new InvalidOperationException("This broker has no database.")).BackupAsync(file, cancellationToken);
 
+    /// <summary>Completes when the broker gets to it, as it would to what a client asks.</summary>
+    public Task AnswerAsync() => _engine.AskAsync(() => true);
+
+    /// <summary>The version of SQLite that keeps messages.</summary>
+    public static string StoreVersion
+    {
+        get
+        {
+            SQLitePCL.Batteries_V2.Init();
+            return SQLitePCL.raw.sqlite3_libversion().utf8_to_string();
+        }
+    }
+
     /// <summary>All queues, by name.</summary>
     public Task<IReadOnlyList<QueueInfo>> ListQueuesAsync() => _engine.AskAsync<IReadOnlyList<QueueInfo>>(() =>
         [.. _engine.Topology.Queues.OrderBy(queue => queue.Name, StringComparer.Ordinal).Select(queue => new QueueInfo(
             queue.Name, queue.Arguments.IsQuorum ? "quorum" : "classic", queue.DeclaredDurable, queue.Ready, queue.Unacked, queue.Consumers.Count))]);
+
+    /// <summary>Deletes a queue in which nothing is; its consumers hear of it as of any deletion.</summary>
+    /// <param name="name">Its name.</param>
+    /// <returns>Why it is not deleted; <see langword="null"/> when it is.</returns>
+    public Task<string?> DeleteEmptyQueueAsync(string name) => _engine.AskAsync(() =>
+    {
+        if (_engine.Topology.FindQueue(name) is not { } queue)
+        {
+            return $"there is no queue {name}";
+        }
+
+        if (queue.Ready + queue.Unacked > 0)
+        {
+            return $"queue {name} is not empty: {(queue.Ready == 1 ? "1 message waits" : $"{queue.Ready:N0} messages wait")}, and {queue.Unacked:N0} {(queue.Unacked == 1 ? "is" : "are")} in somebody's hands";
+        }
+
+        _engine.Topology.DeleteQueue(queue);
+        return null;
+    });
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()

@@ -10,5 +10,8 @@ internal sealed class AmqpException(ReplyCode code, string text) : Exception($"{
     /// <summary>The reply code.</summary>
     public ReplyCode Code { get; } = code;
 
+    /// <summary>Whether the connection ends without a word, as RabbitMQ's does then.</summary>
+    public bool IsUntold { get; init; }
+
     public static AmqpException NotFound(string resource) => new(ReplyCode.NotFound, $"no {resource}");
 }

@@ -13,7 +13,7 @@ internal static partial class Log
     [LoggerMessage(7011, LogLevel.Information, "Publishers may go on")]
     public static partial void PublishersReleased(this ILogger logger);
 
-    [LoggerMessage(EventId = 7003, Message = "Connection {Connection} of {User} was closed: {Reason}")]
+    [LoggerMessage(EventId = 7003, Message = "Connection {Connection} of \"{User}\" was closed: {Reason}")]
     public static partial void ConnectionClosed(this ILogger logger, LogLevel level, string connection, string user, string reason);
 
     [LoggerMessage(EventId = 7004, Message = "Channel {Channel} of connection {Connection} was closed: {Reason}")]
@@ -22,7 +22,7 @@ internal static partial class Log
     [LoggerMessage(7005, LogLevel.Warning, "Connection {Connection}: login of '{User}' refused")]
     public static partial void LoginRefused(this ILogger logger, string connection, string user);
 
-    [LoggerMessage(7006, LogLevel.Warning, "A connection from {Connection} is refused: {Count} others have not logged in yet")]
+    [LoggerMessage(7006, LogLevel.Warning, "A connection from {Connection} is refused; others that have not logged in yet: {Count}")]
     public static partial void TooManyStrangers(this ILogger logger, string connection, int count);
 
     [LoggerMessage(7007, LogLevel.Debug, "Connection {Connection} ended: {Reason}")]
@@ -37,7 +37,7 @@ internal static partial class Log
     [LoggerMessage(7010, LogLevel.Error, "Connection {Connection}: {Method} failed")]
     public static partial void CommandFailed(this ILogger logger, string connection, string method, Exception error);
 
-    [LoggerMessage(7012, LogLevel.Warning, "There is no {Path}, so that taskqueue broker backup does not reach this broker: {Reason}")]
+    [LoggerMessage(7012, LogLevel.Warning, "There is no {Path}, so that taskqueue broker backup and queues do not reach this broker: {Reason}")]
     public static partial void NoAdministration(this ILogger logger, string path, string reason);
 
     [LoggerMessage(7013, LogLevel.Information, "A backup was written to {File}")]

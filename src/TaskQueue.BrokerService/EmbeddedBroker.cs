@@ -20,6 +20,9 @@ internal static class EmbeddedBroker
     // Whoever may connect must not fill the disk with refused logins and broken frames.
     private const int LinesPerSecond = 20;
 
+    /// <summary>What keeps its messages, for <c>--version</c>.</summary>
+    public static string Store => $"SQLite {AmqpBroker.StoreVersion}";
+
     /// <summary>What <c>--check</c> tells of it.</summary>
     public static bool PrintPlan(TaskQueueConfiguration configuration, TextWriter output)
     {
@@ -53,11 +56,12 @@ internal static class EmbeddedBroker
         systemd.Ready();
         using var over = CancellationTokenSource.CreateLinkedTokenSource(context.Signals.StopTaking);
         var reloading = HearReloadsAsync(context, logger, over.Token);
+        var telling = TellThatItAnswersAsync(broker, systemd, over.Token);
         var stopped = Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, context.Signals.StopTaking);
         await (await Task.WhenAny(broker.Failed, stopped)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         systemd.Stopping();
         await over.CancelAsync();
-        await reloading;
+        await Task.WhenAll(reloading, telling);
         if (broker.Failed.IsFaulted)
         {
             await broker.Failed;
@@ -91,6 +95,29 @@ internal static class EmbeddedBroker
         }
     }
 
+    /// <summary>Has systemd's watchdog wait for as long as the broker answers.</summary>
+    private static async Task TellThatItAnswersAsync(AmqpBroker broker, SystemdNotifier systemd, CancellationToken over)
+    {
+        if (systemd.WatchdogInterval is not { } interval)
+        {
+            return;
+        }
+
+        try
+        {
+            using var timer = new PeriodicTimer(interval, TimeProvider.System);
+            while (await timer.WaitForNextTickAsync(over))
+            {
+                await broker.AnswerAsync().WaitAsync(over);
+                systemd.Alive();
+            }
+        }
+        catch (OperationCanceledException) when (over.IsCancellationRequested)
+        {
+            // The broker ends.
+        }
+    }
+
     private static async Task<(UserFile Users, AmqpBroker Broker)> StartAsync(EmbeddedBrokerOptions options, ILogger logger)
     {
         UserFile? users = null;
@@ -99,11 +126,14 @@ internal static class EmbeddedBroker
             users = Users(options, logger);
             return (users, await AmqpBroker.StartAsync(Options(options, users, logger)));
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or SocketException or CryptographicException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or CryptographicException)
         {
             // A store that is somebody else's, a port that is taken, a key that is none: nothing that a restart mends.
             users?.Dispose();
-            throw new ConfigurationException($"The broker cannot start: {e.Message}");
+            var remedy = e.InnerException is SocketException { SocketErrorCode: SocketError.AddressAlreadyInUse }
+                ? ". Another broker may run on this host, such as RabbitMQ; [broker] listen (or listen_tls) gives this one another port."
+                : "";
+            throw new ConfigurationException($"The broker cannot start: {e.Message}{remedy}");
         }
     }
 

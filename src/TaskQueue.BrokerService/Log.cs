@@ -4,7 +4,7 @@ namespace TaskQueue.BrokerService;
 
 internal static partial class Log
 {
-    [LoggerMessage(7201, LogLevel.Information, "There were no users: the user {User} was made, whose password is in {File}")]
+    [LoggerMessage(7201, LogLevel.Information, "There were no users: the user \"{User}\" was made, whose password is in {File}")]
     public static partial void FirstUserMade(this ILogger logger, string user, string file);
 
     [LoggerMessage(7202, LogLevel.Warning, "[broker] has changed: that takes effect when the broker is started again")]

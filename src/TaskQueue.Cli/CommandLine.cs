@@ -3,6 +3,7 @@ using System.CommandLine.Completions;
 using TaskQueue.Cli.Aside;
 using TaskQueue.Cli.Audit;
 using TaskQueue.Cli.Broker;
+using TaskQueue.Cli.Cancelling;
 using TaskQueue.Cli.Clearing;
 using TaskQueue.Cli.Completion;
 using TaskQueue.Cli.Configuring;
@@ -18,6 +19,7 @@ using TaskQueue.Cli.Standalone;
 using TaskQueue.Cli.Status;
 using TaskQueue.Cli.Top;
 using TaskQueue.Cli.Waiting;
+using TaskQueue.Cli.Web;
 using TaskQueue.Cli.Where;
 
 namespace TaskQueue.Cli;
@@ -69,6 +71,14 @@ internal sealed class CommandLine(Surroundings surroundings)
             await surroundings.Error.WriteLineAsync($"taskqueue: {message}");
             return exitCode;
         }
+        finally
+        {
+            // Scripts and services have nobody who completes.
+            if (surroundings.CanAsk)
+            {
+                surroundings.Recent?.Save();
+            }
+        }
     }
 
     /// <summary>Reads a command line without doing what it asks.</summary>
@@ -90,16 +100,18 @@ internal sealed class CommandLine(Surroundings surroundings)
             LookCommands.Workers(surroundings, connecting),
             LookCommands.Alive(surroundings, connecting),
             new CancelCommand(surroundings, connecting).Command,
+            CancellationsCommands.Create(surroundings, connecting),
             SteerCommands.Pause(surroundings, connecting),
             SteerCommands.Resume(surroundings, connecting),
             SteerCommands.Scale(surroundings, connecting),
-            SteerCommands.Reload(surroundings, connecting),
+            new ReloadCommand(surroundings, connecting).Command,
             SteerCommands.LogLevel(surroundings, connecting),
             new WaitCommand(surroundings, connecting).Command,
             new ClearCommand(surroundings, connecting).Command,
             new MoveCommand(surroundings, connecting).Command,
             AsideCommands.Create(AsideKind.Buried, surroundings, connecting),
             AsideCommands.Create(AsideKind.Rejected, surroundings, connecting),
+            AsideCommands.Create(AsideKind.Unroutable, surroundings, connecting),
             new AuditCommand(surroundings, connecting).Command,
             ResultsCommands.Create(surroundings, connecting),
             new DoctorCommand(surroundings, connecting).Command,
@@ -107,9 +119,13 @@ internal sealed class CommandLine(Surroundings surroundings)
             ConfigCommands.Create(surroundings, connecting),
             new StandaloneCommand(surroundings, connecting).Command,
             BrokerCommands.Create(surroundings, connecting),
+            WebCommands.Create(surroundings, connecting),
             CompletionCommand.Create(surroundings),
         };
+        root.Options.OfType<VersionOption>().Single().Action = new VersionAction();
         connecting.AddTo(root);
+        Suggestions.AddNamesTo(root, surroundings, connecting);
+        SuggestAction.AddTo(root);
         HelpWithExamples.AddTo(root, ["taskqueue send echo hello --wait", "taskqueue status", "taskqueue send --help"]);
         return root;
     }

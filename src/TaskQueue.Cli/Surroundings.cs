@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using TaskQueue.Cli.Completion;
 using TaskQueue.Cli.Standalone;
 using TaskQueue.Messaging;
 
@@ -33,6 +34,9 @@ internal sealed record Surroundings
 
     /// <summary>Puts another program, with arguments, in the place of this process; returns why that failed.</summary>
     public Func<string, IReadOnlyList<string>, string> Become { get; init; } = ProcessImage.Become;
+
+    /// <summary>The names that this user has seen lately, where they can be remembered.</summary>
+    public RecentNames? Recent { get; init; }
 
     /// <summary>The clock.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;

@@ -17,6 +17,12 @@ internal static class UsageErrors
         var strange = Strange(parsed).ToList();
         foreach (var word in strange)
         {
+            if (!word.StartsWith('-') && command.Command.Subcommands.Count == 0)
+            {
+                yield return $"{path}: nothing is expected where \"{PlainText.Line(word, 128)}\" stands.";
+                continue;
+            }
+
             var (what, known) = word.StartsWith('-') ? ("option", OptionsOf(command)) : ("command", command.Command.Subcommands.Select(sub => sub.Name));
             var meant = Spelling.Nearest(word, known, MostMistyped) is { } name ? $" Did you mean {name}?" : "";
             yield return $"{path}: there is no {what} \"{PlainText.Line(word, 128)}\".{meant}";
@@ -27,14 +33,35 @@ internal static class UsageErrors
         {
             foreach (var error in parsed.Errors)
             {
-                yield return $"taskqueue: {error.Message}";
+                yield return Words(error, path);
             }
         }
 
         yield return $"Try: {path} --help";
     }
 
-    /// <summary>The words that are neither a command nor an option where they stand, though they look like one.</summary>
+    /// <summary>What is wrong, also where the library would speak of its own types.</summary>
+    private static string Words(ParseError error, string path) => error.SymbolResult switch
+    {
+        CommandResult { Command: { Subcommands.Count: > 0, Action: null } command } => $"{path}: expected a command: {string.Join(", ", command.Subcommands.Select(sub => sub.Name))}.",
+        ArgumentResult { Tokens.Count: 0, Parent: CommandResult, Argument: { Arity.MinimumNumberOfValues: > 0 } argument } => $"{path}: expected {argument.Name}: {argument.Description}",
+        ArgumentResult { Parent: OptionResult option } => $"taskqueue: {Words(option) ?? error.Message}",
+        OptionResult option => $"taskqueue: {Words(option) ?? error.Message}",
+        _ => $"taskqueue: {error.Message}",
+    };
+
+    private static string? Words(OptionResult result)
+    {
+        var name = result.IdentifierToken?.Value ?? result.Option.Name;
+        return result switch
+        {
+            { Tokens.Count: 0, Option.Arity.MinimumNumberOfValues: > 0 } => $"{name}: expected {result.Option.HelpName ?? "a value"} behind it.",
+            { Tokens: [{ Value: var text }] } when result.Option.ValueType == typeof(bool) => $"{name} \"{PlainText.Line(text, 128)}\": expected nothing behind it, or true or false.",
+            _ => null,
+        };
+    }
+
+    /// <summary>The words that are neither a command nor an option where they stand, though they look like one, or that are too many.</summary>
     private static IEnumerable<string> Strange(ParseResult parsed)
     {
         var command = parsed.CommandResult;
@@ -45,7 +72,8 @@ internal static class UsageErrors
 
         // Without an option of that name, a word that begins with a dash is taken for an argument; behind "--" it is meant as one.
         var literal = parsed.Tokens.SkipWhile(token => token.Type != TokenType.DoubleDash).ToHashSet();
-        return command.Tokens.Where(token => token.Type == TokenType.Argument && !literal.Contains(token)).Select(token => token.Value).Where(word => word.StartsWith("--", StringComparison.Ordinal));
+        return command.Tokens.Where(token => token.Type == TokenType.Argument && !literal.Contains(token)).Select(token => token.Value).Where(word => word.StartsWith("--", StringComparison.Ordinal))
+            .Concat(parsed.UnmatchedTokens);
     }
 
     private static string Path(CommandResult command) =>

@@ -3,9 +3,22 @@ using System.CommandLine.Parsing;
 
 namespace TaskQueue.Cli;
 
-/// <summary>Checks of a command line that look at more than one option or argument.</summary>
+/// <summary>Checks of a command line beyond the types of its values.</summary>
 internal static class Validation
 {
+    /// <summary>Has an argument be one of some words, which are completed.</summary>
+    public static void MustBeOneOf(this Argument<string> argument, IReadOnlyList<string> words)
+    {
+        argument.CompletionSources.Add([.. words]);
+        argument.Validators.Add(result =>
+        {
+            if (result.Tokens is [{ Value: var text }] && !words.Contains(text, StringComparer.Ordinal))
+            {
+                result.AddError($"{argument.Name} \"{PlainText.Line(text, 128)}\": expected {string.Join(", ", words.SkipLast(1))} or {words[^1]}.");
+            }
+        });
+    }
+
     /// <summary>Has a command line checked, once each option has its value: what lacks one is an error already, and cannot be asked for it.</summary>
     /// <param name="command">The command.</param>
     /// <param name="check">Adds errors.</param>

@@ -72,6 +72,9 @@ public sealed class NewTask
     /// <summary>The bytes, when there is no <see cref="WorkItem"/>.</summary>
     internal ReadOnlyMemory<byte> Body { get; }
 
+    /// <summary>The same task under a message id.</summary>
+    internal NewTask With(string messageId) => new(WorkerType, WorkItem, Body, Options with { MessageId = messageId });
+
     private static T NotNull<T>(T value)
         where T : class
     {

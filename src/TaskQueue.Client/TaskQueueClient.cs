@@ -27,6 +27,10 @@ public sealed class TaskQueueClient : IAsyncDisposable
     private readonly SemaphoreSlim _repliesLock = new(1);
     private ReplyQueue? _replies;
 
+    // Guards the change of _isConnected, which happens once.
+    private readonly SemaphoreSlim _connectLock = new(1);
+    private volatile bool _isConnected;
+
     private TaskQueueClient(IBroker broker, TaskQueueClientOptions options)
     {
         _broker = broker;
@@ -61,21 +65,8 @@ public sealed class TaskQueueClient : IAsyncDisposable
         var client = new TaskQueueClient(broker, options);
         try
         {
-            if (options.MaxInFlight < 1)
-            {
-                throw new ArgumentException($"MaxInFlight is {options.MaxInFlight}: expected 1 or more.", nameof(options));
-            }
-
-            await broker.ConnectAsync(cancellationToken).ConfigureAwait(false);
-            if (options.DeclareQueue)
-            {
-                await broker
-                    .DeclareQueueAsync(
-                        new QueueDefinition(client._queues.TaskQueue, options.Broker.QueueType) { Door = options.ThroughExchange ? client._queues.Door : null },
-                        cancellationToken)
-                    .ConfigureAwait(false);
-            }
-
+            Check(options);
+            await client.ConnectedAsync(cancellationToken).ConfigureAwait(false);
             return client;
         }
         catch
@@ -84,6 +75,16 @@ public sealed class TaskQueueClient : IAsyncDisposable
             throw;
         }
     }
+
+    /// <summary>A client that connects when it is first used: for containers, which make things without waiting.</summary>
+    internal static TaskQueueClient ConnectOnFirstUse(TaskQueueClientOptions options)
+    {
+        Check(options);
+        return ConnectOnFirstUse(new RabbitMqBroker(options.Broker, options.LoggerFactory, options.TimeProvider), options);
+    }
+
+    /// <inheritdoc cref="ConnectOnFirstUse(TaskQueueClientOptions)"/>
+    internal static TaskQueueClient ConnectOnFirstUse(IBroker broker, TaskQueueClientOptions options) => new(broker, options);
 
     /// <summary>Enqueues a workitem.</summary>
     /// <param name="workerType">Who shall do it; it is written into the workitem, as <see cref="NewTask(string, WorkItem, EnqueueOptions?)"/> tells.</param>
@@ -116,6 +117,7 @@ public sealed class TaskQueueClient : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(task);
         ObjectDisposedException.ThrowIf(_disposed.IsCancellationRequested, this);
+        await ConnectedAsync(cancellationToken).ConfigureAwait(false);
         var publication = Publish(task);
         await publication.SendAsync(cancellationToken).ConfigureAwait(false);
         await publication.UntilConfirmedAsync(cancellationToken).ConfigureAwait(false);
@@ -133,6 +135,7 @@ public sealed class TaskQueueClient : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(tasks);
         ObjectDisposedException.ThrowIf(_disposed.IsCancellationRequested, this);
+        await ConnectedAsync(cancellationToken).ConfigureAwait(false);
         var batch = new Batch(_options.MaxInFlight);
         try
         {
@@ -195,14 +198,15 @@ public sealed class TaskQueueClient : IAsyncDisposable
         ObjectDisposedException.ThrowIf(_disposed.IsCancellationRequested, this);
         var now = _options.TimeProvider.GetUtcNow();
         var delay = TaskMessages.DelayOf(task.Options, now);
+        var message = TaskMessages.Of(task, _queues.TaskQueue, now);
         var patience = timeout ?? Sum(_options.RunTimeout, delay);
         using var deadline = new CancellationTokenSource(patience, _options.TimeProvider);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
         var enqueued = false;
         try
         {
+            await ConnectedAsync(stop.Token).ConfigureAwait(false);
             var replies = await RepliesAsync(stop.Token).ConfigureAwait(false);
-            var message = TaskMessages.Of(task, _queues.TaskQueue, now);
             var messageId = message.Properties.MessageId!;
             var correlationId = task.Options.CorrelationId ?? messageId;
             using var waiting = replies.Expect(correlationId, messageId, task.WorkerType);
@@ -224,11 +228,13 @@ public sealed class TaskQueueClient : IAsyncDisposable
         {
             throw new TimeoutException(
                 enqueued
-                    ? $"No result from worker type \"{task.WorkerType}\" within {patience.TotalSeconds} s. The task stays enqueued; does a pool serve that type?"
+                    ? $"No result from worker type \"{task.WorkerType}\" within {patience.TotalSeconds} s. {(HasExpired(message.Properties, now + delay) ? "The task has expired: unless it runs already, it will not be started." : "The task stays enqueued; does a pool serve that type?")}"
                     : $"The broker did not confirm the task for worker type \"{task.WorkerType}\" within {patience.TotalSeconds} s. It may have been enqueued all the same.",
                 e);
         }
     }
+
+    private bool HasExpired(MessageProperties task, DateTimeOffset due) => TaskExpiry.Of(task, due) <= _options.TimeProvider.GetUtcNow();
 
     /// <summary>Disconnects. Whoever still waits for a result gets an <see cref="ObjectDisposedException"/>.</summary>
     /// <returns>A task that completes when the reply queue is deleted and the connection closed.</returns>
@@ -239,8 +245,9 @@ public sealed class TaskQueueClient : IAsyncDisposable
             return;
         }
 
-        // Ends a reply queue in the making, which would be left behind.
+        // Ends connecting, and a reply queue in the making, which would be left behind.
         await _disposed.CancelAsync().ConfigureAwait(false);
+        await _connectLock.WaitAsync().ConfigureAwait(false);
         await _repliesLock.WaitAsync().ConfigureAwait(false);
         if (_replies is not null)
         {
@@ -249,7 +256,47 @@ public sealed class TaskQueueClient : IAsyncDisposable
 
         await _broker.DisposeAsync().ConfigureAwait(false);
         _repliesLock.Dispose();
+        _connectLock.Dispose();
         _disposed.Dispose();
+    }
+
+    private static void Check(TaskQueueClientOptions options)
+    {
+        if (options.MaxInFlight < 1)
+        {
+            throw new ArgumentException($"MaxInFlight is {options.MaxInFlight}: expected 1 or more.", nameof(options));
+        }
+    }
+
+    private async ValueTask ConnectedAsync(CancellationToken cancellationToken)
+    {
+        if (_isConnected)
+        {
+            return;
+        }
+
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _disposed.Token);
+        await _connectLock.WaitAsync(stop.Token).ConfigureAwait(false);
+        try
+        {
+            if (_isConnected)
+            {
+                return;
+            }
+
+            await _broker.ConnectAsync(stop.Token).ConfigureAwait(false);
+            if (_options.DeclareQueue)
+            {
+                var queue = new QueueDefinition(_queues.TaskQueue, _options.Broker.QueueType) { Door = _options.ThroughExchange ? _queues.Door : null };
+                await _broker.DeclareQueueAsync(queue, stop.Token).ConfigureAwait(false);
+            }
+
+            _isConnected = true;
+        }
+        finally
+        {
+            _connectLock.Release();
+        }
     }
 
     private Publication Publish(NewTask task)

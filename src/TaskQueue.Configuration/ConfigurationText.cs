@@ -12,6 +12,11 @@ public static class ConfigurationText
     /// <returns>The text.</returns>
     public static string Of(TimeSpan duration) => Measures.Write(duration);
 
+    /// <summary>Reads a duration as config.ini has it; a number without a unit is seconds.</summary>
+    /// <param name="text">The text.</param>
+    /// <returns>The duration, or <see langword="null"/> when the text is none, or more than ten years.</returns>
+    public static TimeSpan? ReadDuration(string text) => Measures.Duration(TimeSpan.Zero, TimeSpan.FromDays(3660)).TryRead(text, out var duration) ? duration : null;
+
     /// <summary>
     /// Writes the effective settings as a config.ini of the first dialect. Worker sections say what differs from
     /// <c>[DEFAULT]</c>. Passwords, environment variables, and settings of plugins that look like secrets are masked.
@@ -34,6 +39,12 @@ public static class ConfigurationText
             Write(text, IniNames.Broker, PairsOf(EmbeddedBrokerKeys.All, configuration.EmbeddedBroker).Where(pair => pair.Value.Length > 0 || pair.Key == EmbeddedBrokerKeys.Listen));
         }
 
+        if (configuration.Web != new WebOptions())
+        {
+            Write(text, IniNames.Web, PairsOf(WebKeys.All, configuration.Web).Where(pair => pair.Value.Length > 0));
+        }
+
+        WriteIfSet(text, IniNames.Routes, configuration.Routes);
         foreach (var type in configuration.WorkerTypes)
         {
             WriteType(text, type, configuration.WorkerDefaults);

@@ -14,6 +14,14 @@ public sealed record ServiceOptions
     /// <value>Default: nobody, such sections are refused. A pool that is not root runs them as itself.</value>
     public string? WorkerUser { get; init; }
 
+    /// <summary>What becomes of sections with limits that need a control group where the pool has none to divide.</summary>
+    /// <value>Default <see cref="CgroupUse.Required"/>.</value>
+    public CgroupUse Cgroups { get; init; }
+
+    /// <summary>The folder of the control group that the pool divides among its workers; for this pool alone.</summary>
+    /// <value>An absolute path. Default <see langword="null"/>: that which systemd gives it by <c>Delegate=yes</c>.</value>
+    public string? CgroupDir { get; init; }
+
     /// <summary>Where plugins are installed.</summary>
     /// <value>An absolute path. Default <c>/usr/lib/taskqueue/plugins</c>.</value>
     public string PluginDir { get; init; } = "/usr/lib/taskqueue/plugins";
@@ -32,7 +40,11 @@ public sealed record ServiceOptions
 
     /// <summary>How much of results is kept that nobody takes; <c>results_keep</c>.</summary>
     /// <value>Default <see langword="null"/>: see <see cref="TaskQueueConfiguration.ResultsKeep"/>.</value>
-    public ResultsKeep? ResultsKeep { get; init; }
+    public Retention? ResultsKeep { get; init; }
+
+    /// <summary>How much of buried tasks is kept; <c>buried_keep</c>.</summary>
+    /// <value>Default <see cref="Retention.All"/>.</value>
+    public Retention BuriedKeep { get; init; } = Retention.All;
 
     /// <summary>What log lines look like.</summary>
     public LogFormat LogFormat { get; init; } = LogFormat.Auto;

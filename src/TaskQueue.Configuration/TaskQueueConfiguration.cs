@@ -24,11 +24,17 @@ public sealed record TaskQueueConfiguration
     /// <summary>The embedded broker; <c>[broker]</c>.</summary>
     public EmbeddedBrokerOptions EmbeddedBroker { get; init; } = new();
 
+    /// <summary>The HTTP API; <c>[web]</c>.</summary>
+    public WebOptions Web { get; init; } = new();
+
+    /// <summary>The worker types that serve functions, by the names of these; <c>[routes]</c>.</summary>
+    public IReadOnlyDictionary<string, string> Routes { get; init; } = ReadOnlyDictionary<string, string>.Empty;
+
     /// <summary>Whether <see cref="Broker"/> is the embedded broker of this host (<c>[amqp] host = embedded</c>).</summary>
     public bool IsBrokerEmbedded { get; init; }
 
-    /// <summary>How much of results is kept that nobody takes: <c>[taskqueue] results_keep</c>, else everything, on the embedded broker <see cref="ResultsKeep.Embedded"/>.</summary>
-    public ResultsKeep ResultsKeep => Service.ResultsKeep ?? (IsBrokerEmbedded ? ResultsKeep.Embedded : ResultsKeep.All);
+    /// <summary>How much of results is kept that nobody takes: <c>[taskqueue] results_keep</c>, else everything, on the embedded broker <see cref="Retention.EmbeddedResults"/>.</summary>
+    public Retention ResultsKeep => Service.ResultsKeep ?? (IsBrokerEmbedded ? Retention.EmbeddedResults : Retention.All);
 
     /// <summary>The worker types that have sections, in the order of the file.</summary>
     public IReadOnlyList<WorkerTypeOptions> WorkerTypes { get; init; } = [];
@@ -38,6 +44,10 @@ public sealed record TaskQueueConfiguration
 
     /// <summary>What is allowed but looks like a mistake, one line each.</summary>
     public IReadOnlyList<string> Warnings { get; init; } = [];
+
+    /// <summary>What is wrong in what only the services of a host read: <c>[DEFAULT]</c>, the sections of worker types and what <c>[taskqueue]</c> has of theirs,
+    /// <c>[http]</c> and <c>[telemetry]</c>. Such keys are as if nobody had set them. One line each; none but after <see cref="LoadSystem"/> and <see cref="ParseSystem"/>.</summary>
+    public IReadOnlyList<string> HostProblems { get; init; } = [];
 
     /// <summary>The file that all of this comes from, as it was named.</summary>
     public string FileName { get; init; } = "config.ini";
@@ -55,12 +65,25 @@ public sealed record TaskQueueConfiguration
         WorkerTypes.FirstOrDefault(type => string.Equals(type.Name, name, StringComparison.OrdinalIgnoreCase))
         ?? new WorkerTypeOptions { Name = name, Plugin = name, Location = FileName, Groups = [WorkerDefaults] };
 
+    /// <summary>Refuses a configuration with <see cref="HostProblems"/>.</summary>
+    /// <returns>This configuration, of which all is right.</returns>
+    /// <exception cref="ConfigurationException">There are some.</exception>
+    public TaskQueueConfiguration RequireWhole() => HostProblems.Count == 0 ? this : throw new ConfigurationException(HostProblems);
+
     /// <summary>Reads a file, and <c>conf.d/*.ini</c> beside it over it.</summary>
     /// <param name="path">The file.</param>
     /// <param name="environment">Variables that override it (<c>TASKQUEUE__SECTION__KEY</c>), or <see langword="null"/> for those of this process.</param>
     /// <returns>The settings.</returns>
     /// <exception cref="ConfigurationException">A file cannot be read, or something in it is wrong.</exception>
-    public static TaskQueueConfiguration Load(string path, IReadOnlyDictionary<string, string>? environment = null)
+    public static TaskQueueConfiguration Load(string path, IReadOnlyDictionary<string, string>? environment = null) =>
+        LoadSystem(path, environment).RequireWhole();
+
+    /// <summary>Reads a file as <see cref="Load"/> does, for who talks to the system and runs no service of it: <see cref="HostProblems"/> are none of his.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="environment">As of <see cref="Load"/>.</param>
+    /// <returns>The settings.</returns>
+    /// <exception cref="ConfigurationException">A file cannot be read, or <c>[amqp]</c>, <c>[broker]</c> or the own keys of <c>[taskqueue]</c> are wrong.</exception>
+    public static TaskQueueConfiguration LoadSystem(string path, IReadOnlyDictionary<string, string>? environment = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         string[] files = [path, .. DropIns.Find(path)];
@@ -126,6 +149,19 @@ public sealed record TaskQueueConfiguration
     /// <returns>The settings.</returns>
     /// <exception cref="ConfigurationException">Something in the text is wrong.</exception>
     public static TaskQueueConfiguration Parse(
+        string text, string fileName = "config.ini", IReadOnlyDictionary<string, string>? environment = null)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        return ParseSystem(text, fileName, environment).RequireWhole();
+    }
+
+    /// <summary>Reads a text as <see cref="Parse"/> does, for whom <see cref="HostProblems"/> are none of his.</summary>
+    /// <param name="text">The text.</param>
+    /// <param name="fileName">As of <see cref="Parse"/>.</param>
+    /// <param name="environment">As of <see cref="Parse"/>.</param>
+    /// <returns>The settings.</returns>
+    /// <exception cref="ConfigurationException"><c>[amqp]</c>, <c>[broker]</c> or the own keys of <c>[taskqueue]</c> are wrong.</exception>
+    public static TaskQueueConfiguration ParseSystem(
         string text, string fileName = "config.ini", IReadOnlyDictionary<string, string>? environment = null)
     {
         ArgumentNullException.ThrowIfNull(text);

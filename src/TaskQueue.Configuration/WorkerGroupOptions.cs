@@ -62,6 +62,13 @@ public sealed record WorkerGroupOptions
     /// <value>16 MiB to 16 TiB. Default: no limit.</value>
     public long? LimitMemoryBytes { get; init; }
 
+    /// <summary>What a process may use together with all that it starts.</summary>
+    public CgroupLimits Limits { get; init; } = CgroupLimits.None;
+
+    /// <summary>Whether results and <c>taskqueue running</c> tell what a task has used: processor time and the most memory of its process.</summary>
+    /// <value>Default: no.</value>
+    public bool ReportUsage { get; init; }
+
     /// <summary>After how long without a task the plugin's idle callback runs.</summary>
     /// <value>Up to 365 d; zero (the default) for never.</value>
     public TimeSpan IdleTimeout { get; init; }

@@ -56,13 +56,16 @@ internal sealed class DispatchSession : IAsyncDisposable
         var tasks = new QueueDefinition(_queues.TaskQueue, queueType) { Door = _queues.Door };
         _needed = [tasks, new QueueDefinition(_queues.Rejected, queueType), new QueueDefinition(_queues.Unroutable, queueType), delays.Entrance];
         var workItems = new WorkItemFormats(configuration.Service.WorkItemTypeMap, configuration.Service.DefaultWorkItemType, formats.Formats);
-        var results = configuration.Service.RejectedResultsRoutingKey is { } key ? configuration.ResultsKeep.Definition(_queues, _queues.Results(key), queueType) : null;
+        var results = configuration.Service.RejectedResultsRoutingKey is { } key ? configuration.ResultsKeep.OfResults(_queues, _queues.Results(key), queueType) : null;
         var answers = new AnswerFactory(workItems, _queues, results);
         _forwarder = new Forwarder(Broker, new MessageRouter(workItems, _queues), answers, _queues, queueType, ledger, time, context.Logging.CreateLogger<Forwarder>());
-        var unreadable = new UnreadableMessages(Broker, new QueueDefinition(_queues.Rejected, queueType), Fate.Forwarded, ledger, time, _logger);
+        var unreadable = new UnreadableMessages(Broker, () => new QueueDefinition(_queues.Rejected, queueType), Fate.Forwarded, ledger, time, _logger)
+        {
+            Answer = _forwarder.AnswerLater,
+        };
         _offers = new UnroutableOffers(
             Broker, _forwarder, unreadable, _queues, configuration.Service.UnroutableTtl, time, context.Logging.CreateLogger<UnroutableOffers>());
-        _delayed = new DelayedForwarder(Broker, delays, ledger, time, context.Logging.CreateLogger<DelayedForwarder>());
+        _delayed = new DelayedForwarder(Broker, delays, _forwarder, ledger, time, context.Logging.CreateLogger<DelayedForwarder>());
         _subscriptions =
         [
             (tasks, new ConsumerOptions(Prefetch) { KeepBodies = false }, unreadable.Before(_forwarder.OnDeliveryAsync)),
@@ -132,7 +135,10 @@ internal sealed class DispatchSession : IAsyncDisposable
         {
             await EndAsync(_stopOffers, _offersLoop);
             await Task.WhenAll(_consumers.Select(consumer => consumer.PauseAsync(deadline.Token)));
-            await Task.WhenAll(_forwarder.DrainAsync(deadline.Token), _delayed.DrainAsync(deadline.Token));
+            await _delayed.DrainAsync(deadline.Token);
+
+            // Last: it gets what the delays reject.
+            await _forwarder.DrainAsync(deadline.Token);
         }
         catch (OperationCanceledException) when (deadline.IsCancellationRequested)
         {

@@ -13,10 +13,11 @@ namespace TaskQueue.Dispatcher;
 /// <param name="ledger">What it has counted.</param>
 /// <param name="session">The session that dispatches, and that they are heard on.</param>
 /// <param name="earlierConnections">How many connections there were before those of the session.</param>
+/// <param name="reload">How the latest reload went.</param>
 /// <param name="wishes">Takes configurations that are to be in force.</param>
 /// <param name="logger">The log.</param>
 internal sealed class DispatcherControl(
-    ServiceContext context, ServiceLedger ledger, DispatchSession session, int earlierConnections, ChannelWriter<Wish> wishes, ILogger logger)
+    ServiceContext context, ServiceLedger ledger, DispatchSession session, int earlierConnections, ReloadState reload, ChannelWriter<Wish> wishes, ILogger logger)
 {
     // Operators wait for an answer for longer.
     private static readonly TimeSpan ProofTimeout = TimeSpan.FromSeconds(5);
@@ -28,7 +29,7 @@ internal sealed class DispatcherControl(
             context.LogLevel,
             ledger,
             () => ledger.Extract(earlierConnections + session.Broker.Connections),
-            (report, _) => Task.FromResult(report.Over(session.Broker, earlierConnections) with { AllowControl = session.Configuration.Service.AllowControl }));
+            (report, _) => Task.FromResult(Complete(report)));
         foreach (var (name, command) in ServiceCommands.WithoutWorkers())
         {
             commands.Add(name, command);
@@ -37,6 +38,12 @@ internal sealed class DispatcherControl(
         commands.Add(ControlCommands.Reload, new ControlCommand(Steers: true, (_, stop) => ReloadAsync(stop)));
         return commands;
     }
+
+    private ServiceReport Complete(ServiceReport report) => (report.Over(session.Broker, earlierConnections) with
+    {
+        AllowControl = session.Configuration.Service.AllowControl,
+        Settled = reload.IsOver,
+    }).With([.. reload.Problems]);
 
     private async Task<ControlReply> ReloadAsync(CancellationToken stop)
     {
@@ -48,9 +55,11 @@ internal sealed class DispatcherControl(
         catch (ConfigurationException e)
         {
             logger.ReloadRefused(e.Message);
+            reload.Refused(e.Message);
             throw new ControlRefusedException($"the new configuration is not used: {e.Message}", e);
         }
 
+        reload.Begun();
         wishes.TryWrite(wish);
         string text;
         try

@@ -3,6 +3,7 @@ using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using TaskQueue.Configuration;
 using TaskQueue.Hosting;
+using TaskQueue.Hosting.Control;
 using TaskQueue.Hosting.Ledger;
 using TaskQueue.Messaging;
 using TaskQueue.Messaging.Control;
@@ -22,6 +23,7 @@ internal sealed class DispatcherService(ServiceContext context)
     // These outlive a session.
     private readonly ServiceLedger _ledger = new(TimeProvider.System);
     private readonly ServiceIdentity _identity = ServiceIdentity.New("dispatcher");
+    private readonly ReloadState _reload = new();
     private int _earlierConnections;
 
     // The newest configuration that somebody wants; an older one that nobody has begun is worth nothing.
@@ -51,6 +53,7 @@ internal sealed class DispatcherService(ServiceContext context)
                 {
                     var proved = candidate;
                     candidate = null;
+                    _reload.Done();
                     proved.Wish.Granted();
                     await proved.Wish.IsAnswered.WaitAsync(AnswerTimeout, TimeProvider.System, CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                     Install(await proved.StopTryingAsync(), watch);
@@ -60,6 +63,7 @@ internal sealed class DispatcherService(ServiceContext context)
                     var wish = await wanted;
                     wanted = _wanted.Reader.ReadAsync(stopTaking).AsTask();
                     _logger.Reloading();
+                    _reload.Begun();
                     if (await TryBeginAsync(wish, watch, stopTaking) is { } next)
                     {
                         await GiveUpAsync(candidate, Superseded);
@@ -100,12 +104,15 @@ internal sealed class DispatcherService(ServiceContext context)
                 watch.Reloading();
                 try
                 {
-                    _wanted.Writer.TryWrite(NobodysWish(context.Reload()));
+                    var wish = NobodysWish(context.Reload());
+                    _reload.Begun();
+                    _wanted.Writer.TryWrite(wish);
                 }
                 catch (Exception e)
                 {
                     // The edge of a reload. Most often it is what is wrong in the file.
                     _logger.ReloadRefused(e.Message);
+                    _reload.Refused(e.Message);
                     watch.Reloaded(e.Message);
                 }
             }
@@ -142,7 +149,7 @@ internal sealed class DispatcherService(ServiceContext context)
         _earlierConnections += before?.Broker.Connections ?? 0;
         watch.Use(next.Broker);
         watch.OtherQueues = () => next.OtherQueues;
-        next.Listen(_identity, new DispatcherControl(context, _ledger, next, _earlierConnections, _wanted.Writer, _logger).Commands());
+        next.Listen(_identity, new DispatcherControl(context, _ledger, next, _earlierConnections, _reload, _wanted.Writer, _logger).Commands());
         watch.Serving();
         if (before is not null)
         {
@@ -161,6 +168,7 @@ internal sealed class DispatcherService(ServiceContext context)
         {
             // The edge of a reload, as below.
             _logger.NewSessionRefused(e.Message);
+            _reload.Refused(e.Message);
             wish.Refused(e.Message);
             watch.Reloaded(e.Message);
             return null;
@@ -181,6 +189,7 @@ internal sealed class DispatcherService(ServiceContext context)
         }
 
         _logger.NewSessionRefused(reason.Message);
+        _reload.Refused(reason.Message);
         watch.Reloaded(reason.Message);
         return _current is null ? await TryBeginAsync(NobodysWish(context.Configuration), watch, stop) : null;
     }

@@ -46,7 +46,7 @@ internal static partial class Log
     [LoggerMessage(3104, LogLevel.Error, "Offering the messages without a queue again failed; the next round follows")]
     public static partial void OffersFailed(this ILogger logger, Exception exception);
 
-    [LoggerMessage(3105, LogLevel.Warning, "{Count} more messages were rejected, refused or had no queue; at most {Limit} a second are logged")]
+    [LoggerMessage(3105, LogLevel.Warning, "More messages were rejected, refused or had no queue: {Count}; at most {Limit} a second are logged")]
     public static partial void DetoursNotLogged(this ILogger logger, long count, int limit);
 
     [LoggerMessage(3106, LogLevel.Error, "Message {MessageId} could not be sent to {Queue}; it goes back to its queue and comes again")]

@@ -59,7 +59,7 @@ internal sealed class SessionCandidate
                 if (told != e.Message)
                 {
                     told = e.Message;
-                    logger.QueueRefused(e.Message, LongestDelay.TotalSeconds);
+                    logger.QueueRefused(Sentence.Whole(e.Message), LongestDelay.TotalSeconds);
                 }
 
                 await Task.Delay(delay, time, stop);

@@ -105,8 +105,8 @@ public sealed record FileDistrust(string Path, FileStatus Status, uint User)
     public override string ToString()
     {
         var mode = Convert.ToString((int)Status.Mode, toBase: 8).PadLeft(4, '0');
-        var trusted = User == 0 ? "root" : $"root and {AccountNames.Of(User)}";
-        return $"{Path} (owner {AccountNames.Of(Status.Owner)}, mode {mode}) can be changed by others than {trusted}; chown root: {Path} && chmod go-w {Path}";
+        var trusted = User == 0 ? "root" : $"root and \"{AccountNames.Of(User)}\"";
+        return $"{Path} (owner \"{AccountNames.Of(Status.Owner)}\", mode {mode}) can be changed by others than {trusted}; chown root: {Path} && chmod go-w {Path}";
     }
 }
 

@@ -32,11 +32,11 @@ internal static partial class Log
     [LoggerMessage(514, LogLevel.Debug, "Answering what is asked on the exchange {Exchange}")]
     public static partial void Listening(this ILogger logger, string exchange);
 
-    [LoggerMessage(515, LogLevel.Information, "Told to {Command} by {By}: {Request}")]
-    public static partial void Steered(this ILogger logger, string command, string by, string request);
+    [LoggerMessage(515, LogLevel.Information, "Told to {Command} by {By}{Arguments}")]
+    public static partial void Steered(this ILogger logger, string command, string by, string arguments);
 
     [LoggerMessage(516, LogLevel.Warning,
-        "Did not do what it was told ({Command}): that comes from {User}, and not from the services' own user or one of [taskqueue] control_users; {More} more such requests since the last such line")]
+        "Did not do what it was told ({Command}): that comes from \"{User}\", and not from the services' own user or one of [taskqueue] control_users; more such requests since the last such line: {More}")]
     public static partial void SteeringNotBelieved(this ILogger logger, string command, string user, long more);
 
     [LoggerMessage(520, LogLevel.Information, "Answering /metrics, /healthz and /readyz on http://{Address}")]
@@ -83,10 +83,10 @@ internal static partial class Log
     public static partial void NotSetAside(this ILogger logger, Exception? exception, string? messageId, string target, string why, double seconds);
 
     [LoggerMessage(542, LogLevel.Error,
-        "{Count} more messages were set aside in {Target} as they came; only {LinesPerSecond} a second are logged one by one")]
+        "More messages were set aside in {Target} as they came: {Count}; only {LinesPerSecond} a second are logged one by one")]
     public static partial void SetAsideNotLogged(this ILogger logger, long count, string target, int linesPerSecond);
 
-    [LoggerMessage(543, LogLevel.Warning, "{Count} more lines like the next were left out in the second before; {LinesPerSecond} of a kind are written in a second")]
+    [LoggerMessage(543, LogLevel.Warning, "More lines like the next that were left out in the second before: {Count}; {LinesPerSecond} of a kind are written in a second")]
     public static partial void LinesNotWritten(this ILogger logger, long count, int linesPerSecond);
 
     public static void ConfigurationWarnings(this ILogger logger, TaskQueueConfiguration configuration)

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -5,15 +6,21 @@ using Microsoft.Extensions.Logging.Console;
 
 namespace TaskQueue.Hosting;
 
-/// <summary>One line per entry, for people: time of day, level, text.</summary>
+/// <summary>One line per entry, for people: time, level, text. On a terminal, where one sees it come, the time of day is enough; in a file it has its date and offset.</summary>
 internal sealed class PlainConsoleFormatter() : ConsoleFormatter(FormatterName)
 {
     public const string FormatterName = "taskqueue-plain";
 
+    private static readonly string TimeForm = TimeFormOf(isTerminal: !Console.IsErrorRedirected);
+
+    /// <summary>How times are written.</summary>
+    /// <param name="isTerminal">Whether somebody sees the log come.</param>
+    internal static string TimeFormOf(bool isTerminal) => isTerminal ? "HH:mm:ss.fff " : "yyyy-MM-dd HH:mm:ss.fffzzz ";
+
     public override void Write<TState>(in LogEntry<TState> logEntry, IExternalScopeProvider? scopeProvider, TextWriter textWriter)
     {
         var text = logEntry.Formatter(logEntry.State, logEntry.Exception);
-        textWriter.Write(TimeProvider.System.GetLocalNow().ToString("HH:mm:ss.fff "));
+        textWriter.Write(TimeProvider.System.GetLocalNow().ToString(TimeForm, CultureInfo.InvariantCulture));
         textWriter.Write(Label(logEntry.LogLevel));
         textWriter.Write(Tame(text));
         if (logEntry.Exception is { } exception)

@@ -16,7 +16,7 @@ public sealed class ServiceCommand
 
     private readonly Option<bool> _check = new("--check")
     {
-        Description = $"Check the configuration, print what would run, and exit with {ExitCodes.Ok}, or {ExitCodes.Config} when something is wrong.",
+        Description = $"Check the configuration, print what would run, and exit with {ServiceExitCodes.Ok}, or {ServiceExitCodes.Config} when something is wrong.",
     };
 
     private readonly RootCommand _root;
@@ -45,6 +45,7 @@ public sealed class ServiceCommand
         Func<ParseResult, string> findConfig)
     {
         _root = new RootCommand(description);
+        _root.Options.OfType<VersionOption>().Single().Action = new ServiceVersionAction(() => Parts());
         foreach (var option in options.Append(_check))
         {
             _root.Options.Add(option);
@@ -55,9 +56,12 @@ public sealed class ServiceCommand
             : RunAsync(() => findConfig(parsed), run));
     }
 
+    /// <summary>What <c>--version</c> tells besides the runtime, such as <c>SQLite 3.53.0</c>.</summary>
+    public Func<IEnumerable<string>> Parts { get; init; } = () => [];
+
     /// <summary>Does what the command line asks.</summary>
     /// <param name="args">The arguments.</param>
-    /// <returns>The exit code, one of <see cref="ExitCodes"/>.</returns>
+    /// <returns>The exit code, one of <see cref="ServiceExitCodes"/>.</returns>
     public async Task<int> InvokeAsync(string[] args)
     {
         var parsed = _root.Parse(args);
@@ -68,7 +72,7 @@ public sealed class ServiceCommand
                 await Console.Error.WriteLineAsync($"{error.Message} Try --help.");
             }
 
-            return ExitCodes.Usage;
+            return ServiceExitCodes.Usage;
         }
 
         // Signals and failures are ours: the library would end the process, or exit with 1.
@@ -90,12 +94,12 @@ public sealed class ServiceCommand
             }
 
             Console.Out.WriteLine(ConfigurationText.Render(configuration));
-            return check(configuration, Console.Out) ? ExitCodes.Ok : ExitCodes.Config;
+            return check(configuration, Console.Out) ? ServiceExitCodes.Ok : ServiceExitCodes.Config;
         }
         catch (ConfigurationException e)
         {
             Console.Error.WriteLine(e.Message);
-            return ExitCodes.Config;
+            return ServiceExitCodes.Config;
         }
     }
 
@@ -109,7 +113,7 @@ public sealed class ServiceCommand
         catch (ConfigurationException e)
         {
             await Console.Error.WriteLineAsync(e.Message);
-            return ExitCodes.Config;
+            return ServiceExitCodes.Config;
         }
 
         using var level = new LogLevelSwitch(configuration.Service.LogLevel);
@@ -136,28 +140,28 @@ public sealed class ServiceCommand
         try
         {
             await run(new ServiceContext(configuration, Reload, signals, logging, level));
-            return ExitCodes.Ok;
+            return ServiceExitCodes.Ok;
         }
         catch (OperationCanceledException) when (signals.StopTaking.IsCancellationRequested)
         {
             // Asked to stop before it had begun: still waiting for a broker.
-            return ExitCodes.Ok;
+            return ServiceExitCodes.Ok;
         }
         catch (BrokerRefusedException e)
         {
             logger.BrokerRefused(e.Message);
-            return ExitCodes.Unavailable;
+            return ServiceExitCodes.Unavailable;
         }
         catch (ConfigurationException e)
         {
             logger.ConfigurationWrong(e.Message);
-            return ExitCodes.Config;
+            return ServiceExitCodes.Config;
         }
         catch (Exception e)
         {
             // The edge of the process: whatever it was, it is logged, and systemd starts us again.
             logger.Failed(e);
-            return ExitCodes.Software;
+            return ServiceExitCodes.Software;
         }
     }
 }

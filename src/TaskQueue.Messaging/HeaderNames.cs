@@ -21,6 +21,9 @@ public static class HeaderNames
     /// <summary>Since when a message has been waiting for a pool that serves its type: ISO 8601, UTC.</summary>
     public const string UnroutableSince = Prefix + "unroutable-since";
 
+    /// <summary>The worker type that such a message waits for.</summary>
+    public const string UnroutableType = Prefix + "unroutable-type";
+
     /// <summary>On forwarded tasks: the dispatcher's place in the trace, which continues the publisher's <see cref="TraceParent"/>.</summary>
     public const string DispatchTraceParent = Prefix + "traceparent";
 
@@ -73,6 +76,9 @@ public static class HeaderNames
     /// <summary>On buried tasks: the error with its stack, or the last output of a process that died; bounded.</summary>
     public const string Trace = Prefix + "trace";
 
+    /// <summary>On buried tasks: the setting of the worker that has them buried, such as <c>on_temporary_fail = bury</c> or <c>max_attempts = 5</c>.</summary>
+    public const string BuriedBy = Prefix + "buried-by";
+
     /// <summary>On buried tasks: the host of the last run.</summary>
     public const string Host = Prefix + "host";
 
@@ -93,6 +99,12 @@ public static class HeaderNames
 
     /// <summary>On results: the worker type that did the work.</summary>
     public const string ResultOf = Prefix + "worker-type";
+
+    /// <summary>On results of sections with <c>report_usage</c>: the processor time that the task has used, in milliseconds.</summary>
+    public const string CpuTime = Prefix + "cpu-ms";
+
+    /// <summary>On results of sections with <c>report_usage</c>: the most memory that the task's process has had at once, in bytes.</summary>
+    public const string PeakMemory = Prefix + "peak-memory";
 
     private const string WithheldPrefix = Prefix + "withheld-";
 

@@ -3,7 +3,8 @@ namespace TaskQueue.Messaging;
 /// <summary>A walk through the messages of a queue that leaves them there, except those that are acknowledged on the way.</summary>
 /// <remarks>
 /// <para>AMQP can look at a message only by taking it. Each one that was taken stays unsettled, and so out of the reach of others, until the
-/// browser is disposed of or its process dies; so the walk meets no message twice, and no crash loses one.</para>
+/// browser is disposed of or its process dies; so the walk meets no message twice, and no crash loses one. A look is no return: a message that one more
+/// return would count against is published anew in its place.</para>
 /// <para>Not for use by several threads, apart from <see cref="Delivery.Settle"/>.</para>
 /// </remarks>
 public interface IBrowser : IAsyncDisposable

@@ -48,10 +48,10 @@ internal static partial class Log
     public static partial void DoorClosed(this ILogger logger, string exchange, string queue, string reason);
 
     [LoggerMessage(1200, LogLevel.Warning,
-        "The broker closed the publishing channel with {Pending} messages unconfirmed: {Reason}; sending one at a time until the culprit is found")]
+        "The broker closed the publishing channel: {Reason}; messages that it had not confirmed: {Pending}; sending one at a time until the culprit is found")]
     public static partial void PublishingInterrupted(this ILogger logger, int pending, string reason);
 
-    [LoggerMessage(1201, LogLevel.Warning, "The broker refuses message {MessageId} for {Queue}: {Reason}; {More} more since the last such line")]
+    [LoggerMessage(1201, LogLevel.Warning, "The broker refuses message {MessageId} for {Queue}: {Reason}; more since the last such line: {More}")]
     public static partial void MessageRefused(this ILogger logger, string? messageId, string queue, string reason, int more);
 
     [LoggerMessage(1202, LogLevel.Error, "Handling what became of a published message failed")]
@@ -61,10 +61,10 @@ internal static partial class Log
     public static partial void PublishChannelRetired(this ILogger logger);
 
     [LoggerMessage(1204, LogLevel.Warning,
-        "Message {MessageId} goes to {Queue} without its headers {Names}, which do not fit into a frame of the broker (frame_max); {More} more such messages since the last such line")]
+        "Message {MessageId} goes to {Queue} without its headers {Names}, which do not fit into a frame of the broker (frame_max); more such messages since the last such line: {More}")]
     public static partial void HeadersOmitted(this ILogger logger, string? messageId, string queue, string names, int more);
 
-    [LoggerMessage(1205, LogLevel.Warning, "The broker has had {Count} messages for a minute or longer without an answer, though it answers others: their queues take nothing, as those without a leader do. They count as refused")]
+    [LoggerMessage(1205, LogLevel.Warning, "Messages that the broker has had for a minute or longer without an answer, though it answers others: {Count}. Their queues take nothing, as those without a leader do. They count as refused")]
     public static partial void PublishesOverdue(this ILogger logger, int count);
 
     [LoggerMessage(1300, LogLevel.Warning, "Consumers of {Queue} were interrupted: {Reason}; subscribing again until it succeeds")]

@@ -6,7 +6,7 @@ public static class OriginalMessage
     private static readonly string[] OfFailures =
     [
         HeaderNames.Reason, HeaderNames.Error, HeaderNames.ErrorType, HeaderNames.Trace, HeaderNames.Attempts, HeaderNames.Suspect, HeaderNames.FirstFailure,
-        HeaderNames.LastFailure, HeaderNames.Host, HeaderNames.Worker, HeaderNames.Expiration, HeaderNames.Expires, HeaderNames.UnroutableSince,
+        HeaderNames.LastFailure, HeaderNames.Host, HeaderNames.Worker, HeaderNames.Expiration, HeaderNames.Expires, HeaderNames.UnroutableSince, HeaderNames.UnroutableType, HeaderNames.BuriedBy,
     ];
 
     /// <summary>As it was before it failed: nobody has tried it, nothing is known of errors, and its time to expire begins anew.</summary>

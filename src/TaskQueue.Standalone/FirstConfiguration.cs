@@ -45,6 +45,10 @@ internal static class FirstConfiguration
             [broker]
             data_dir = "{data}"
 
+            [web]
+            ; listen = 127.0.0.1:8080
+            data_dir = "{data}/web"
+
             [taskqueue]
             plugin_dir = "{plugins}"
             {(Environment.IsPrivilegedProcess ? "worker_user = nobody" : "; worker_user is for pools that run as root.")}

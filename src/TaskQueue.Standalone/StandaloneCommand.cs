@@ -1,4 +1,6 @@
 using System.CommandLine;
+using Microsoft.Extensions.Logging;
+using TaskQueue.BrokerService;
 using TaskQueue.Hosting;
 
 namespace TaskQueue.Standalone;
@@ -25,13 +27,17 @@ internal sealed class StandaloneCommand
     };
 
     private readonly ServiceCommand _command;
+    private string _file = "";
 
     public StandaloneCommand() => _command = new ServiceCommand(
         "Runs everything in one process: a broker with its messages on this host's disk, a dispatcher, and a pool. Needs neither RabbitMQ nor root.",
         WholeSystem.PrintPlan,
-        WholeSystem.RunAsync,
+        RunAsync,
         [_plugins, _config, _data],
-        FindConfig);
+        FindConfig)
+    {
+        Parts = () => [EmbeddedBroker.Store],
+    };
 
     public Task<int> InvokeAsync(string[] args) => _command.InvokeAsync(args);
 
@@ -42,7 +48,13 @@ internal sealed class StandaloneCommand
         // Named on the command line they win over the file, at each reload too.
         Override("TASKQUEUE__TASKQUEUE__PLUGIN_DIR", plugins);
         Override("TASKQUEUE__BROKER__DATA_DIR", data);
-        return parsed.GetValue(_config) ?? FirstConfiguration.Ensure(data ?? DataFolder.Default, plugins ?? Path.GetFullPath("plugins"));
+        return _file = parsed.GetValue(_config) ?? FirstConfiguration.Ensure(data ?? DataFolder.Default, plugins ?? Path.GetFullPath("plugins"));
+    }
+
+    private Task RunAsync(ServiceContext context)
+    {
+        context.Logging.CreateLogger<StandaloneCommand>().HowToReachIt(Path.GetFullPath(_file));
+        return WholeSystem.RunAsync(context);
     }
 
     private static string? FullPath(string? path) => path is null ? null : Path.GetFullPath(path);

@@ -2,12 +2,13 @@ using TaskQueue.BrokerService;
 using TaskQueue.Configuration;
 using TaskQueue.Dispatcher;
 using TaskQueue.Hosting;
+using TaskQueue.Web;
 using TaskQueue.WorkerPool;
 using TaskQueue.WorkerPool.Planning;
 
 namespace TaskQueue.Standalone;
 
-/// <summary>Broker, dispatcher and pool, each as in a process of its own, with one configuration and one log.</summary>
+/// <summary>Broker, dispatcher, pool and, where <c>[web]</c> says where it listens, the HTTP API, each as in a process of its own, with one configuration and one log.</summary>
 /// <remarks>The broker comes first and goes last: what the others give back when they stop reaches its disk. With the address of another broker in
 /// <c>[amqp]</c> there is none here. What ends one of them ends all.</remarks>
 internal static class WholeSystem
@@ -23,6 +24,12 @@ internal static class WholeSystem
 
         var isDispatcherSound = DispatcherPlan.Print(configuration, output);
         output.WriteLine();
+        if (configuration.Web.Listen is not null)
+        {
+            WebPlan.Print(configuration, output);
+            output.WriteLine();
+        }
+
         return PlanTable.Print(configuration, output) && isDispatcherSound;
     }
 
@@ -55,21 +62,26 @@ internal static class WholeSystem
 
     private static async Task RunServicesAsync(ServiceContext context, Task broker)
     {
-        var (ofDispatcher, ofPool) = (context.Signals.Part(), context.Signals.Part());
-        var services = (List<Task>)[DispatcherService.RunAsync(context with { Signals = ofDispatcher }), PoolService.RunAsync(context with { Signals = ofPool })];
+        var parts = new List<ServiceSignals>();
+        Task Run(Func<ServiceContext, Task> service)
+        {
+            parts.Add(context.Signals.Part());
+            return service(context with { Signals = parts[^1] });
+        }
+
+        var services = (List<Task>)[Run(DispatcherService.RunAsync), Run(PoolService.RunAsync), .. context.Configuration.Web.Listen is null ? [] : (Task[])[Run(WebService.RunAsync)]];
         await Task.WhenAny([.. services, broker]);
         if (!context.Signals.StopTaking.IsCancellationRequested)
         {
             // One of them has failed.
-            ofDispatcher.AskToStop();
-            ofPool.AskToStop();
+            parts.ForEach(part => part.AskToStop());
         }
 
         try
         {
             await Task.WhenAll(services);
         }
-        catch (OperationCanceledException) when (ofDispatcher.StopTaking.IsCancellationRequested)
+        catch (OperationCanceledException) when (parts[0].StopTaking.IsCancellationRequested)
         {
             // Asked to stop before they had begun.
         }

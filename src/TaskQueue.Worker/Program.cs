@@ -3,7 +3,7 @@ using TaskQueue.Worker.OperatingSystem;
 using TaskQueue.Worker.Output;
 using TaskQueue.WorkerProtocol;
 
-if (CommandLine.Answer(args) is { } exitCode)
+if (WorkerArguments.Answer(args) is { } exitCode)
 {
     return exitCode;
 }

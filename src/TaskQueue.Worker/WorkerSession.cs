@@ -22,7 +22,7 @@ internal sealed class WorkerSession(FrameChannel fromPool, FrameOutput frames, T
     private readonly CancellationTokenSource _stop = new();
     private readonly CancellationTokenSource _poolGone = new();
     private readonly TaskCompletionSource<ITaskHandler> _handler = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private TaskTable? _tasks;
+    private TaskSlots? _tasks;
     private int _stopAsked;
 
     /// <summary>Talks with the pool until the process ends. Blocks its thread, see <see cref="BlockingInput"/>.</summary>
@@ -42,7 +42,7 @@ internal sealed class WorkerSession(FrameChannel fromPool, FrameOutput frames, T
         }
         catch (ProtocolException e) when (_tasks is not null)
         {
-            ProcessEnd.WithLastWords($"The pool does not speak the worker protocol: {e.Message}", ExitCodes.Software);
+            ProcessEnd.WithLastWords($"The pool does not speak the worker protocol: {e.Message}", WorkerExitCodes.Software);
         }
         catch (ProtocolException)
         {
@@ -51,11 +51,11 @@ internal sealed class WorkerSession(FrameChannel fromPool, FrameOutput frames, T
 
         if (_tasks is null)
         {
-            ProcessEnd.WithLastWords(CommandLine.NotForHands, ExitCodes.Usage);
+            ProcessEnd.WithLastWords(WorkerArguments.NotForHands, WorkerExitCodes.Usage);
         }
 
         await EndAsOrphanAsync(_tasks);
-        return ExitCodes.Software;
+        return WorkerExitCodes.Software;
     }
 
     /// <inheritdoc/>
@@ -87,7 +87,7 @@ internal sealed class WorkerSession(FrameChannel fromPool, FrameOutput frames, T
                 Stop();
                 break;
             case ConfigureFrame configure when _tasks is null:
-                _tasks = new TaskTable(_handler.Task, configure.Concurrency, configure.IdleTimeout, configure.MaxResultBytes, frames, output, time);
+                _tasks = new TaskSlots(_handler.Task, configure.Concurrency, configure.IdleTimeout, configure.MaxResultBytes, frames, output, time);
                 _ = Task.Run(() => StartAsync(configure, _tasks));
                 break;
             default:
@@ -95,7 +95,7 @@ internal sealed class WorkerSession(FrameChannel fromPool, FrameOutput frames, T
         }
     }
 
-    private async Task StartAsync(ConfigureFrame configure, TaskTable tasks)
+    private async Task StartAsync(ConfigureFrame configure, TaskSlots tasks)
     {
         try
         {
@@ -113,16 +113,16 @@ internal sealed class WorkerSession(FrameChannel fromPool, FrameOutput frames, T
         catch (UnusableException) when (_stop.IsCancellationRequested)
         {
             // Stopped before it was ready, and its start callback may have ended for that reason.
-            ProcessEnd.Orderly(ExitCodes.Ok);
+            ProcessEnd.Orderly(WorkerExitCodes.Ok);
         }
         catch (UnusableException e)
         {
-            Refuse(e.Message, ExitCodes.Config);
+            Refuse(e.Message, WorkerExitCodes.Config);
         }
         catch (Exception e)
         {
             // The edge of this loop: an error of ours must reach the pool as a reason, not as silence.
-            Refuse($"taskqueue-worker failed to start: {Failure.Describe(e)}", ExitCodes.Software);
+            Refuse($"taskqueue-worker failed to start: {Failure.Describe(e)}", WorkerExitCodes.Software);
         }
     }
 
@@ -174,17 +174,17 @@ internal sealed class WorkerSession(FrameChannel fromPool, FrameOutput frames, T
         }
 
         output.Flush();
-        ProcessEnd.Orderly(ExitCodes.Ok);
+        ProcessEnd.Orderly(WorkerExitCodes.Ok);
     }
 
     // The pool died. It could not take a result, and its broker has given our tasks to others already.
-    private async Task EndAsOrphanAsync(TaskTable tasks)
+    private async Task EndAsOrphanAsync(TaskSlots tasks)
     {
-        ProcessEnd.AtOnceAfter(OrphanGrace, ExitCodes.Software);
+        ProcessEnd.AtOnceAfter(OrphanGrace, WorkerExitCodes.Software);
         await Cancellation.FireAsync(_poolGone, output);
         tasks.Close(isPoolGone: true);
         tasks.CancelAll();
         await tasks.DrainAsync();
-        ProcessEnd.AtOnce(ExitCodes.Software);
+        ProcessEnd.AtOnce(WorkerExitCodes.Software);
     }
 }

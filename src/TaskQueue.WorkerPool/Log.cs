@@ -31,7 +31,7 @@ internal static partial class Log
     [LoggerMessage(2008, LogLevel.Information, "Reloading: {Changes}")]
     public static partial void Reloading(this ILogger logger, string changes);
 
-    [LoggerMessage(2009, LogLevel.Information, "Worker type {WorkerType} is not served any more: {Reason}. Its {Count} workers finish what they run; its tasks stay in their queue")]
+    [LoggerMessage(2009, LogLevel.Information, "Worker type {WorkerType} is not served any more: {Reason}. Workers that finish what they run: {Count}; its tasks stay in their queue")]
     public static partial void TypeGone(this ILogger logger, string workerType, string reason, int count);
 
     [LoggerMessage(2010, LogLevel.Information, "What kept {Sections} from running is mended; their workers start")]
@@ -46,14 +46,17 @@ internal static partial class Log
     [LoggerMessage(2013, LogLevel.Information, "Worker type {WorkerType} has its queues now")]
     public static partial void TypeHasItsQueues(this ILogger logger, string workerType);
 
-    [LoggerMessage(2020, LogLevel.Information, "{Section} is scaled from {Before} to {After} workers until the next reload")]
+    [LoggerMessage(2020, LogLevel.Information, "Workers of {Section}: {After} instead of {Before}, until the next reload")]
     public static partial void Scaled(this ILogger logger, string section, int before, int after);
 
-    [LoggerMessage(2021, LogLevel.Information, "{Count} cancelled tasks will not be run, should they show up")]
+    [LoggerMessage(2021, LogLevel.Information, "Cancelled tasks that will not be run, should they show up: {Count}")]
     public static partial void CancellationsRead(this ILogger logger, int count);
 
     [LoggerMessage(2022, LogLevel.Warning, "Which tasks were cancelled before is not known: {Reason}")]
     public static partial void CancellationsUnknown(this ILogger logger, string reason);
+
+    [LoggerMessage(2023, LogLevel.Warning, "{Note}")]
+    public static partial void PlanNote(this ILogger logger, string note);
 
     [LoggerMessage(2100, LogLevel.Information, "Worker {Worker} (pid {Pid}) is ready")]
     public static partial void WorkerReady(this ILogger logger, string worker, int pid);
@@ -67,8 +70,11 @@ internal static partial class Log
     [LoggerMessage(2103, LogLevel.Information, "Workers of {Section} start again")]
     public static partial void WorkersStartAgain(this ILogger logger, string section);
 
-    [LoggerMessage(2104, LogLevel.Error, "The new plugin or settings of {Section} are not used, {Count} of its workers go on with the old: the new {Worker} {Exit}. Correct it and send SIGHUP")]
+    [LoggerMessage(2104, LogLevel.Error, "The new plugin or settings of {Section} are not used. Workers that go on with the old: {Count}; the new {Worker} {Exit}. Correct it and send SIGHUP")]
     public static partial void ReplacementFailed(this ILogger logger, string section, int count, string worker, string exit);
+
+    [LoggerMessage(2105, LogLevel.Warning, "The control group of worker {Worker} cannot be removed: processes of it do not end. The next start of the pool tries again")]
+    public static partial void CgroupStays(this ILogger logger, string worker);
 
     [LoggerMessage(EventId = 2110, Message = "[{Worker}] {Line}")]
     public static partial void Output(this ILogger logger, LogLevel level, string worker, string line);
@@ -76,7 +82,7 @@ internal static partial class Log
     [LoggerMessage(EventId = 2111, Message = "[{Worker} {MessageId}] {Line}")]
     public static partial void TaskOutput(this ILogger logger, LogLevel level, string worker, string messageId, string line);
 
-    [LoggerMessage(2112, LogLevel.Warning, "[{Worker}] {Dropped} lines dropped: a worker may write {Limit} lines and {CharacterLimit} characters a second")]
+    [LoggerMessage(2112, LogLevel.Warning, "[{Worker}] lines dropped: {Dropped}; a worker may write {Limit} lines and {CharacterLimit} characters a second")]
     public static partial void OutputDropped(this ILogger logger, string worker, long dropped, int limit, int characterLimit);
 
     [LoggerMessage(2200, LogLevel.Debug, "Task {MessageId} started on {Worker} (pid {Pid})")]
@@ -88,6 +94,10 @@ internal static partial class Log
     [LoggerMessage(EventId = 2202, Message = "Task {MessageId} failed on {Worker} ({Outcome}, attempt {Attempt} of {MaxAttempts}): {Error}; {Next}")]
     public static partial void TaskFailed(
         this ILogger logger, LogLevel level, string messageId, string worker, string outcome, int attempt, int maxAttempts, string error, string next);
+
+    [LoggerMessage(EventId = 2210, Message = "Task {MessageId} is not started on {Worker} ({Outcome}, after {Attempts} of {MaxAttempts} attempts): {Error}; {Next}")]
+    public static partial void TaskNotStarted(
+        this ILogger logger, LogLevel level, string messageId, string worker, string outcome, int attempts, int maxAttempts, string error, string next);
 
     [LoggerMessage(2203, LogLevel.Information, "Task {MessageId} goes back to its queue; {Worker} (pid {Pid}) did not finish it")]
     public static partial void TaskReturned(this ILogger logger, string messageId, string worker, int pid);
@@ -114,15 +124,15 @@ internal static partial class Log
     public static partial void NobodyToAnswer(this ILogger logger, string messageId, string queue);
 
     [LoggerMessage(2307, LogLevel.Warning,
-        "Task {MessageId} is not answered: its reply-to {Queue} is a queue of this system, where no publisher may have results sent; {More} more such tasks since the last such line. "
+        "Task {MessageId} is not answered: its reply-to {Queue} is a queue of this system, where no publisher may have results sent; more such tasks since the last such line: {More}. "
         + "An operator may allow it by result_queues of the worker's section")]
     public static partial void ReplyRefused(this ILogger logger, string messageId, string queue, long more);
 
-    [LoggerMessage(2310, LogLevel.Warning, "{Count} cancellations of tasks are forgotten before their time, the oldest first: a pool remembers {Most}")]
+    [LoggerMessage(2310, LogLevel.Warning, "Cancellations of tasks that are forgotten before their time, the oldest first: {Count}; a pool remembers {Most}")]
     public static partial void CancellationsDropped(this ILogger logger, int count, int most);
 
     [LoggerMessage(2311, LogLevel.Warning,
-        "{Count} messages in {Queue} are not believed and stay there: no user-id tells that they come from the services' own user or one in [taskqueue] control_users. "
+        "Messages in {Queue} that are not believed, and stay there: {Count}. No user-id tells that they come from the services' own user or one in [taskqueue] control_users. "
         + "If they are yours, from before an upgrade for example, see taskqueue cancel --adopt; else look at who may write there")]
     public static partial void CancellationsNotBelieved(this ILogger logger, int count, string queue);
 
@@ -132,7 +142,7 @@ internal static partial class Log
     [LoggerMessage(2301, LogLevel.Information, "The queue {Queue} does not exist; it is declared")]
     public static partial void QueueMissing(this ILogger logger, string queue);
 
-    [LoggerMessage(2302, LogLevel.Warning, "Queue {Queue} takes no results for now: {Count} more go there by way of the delay queues, {MessageId} the latest")]
+    [LoggerMessage(2302, LogLevel.Warning, "Queue {Queue} takes no results for now: more that go there by way of the delay queues: {Count}, {MessageId} the latest")]
     public static partial void ResultsDelayed(this ILogger logger, string queue, long count, string messageId);
 
     [LoggerMessage(EventId = 2303, Message = "Task {MessageId} cannot be settled for now, {What} is not taken by {Queue}: {Reason}. It stays unacknowledged, and is tried again in {Seconds} s, then more slowly, until it succeeds or somebody cancels the task")]

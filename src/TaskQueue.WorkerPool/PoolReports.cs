@@ -10,7 +10,7 @@ namespace TaskQueue.WorkerPool;
 
 /// <summary>Tells others how the pool is: systemd, monitoring, operators.</summary>
 internal sealed class PoolReports(
-    PoolRunner runner, TypeQueues queues, PoolCommands commands, PoolTelemetry telemetry, RecentFailures failures, RabbitMqBroker broker, QueueNames names)
+    PoolRunner runner, PoolProblems problems, PoolCommands commands, PoolTelemetry telemetry, RecentFailures failures, RabbitMqBroker broker, QueueNames names)
 {
     /// <summary>How it is, in a line.</summary>
     public string Status()
@@ -22,7 +22,7 @@ internal sealed class PoolReports(
     /// <summary>What keeps it from being ready.</summary>
     public IEnumerable<string> Objections() =>
         telemetry.NotReady.Select(type => $"no worker of {type} is ready")
-            .Concat(Troubles().OrderBy(type => type.Key, StringComparer.Ordinal).Select(type => $"no tasks of {type.Key} are taken: {type.Value}"));
+            .Concat(problems.WithoutTasks().OrderBy(type => type.Key, StringComparer.Ordinal).Select(type => $"no tasks of {type.Key} are taken: {type.Value}"));
 
     /// <summary>The queues that it puts messages into besides those of its tasks.</summary>
     public IEnumerable<string> OtherQueues() => runner.State.Plan.Types
@@ -32,26 +32,15 @@ internal sealed class PoolReports(
     /// <summary>Adds what a pool knows to what every service tells of itself. For the pool's loop.</summary>
     public ServiceReport Complete(ServiceReport report)
     {
-        var troubles = Troubles();
-        return report.Over(broker) with
+        var troubles = problems.WithoutTasks();
+
+        // The trouble of a type is also among the problems; commands of earlier versions look for it here.
+        return (report.Over(broker) with
         {
             AllowControl = runner.State.Configuration.Service.AllowControl,
             Types = [.. commands.Types().Select(type => type with { Trouble = troubles.GetValueOrDefault(type.WorkerType) })],
             Failures = failures.Latest,
-        };
-    }
-
-    private Dictionary<string, string> Troubles()
-    {
-        var troubles = new Dictionary<string, string>(queues.Troubles, StringComparer.Ordinal);
-        foreach (var (queue, reason) in broker.UnservedQueues)
-        {
-            foreach (var type in runner.State.Plan.Types.Where(type => names.Worker(type.WorkerType) == queue))
-            {
-                troubles.TryAdd(type.WorkerType, reason);
-            }
-        }
-
-        return troubles;
+            Settled = problems.IsSettled,
+        }).With(problems.All());
     }
 }

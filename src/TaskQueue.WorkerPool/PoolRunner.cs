@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using TaskQueue.Configuration;
+using TaskQueue.Hosting.Control;
 using TaskQueue.Messaging.Control;
 using TaskQueue.WorkerPool.Control;
 using TaskQueue.WorkerPool.Planning;
@@ -35,6 +36,9 @@ internal sealed class PoolRunner(
     /// <summary>What is in force.</summary>
     public PoolState State => _state;
 
+    /// <summary>How the latest reload went.</summary>
+    public ReloadState Reload { get; } = new();
+
     /// <summary>All that runs or ran, by worker type; belongs to the pool's loop.</summary>
     public IReadOnlyDictionary<string, TypeRunner> Types => _types;
 
@@ -56,8 +60,18 @@ internal sealed class PoolRunner(
                 logger.PlanProblem(problem);
             }
 
+            foreach (var note in IsAnew(change) ? after.Plan.Notes : after.Plan.Notes.Except(before.Plan.Notes, StringComparer.Ordinal))
+            {
+                logger.PlanNote(note);
+            }
+
             var work = Run(before.Plan, after.Plan);
             queues.Want(after.Plan, anew: IsAnew(change));
+            if (IsAnew(change))
+            {
+                Reload.Done();
+            }
+
             return new ChangeOutcome(Tell(change, before, after, work));
         }
         catch (OperationCanceledException) when (stopTaking.IsCancellationRequested)
@@ -71,12 +85,18 @@ internal sealed class PoolRunner(
         catch (ConfigurationException e)
         {
             logger.ReloadRefused(e.Message);
+            Reload.Refused(e.Message);
             return ChangeOutcome.Refused($"the new configuration is not used: {e.Message}");
         }
         catch (Exception e)
         {
             // The edge of a change: whatever is wrong with what it reads, what runs goes on.
             logger.ChangeFailed(e);
+            if (IsAnew(change))
+            {
+                Reload.Refused(e.Message);
+            }
+
             return ChangeOutcome.Refused($"it failed, and all goes on as before: {e.Message}");
         }
     }
@@ -191,7 +211,7 @@ internal sealed class PoolRunner(
                 var section = Scaling.SectionOf(after.Configuration.ForType(scale.WorkerType), scale.Group);
                 var was = before.Plan.Types.SelectMany(type => type.Workers).Count(worker => worker.Section == section);
                 logger.Scaled(section, was, workers);
-                return $"{section}: {workers} instead of {was} workers{(work == RollOut.Nothing ? "" : $"; {work.Intention}")}";
+                return $"{section}: {workers} {(workers == 1 ? "worker" : "workers")} instead of {was}{(work == RollOut.Nothing ? "" : $"; {work.Intention}")}";
             case PoolChange.Mend:
                 var mended = after.Plan.Types.SelectMany(type => type.Workers).Except(before.Plan.Types.SelectMany(type => type.Workers));
                 if (string.Join(", ", mended.Select(worker => worker.Section).Distinct(StringComparer.Ordinal)) is { Length: > 0 } sections)

@@ -42,7 +42,6 @@ internal sealed class PoolService : IAsyncDisposable
         var time = TimeProvider.System;
         var options = context.Configuration.Broker;
         var names = new QueueNames(options.QueuePrefix);
-        var keep = context.Configuration.ResultsKeep;
         var identity = ServiceIdentity.New("workerpool");
         var ledger = new ServiceLedger(time);
         var tasks = new HeldTasks(time);
@@ -53,12 +52,13 @@ internal sealed class PoolService : IAsyncDisposable
         _watch = new ServiceWatch(context, identity, PoolTelemetry.Name, ledger, tasks.CountLost);
         var telemetry = new PoolTelemetry(_watch.Meter, time);
         var settling = new BoundedLogger<TaskSettler>(context.Logging.CreateLogger<TaskSettler>(), SettlingLinesPerSecond, time);
-        var settler = new TaskSettler(_broker, names, options.QueueType, ledger, telemetry, time, settling, failures, keep, context.Signals.StopTaking);
-        _queues = new TypeQueues(_broker, names, options.QueueType, keep, time, _logger);
+        var settler = new TaskSettler(_broker, names, options.QueueType, ledger, telemetry, time, settling, failures, KeepResults, KeepBuried);
+        _queues = new TypeQueues(_broker, names, options.QueueType, KeepResults, time, _logger);
         _runner = new PoolRunner(
-            context.Configuration, context.Reload, new PoolPlanner(WorkerExecutable.Path, HostFacts.Current), _queues, NewType, telemetry, _logger);
-        var commands = new PoolCommands(_runner.Types, cancellations, _orders, time, _logger);
-        var reports = new PoolReports(_runner, _queues, commands, telemetry, failures, _broker, names);
+            context.Configuration, context.Reload, new PoolPlanner(WorkerExecutable.Path, PlanFacts.Current), _queues, NewType, telemetry, _logger);
+        var problems = new PoolProblems(_runner, _queues, _broker, names);
+        var commands = new PoolCommands(_runner.Types, problems.All, cancellations, _orders, time, _logger);
+        var reports = new PoolReports(_runner, problems, commands, telemetry, failures, _broker, names);
         _control = new PoolControl(context, identity, _broker, names, _runner, reports, commands, _orders, cancellations, ledger, tasks);
         _watch.Status = reports.Status;
         _watch.OtherQueues = reports.OtherQueues;
@@ -72,8 +72,7 @@ internal sealed class PoolService : IAsyncDisposable
             var counts = ledger.Of(queue.Name);
             var open = new OpenTasks(tasks, cancellations, settler, counts, time, _logger);
             var mayTake = Task.WhenAll(cancellations.Known, _queues.MayTake(workerType));
-            var buried = new QueueDefinition(names.Buried(workerType), options.QueueType);
-            var unreadable = new UnreadableMessages(_broker, buried, Fate.Buried, ledger, time, _logger);
+            var unreadable = new UnreadableMessages(_broker, () => KeepBuried().Of(new QueueDefinition(names.Buried(workerType), options.QueueType)), Fate.Buried, ledger, time, _logger);
             var feed = new TypeFeed(_broker, queue, unreadable, open, counts, mayTake, telemetry, time, _logger);
             return new TypeRunner(_spawner, feed, telemetry, _watch.Health, _logger, time);
         }
@@ -97,6 +96,11 @@ internal sealed class PoolService : IAsyncDisposable
         // Last: the workers die with the thread that started them.
         _spawner.Dispose();
     }
+
+    // As the latest reload has them.
+    private Retention KeepResults() => _runner.State.Configuration.ResultsKeep;
+
+    private Retention KeepBuried() => _runner.State.Configuration.Service.BuriedKeep;
 
     private async Task RunAsync()
     {

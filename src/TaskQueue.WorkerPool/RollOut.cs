@@ -4,19 +4,20 @@ namespace TaskQueue.WorkerPool;
 /// <param name="Started">Those that were not there before.</param>
 /// <param name="Stopped">Those that finish what they have and go.</param>
 /// <param name="Replaced">Those that make way for one with another plugin or other settings.</param>
+/// <param name="Restarted">Those without a process, for which another one is tried with the new settings.</param>
 /// <param name="Kept">Those that should have made way, for one that does not start.</param>
-internal sealed record RollOut(int Started, int Stopped, int Replaced, int Kept)
+internal sealed record RollOut(int Started, int Stopped, int Replaced, int Restarted, int Kept)
 {
-    public static RollOut Nothing { get; } = new(0, 0, 0, 0);
+    public static RollOut Nothing { get; } = new(0, 0, 0, 0, 0);
 
     public static RollOut operator +(RollOut one, RollOut other) =>
-        new(one.Started + other.Started, one.Stopped + other.Stopped, one.Replaced + other.Replaced, one.Kept + other.Kept);
+        new(one.Started + other.Started, one.Stopped + other.Stopped, one.Replaced + other.Replaced, one.Restarted + other.Restarted, one.Kept + other.Kept);
 
     /// <summary>What is going to be done: <c>2 workers to start, 3 to replace</c>.</summary>
     public string Intention => Describe((Started, "to start"), (Stopped, "to stop"), (Replaced, "to replace"));
 
-    /// <summary>What was done: <c>2 workers started, 3 replaced</c>.</summary>
-    public string Outcome => Describe((Started, "started"), (Stopped, "stopped"), (Replaced, "replaced"), (Kept, "kept as they were"));
+    /// <summary>What was done: <c>2 workers started, 3 replaced, 1 kept</c>.</summary>
+    public string Outcome => Describe((Started, "started"), (Stopped, "stopped"), (Replaced, "replaced"), (Restarted, "tried anew"), (Kept, "kept"));
 
     private static string Describe(params (int Count, string What)[] parts)
     {

@@ -10,7 +10,7 @@ namespace TaskQueue.WorkerPool;
 /// <summary>Declares the queues that worker types need, and lets each type take tasks once all of its own are there.</summary>
 /// <remarks>A queue that the broker refuses holds up the types that need it and nobody else: one error says why, and it is tried again with back-off.
 /// A type that takes tasks already goes on. May be used from several threads.</remarks>
-internal sealed class TypeQueues(IBroker broker, QueueNames names, QueueType queueType, ResultsKeep keep, TimeProvider time, ILogger logger)
+internal sealed class TypeQueues(IBroker broker, QueueNames names, QueueType queueType, Func<Retention> keep, TimeProvider time, ILogger logger)
 {
     // A cluster that lacks a majority answers nothing at all to whoever declares a quorum queue.
     private static readonly TimeSpan AnswerTimeout = TimeSpan.FromSeconds(30);
@@ -36,6 +36,18 @@ internal sealed class TypeQueues(IBroker broker, QueueNames names, QueueType que
             lock (_gate)
             {
                 return _types.Where(type => type.Value.Trouble is not null).ToDictionary(type => type.Key, type => type.Value.Trouble!, StringComparer.Ordinal);
+            }
+        }
+    }
+
+    /// <summary>Whether each type has its queues, or it is known why not.</summary>
+    public bool IsSettled
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _types.Values.All(type => type.Missing.Count == 0 || type.Trouble is not null);
             }
         }
     }
@@ -119,7 +131,7 @@ internal sealed class TypeQueues(IBroker broker, QueueNames names, QueueType que
     private IReadOnlyList<QueueDefinition> QueuesOf(TypePlan type) =>
     [
         TasksOf(type.WorkerType),
-        .. type.Workers.SelectMany(worker => new Destinations(names, worker.Options).Configured).Distinct(StringComparer.Ordinal).Select(queue => keep.Definition(names, queue, queueType)),
+        .. type.Workers.SelectMany(worker => new Destinations(names, worker.Options).Configured).Distinct(StringComparer.Ordinal).Select(queue => keep().OfResults(names, queue, queueType)),
     ];
 
     /// <returns>Whether all are there.</returns>
@@ -200,7 +212,7 @@ internal sealed class TypeQueues(IBroker broker, QueueNames names, QueueType que
         }
         else if (!isServed && trouble is not null && trouble != before)
         {
-            logger.TypeLacksQueue(workerType, trouble, LongestDelay.TotalSeconds);
+            logger.TypeLacksQueue(workerType, Sentence.Whole(trouble), LongestDelay.TotalSeconds);
         }
     }
 

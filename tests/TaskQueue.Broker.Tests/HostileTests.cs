@@ -35,7 +35,7 @@ public sealed class HostileTests
 
         await client.SendAsync(1, new BasicPublish { RoutingKey = Queue }, properties.WrittenSpan.ToArray(), [], TestEnds);
 
-        Assert.Equal(ReplyCode.SyntaxError, await CloseCodeAsync(client));
+        Assert.Equal(ReplyCode.InternalError, await CloseCodeAsync(client));
         await IsWellAsync(broker);
     }
 
@@ -56,6 +56,23 @@ public sealed class HostileTests
         await client.SendAsync(frame.Written, TestEnds);
 
         Assert.Equal(code, await CloseCodeAsync(client));
+    }
+
+    [Theory]
+    [InlineData(1, 60)]
+    [InlineData(0, 10)]
+    [InlineData(1, 99)]
+    public async Task A_method_that_does_not_exist_ends_its_connection_without_a_word(ushort channel, byte classId)
+    {
+        await using var broker = await TestBroker.StartAsync();
+        await using var client = await OpenAsync(broker);
+        var frame = new FrameBuffer(64);
+        frame.Append(FrameType.Method, channel, [0, classId, 0, 250]);
+
+        await client.SendAsync(frame.Written, TestEnds);
+
+        Assert.False(await client.Incoming.WaitToReadAsync(TestEnds));
+        await IsWellAsync(broker);
     }
 
     [Fact]

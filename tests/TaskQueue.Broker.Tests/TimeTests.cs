@@ -33,6 +33,30 @@ public sealed class TimeTests
     }
 
     [Fact]
+    public async Task What_waits_over_the_end_of_a_broker_waits_no_longer_than_without_it()
+    {
+        var (time, store) = (new FakeTimeProvider(), new MemoryStore());
+        await using (var first = await TestBroker.StartAsync(options => options with { Time = time }, store))
+        {
+            await using var connection = await first.ConnectAsync(TestEnds);
+            await using var channel = await connection.CreateChannelAsync(new CreateChannelOptions(true, true), TestEnds);
+            await channel.QueueDeclareAsync("dead", durable: true, exclusive: false, autoDelete: false, cancellationToken: TestEnds);
+            var arguments = new Dictionary<string, object?> { ["x-message-ttl"] = 10_000, ["x-dead-letter-exchange"] = "", ["x-dead-letter-routing-key"] = "dead" };
+            await channel.QueueDeclareAsync("q", durable: true, exclusive: false, autoDelete: false, arguments, cancellationToken: TestEnds);
+            await channel.BasicPublishAsync("", "q", mandatory: true, new BasicProperties { Persistent = true }, "x"u8.ToArray(), TestEnds);
+        }
+
+        time.Advance(TimeSpan.FromSeconds(9));
+        await using var second = await TestBroker.StartAsync(options => options with { Time = time }, store);
+        Assert.Equal([("dead", 0), ("q", 1)], await WaitingAsync());
+        time.Advance(TimeSpan.FromSeconds(1));
+
+        await Eventually.TrueAsync(async () => await WaitingAsync() is [("dead", 1), ("q", 0)], () => "a dead letter, though nobody came");
+
+        async Task<(string, long)[]> WaitingAsync() => [.. (await second.Broker.ListQueuesAsync()).Select(queue => (queue.Name, queue.Ready))];
+    }
+
+    [Fact]
     public async Task A_queue_that_nobody_uses_is_deleted()
     {
         var time = new FakeTimeProvider();

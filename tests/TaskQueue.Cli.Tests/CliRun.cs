@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text;
+using TaskQueue.Cli.Completion;
 using TaskQueue.Messaging;
 using TaskQueue.Testing;
 
@@ -20,6 +21,9 @@ internal sealed class CliRun
 
     /// <summary>The broker that the command gets, when it is not <see cref="Broker"/>.</summary>
     public IBroker? OtherBroker { get; init; }
+
+    /// <summary>The names that its user has seen lately.</summary>
+    public RecentNames? Recent { get; init; }
 
     /// <summary>How the command asked for the broker.</summary>
     public BrokerOptions? Options { get; private set; }
@@ -54,6 +58,7 @@ internal sealed class CliRun
             IsTerminal = IsTerminal,
             CanAsk = CanAsk,
             Environment = Environment,
+            Recent = Recent,
             CreateBroker = (options, _) =>
             {
                 Options = options;

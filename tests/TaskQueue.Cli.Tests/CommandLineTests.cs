@@ -7,28 +7,33 @@ namespace TaskQueue.Cli.Tests;
 public sealed class CommandLineTests
 {
     [Theory]
-    [InlineData("Required command was not provided")]
+    [InlineData("taskqueue: expected a command: send, status, top, ")]
+    [InlineData("taskqueue broker user: expected a command: add, passwd, permit, list, remove.\n", "broker", "user")]
     [InlineData("taskqueue: there is no command \"sned\". Did you mean send?\nTry: taskqueue --help\n", "sned")]
     [InlineData("taskqueue: there is no command \"frobnicate\".\nTry: taskqueue --help\n", "frobnicate")]
     [InlineData("taskqueue config: there is no command \"shw\". Did you mean show?\nTry: taskqueue config --help\n", "config", "shw")]
     [InlineData("taskqueue buried list: there is no option \"--jsn\". Did you mean --json?\nTry: taskqueue buried list --help\n", "buried", "list", "--jsn")]
     [InlineData("Try: taskqueue scale --help\n", "scale", "echo")]
-    [InlineData("Required argument 'N' missing for command: 'scale'", "scale", "echo")]
+    [InlineData("taskqueue scale: expected N: How many workers each pool that serves the type runs, 0 to 10000.\n", "scale", "echo")]
+    [InlineData("taskqueue buried show: nothing is expected where \"b\" stands.\nTry: ", "buried", "show", "a", "b")]
+    [InlineData("LEVEL \"verbose\": expected trace, debug, info, warning, error or critical.\nTry: ", "log-level", "verbose")]
+    [InlineData("--priority \"soon\": expected a number from 0 to 255.", "send", "echo", "--priority", "soon")]
     [InlineData("--nonsense", "send", "echo", "hi", "--nonsense")]
-    [InlineData("Required argument 'TYPE' missing", "send")]
+    [InlineData("taskqueue send: expected TYPE: The worker type that shall do the task.", "send")]
     [InlineData("TYPE \"two words\": expected 1 to 128 letters", "send", "two words")]
     [InlineData("--count \"0\": expected a number from 1", "send", "echo", "--count", "0")]
     [InlineData("--wait waits for one result", "send", "echo", "--count", "2", "--wait")]
     [InlineData("--count \"many\": expected a number from 1", "send", "echo", "--count", "many")]
-    [InlineData("Cannot parse argument '256'", "send", "echo", "--priority", "256")]
+    [InlineData("--priority \"256\": expected a number from 0 to 255.\nTry: ", "send", "echo", "--priority", "256")]
     [InlineData("--timeout \"soon\": expected a number with ms, s, m, h or d", "send", "echo", "--timeout", "soon")]
     [InlineData("--header \"novalue\": expected NAME=VALUE", "send", "echo", "--header", "novalue")]
     [InlineData("\"worker-type\" is the system's", "send", "echo", "--header", "worker-type=x")]
+    [InlineData("publishers set x-taskqueue-timeout and x-taskqueue-expires alone", "send", "echo", "--header", "x-taskqueue-outcome=success")]
     [InlineData("taskqueue: Expiration: expected 0 to 4294967295 ms, which is as much as the broker takes.\n", "send", "echo", "--expires", "50d")]
     [InlineData("taskqueue: Expiration: expected 0 to 4294967295 ms, which is as much as the broker takes.\n", "send", "echo", "--expires", "50d", "--count", "2")]
     [InlineData("TYPE \"-\": expected", "status", "-")]
     [InlineData("TYPE \"two words\": expected", "buried", "list", "two words")]
-    [InlineData("Required argument 'TYPE' missing", "buried", "list")]
+    [InlineData("taskqueue pause: expected TYPE: The worker type.", "pause")]
     [InlineData("--limit \"0\": expected a number from 1", "rejected", "list", "--limit", "0")]
     [InlineData("Which tasks? Expected --id ID, --match reason=TEXT or --all.", "buried", "kick", "echo")]
     [InlineData("Which messages? Expected", "rejected", "delete")]
@@ -64,7 +69,7 @@ public sealed class CommandLineTests
         })), run =>
         {
             Assert.True(run is { ExitCode: 64, Out: "" }, $"{run.Args}: exit code {run.ExitCode}, {run.Out}{run.Error}");
-            Assert.Contains($"'{run.Args.Split(' ')[^1]}'", run.Error, StringComparison.Ordinal);
+            Assert.Contains($"{run.Args.Split(' ')[^1]}: expected ", run.Error, StringComparison.Ordinal);
         });
     }
 
@@ -81,7 +86,7 @@ public sealed class CommandLineTests
     [InlineData("kick", "buried", "--help")]
     [InlineData("reason|error|host|worker=TEXT", "buried", "kick", "--help")]
     [InlineData("requeue", "rejected", "--help")]
-    [InlineData(".", "--version")]
+    [InlineData("(.NET 10.", "--version")]
     public async Task Prints_help_and_version(string expected, params string[] args)
     {
         var run = new CliRun();
@@ -113,7 +118,9 @@ public sealed class CommandLineTests
 
         Assert.Equal(69, await run.RunAsync(args));
 
-        Assert.Equal("taskqueue: localhost:5672 refused user \"guest\".\n", run.Error);
+        Assert.Equal(
+            "taskqueue: localhost:5672 refused user \"guest\" (there is no /etc/taskqueue/config.ini, so defaults and the environment are used; --config or TASKQUEUE_CONFIG names another file).\n",
+            run.Error);
     }
 
     [Fact]

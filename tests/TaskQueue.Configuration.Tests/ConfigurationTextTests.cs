@@ -29,6 +29,7 @@ public sealed class ConfigurationTextTests
             concurrency = 1
             max_tasks = 0
             diagnostics = no
+            report_usage = no
             idle_timeout = 0s
             start_timeout = 30s
             results_routing_key = results
@@ -61,8 +62,10 @@ public sealed class ConfigurationTextTests
             [taskqueue]
             workers = *
             plugin_dir = /usr/lib/taskqueue/plugins
+            cgroups = required
             shutdown_timeout = 30s
             unroutable_ttl = 1h
+            buried_keep = all
             log_format = auto
             log_level = info
             allow_control = yes

@@ -36,8 +36,20 @@ public sealed class EmbeddedBrokerTests
     {
         var configuration = Given.Parse($"[amqp]\nhost = {host}\n[taskqueue]\nresults_keep = {keep}\n");
 
-        Assert.Equal(new ResultsKeep(count, days is { } age ? TimeSpan.FromDays(age) : null), configuration.ResultsKeep);
+        Assert.Equal(new Retention(count, days is { } age ? TimeSpan.FromDays(age) : null), configuration.ResultsKeep);
         Assert.Equal(configuration.Service.ResultsKeep, Given.Parse(ConfigurationText.Render(configuration)).Service.ResultsKeep);
+    }
+
+    [Theory]
+    [InlineData("", null, null)]
+    [InlineData("buried_keep = all", null, null)]
+    [InlineData("buried_keep = 500, 30d", 500L, 30.0)]
+    public void Buried_tasks_are_kept_for_ever_or_as_long_as_is_said_whatever_the_broker(string line, long? count, double? days)
+    {
+        var configuration = Given.Parse($"[amqp]\nhost = embedded\n[taskqueue]\n{line}\n");
+
+        Assert.Equal(new Retention(count, days is { } age ? TimeSpan.FromDays(age) : null), configuration.Service.BuriedKeep);
+        Assert.Equal(configuration.Service.BuriedKeep, Given.Parse(ConfigurationText.Render(configuration)).Service.BuriedKeep);
     }
 
     [Theory]

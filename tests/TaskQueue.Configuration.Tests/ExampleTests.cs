@@ -49,6 +49,7 @@ public sealed partial class ExampleTests
             .. Lines(ServiceKeys.All, new ServiceOptions()),
             .. Lines(HttpKeys.All, new HttpOptions()),
             .. Lines(TelemetryKeys.All, new TelemetryOptions()),
+            .. Lines(WebKeys.All, new WebOptions()),
         ];
         var found = Example.Split('\n');
 
@@ -67,6 +68,7 @@ public sealed partial class ExampleTests
                 .Concat(ServiceKeys.All.Select(key => key.Name))
                 .Concat(HttpKeys.All.Select(key => key.Name))
                 .Concat(TelemetryKeys.All.Select(key => key.Name))
+                .Concat(WebKeys.All.Select(key => key.Name))
                 .Concat(WorkerKeys.OfTypesOnly),
             key => Assert.Matches($@"(?m)^\|[^|]*`{key}`[^|]*\|", reference));
     }

@@ -1,6 +1,6 @@
 using System.Runtime.Versioning;
 using System.Text;
-using TaskQueue.Configuration.Reading;
+using TaskQueue.Files;
 
 namespace TaskQueue.Configuration.Tests;
 
@@ -37,7 +37,7 @@ public sealed class LoadTests : IDisposable
     public void Says_who_may_not_read_a_file() =>
         Assert.Equal(
             $"may not be read by the user \"{Environment.UserName}\"; allow it, or run as another user.",
-            ConfigurationFile.Reason(ConfigPath, new UnauthorizedAccessException()));
+            FileFault.Reading(ConfigPath, new UnauthorizedAccessException()));
 
     [Fact]
     public void Names_the_line_that_is_not_utf8()

@@ -8,7 +8,7 @@ public sealed class PropertyTests
     // Pieces that make most of the grammar likely; single characters make the rest possible.
     private static readonly string[] Pieces =
     [
-        "[DEFAULT]", "[amqp]", "[taskqueue]", "[http]", "[telemetry]", "[broker]", "[worker]", "[worker_a]", "[a]", "[a_b]", "[worker_a_b]", "[worker_worker]", "[b_c]", "[", "]",
+        "[DEFAULT]", "[amqp]", "[taskqueue]", "[http]", "[telemetry]", "[broker]", "[web]", "[routes]", "[worker]", "[worker_a]", "[a]", "[a_b]", "[worker_a_b]", "[worker_worker]", "[b_c]", "[", "]",
         "workers", "instances", "subgroups", "plugin", "host", "port", "user", "umask", "limit_memory", "heartbeat", "listen", "otlp", "env_A", "passwd", "quality",
         "a", "b", "b_c", "a, b", "worker", "1", "12", "0", "30s", "512M", "yes", "*", "=", " = ", ": ", ":", "\n", "\n", "\n", "\r\n", "\r", "\t", " ", ";", " ;", " # ",
         "\"", "_", "\0", "\u0085", "\u2028", "\uFEFF", "\uD800", "ä", "é", "[::1]", "/", "@", "://",

@@ -41,7 +41,7 @@ public sealed class CommandFaultTests(Machine machine)
         site.Configure($"[x]\ncommand = {program}\nuser = {user.Name}\n");
         var pool = await site.StartPoolAsync(ready: 0);
 
-        await pool.LoggedAsync($"the command cannot be run: {program} may not be executed by the user {user.Name}");
+        await pool.LoggedAsync($"the command cannot be run: {program} may not be executed by the user \"{user.Name}\"");
     }
 
     [Fact]
@@ -63,6 +63,31 @@ public sealed class CommandFaultTests(Machine machine)
         pool.Signal("HUP");
 
         Assert.Equal("1\n", (await site.ResultsAsync(1))[id].Text);
+    }
+
+    [Fact]
+    [Trait("Case", "B6")]
+    public async Task A_host_without_descriptors_for_a_command_is_no_fault_of_its_tasks()
+    {
+        await using var site = await Site.SetUpAsync(machine, [], "workers = x\n\n[x]\ncommand = /bin/echo done\nmax_attempts = 1\n");
+        await site.StartDispatcherAsync();
+        var pool = await site.StartPoolAsync(ready: 1);
+        await site.SendAsync("x");
+        await site.ResultsAsync(1);
+
+        // Some for the runtime, but not as many as the pipes of a command take.
+        var worker = Assert.Single(ProcessFacts.WorkersOf(pool.Pid));
+        var open = Directory.GetFiles($"/proc/{worker}/fd").Select(Path.GetFileName).ToHashSet();
+        var limit = Enumerable.Range(0, 10_000).Where(number => !open.Contains($"{number}")).ElementAt(4);
+        Shell.Run("prlimit", "--pid", $"{worker}", $"--nofile={limit}:");
+
+        var id = await site.SendAsync("x");
+        await pool.LoggedAsync("the host has no more processes, descriptors or memory for it");
+
+        // The next process has the limit of its section, and the task comes again uncounted.
+        pool.Signal("HUP");
+        var result = (await site.ResultsAsync(1))[id];
+        Assert.Equal(("success", "done\n"), (result.Outcome, result.Text));
     }
 
     [Fact]

@@ -67,24 +67,26 @@ public sealed class ControlTests(Machine machine)
     [InlineData("classic")]
     public async Task A_task_that_waits_is_not_run_after_restarts_of_pool_and_broker(string queueType)
     {
-        await using var node = await RabbitMqNode.StartAsync();
-        await using var site = await Site.SetUpAsync(machine, ["testplugins"], "workers = return\n", node, queueType);
+        await using var broker = await PrivateBroker.StartAsync();
+        await using var site = await Site.SetUpAsync(machine, ["testplugins"], "workers = return\n", broker, queueType);
         var dispatcher = await AnsweringAsync(site.StartDispatcherAsync());
         var pool = await AnsweringAsync(site.StartPoolAsync(ready: 1));
         Assert.Equal(0, await pool.StopAsync());
         var (cancelled, other) = (await site.SendRawAsync("return 1", Text), await site.SendRawAsync("return 2", Text));
         await site.WaitsAsync(site.Queues.Worker("return"), 2);
 
-        Assert.Contains("runs nowhere; should it show up until", Run(site, "cancel", cancelled, "one-that-never-comes").Ok().Output, StringComparison.Ordinal);
-        await node.SyncTablesAsync();
-        node.Kill();
-        await node.StartAgainAsync();
+        Assert.Contains($"in {site.Queues.Worker("return")}; should it show up until", Run(site, "cancel", cancelled).Ok().Output, StringComparison.Ordinal);
+        Assert.Contains($"in {site.Queues.Worker("return")}; cancelled by root@", Run(site, "where", cancelled).Ok().Output, StringComparison.Ordinal);
+        Assert.Contains("runs nowhere; should it show up until", Run(site, "cancel", "one-that-never-comes", "--even-if-unknown").Ok().Output, StringComparison.Ordinal);
+        await broker.SyncTablesAsync();
+        broker.Kill();
+        await broker.StartAgainAsync();
         await dispatcher.LoggedAsync("again, after");
         var again = await site.StartPoolAsync(ready: 1);
 
         var results = await site.ResultsAsync(2);
         Assert.Equal(("cancelled", "success"), (results[cancelled].Outcome, results[other].Outcome));
-        Assert.Equal(1, again.Count("2 cancelled tasks will not be run"));
+        Assert.Equal(1, again.Count("Cancelled tasks that will not be run, should they show up: 2"));
         Assert.Equal(0, again.Count($"Task {cancelled} started"));
         Assert.Contains("cancelled by root@", Run(site, "where", "one-that-never-comes").Ok().Output, StringComparison.Ordinal);
     }
@@ -92,25 +94,29 @@ public sealed class ControlTests(Machine machine)
     [Fact]
     public async Task A_paused_type_waits_and_the_others_go_on_also_after_a_reload()
     {
-        await using var site = await Site.SetUpAsync(machine, ["testplugins"], "workers = return, sleep\n");
+        await using var site = await Site.SetUpAsync(machine, ["testplugins"], "workers = return, sleep-until\n");
         await AnsweringAsync(site.StartDispatcherAsync());
         var pool = await AnsweringAsync(site.StartPoolAsync(ready: 2));
-        var unfinished = await site.SendRawAsync("sleep 8", Text);
+        var end = Path.Combine(site.Folder, "end");
+        var unfinished = await site.SendRawAsync($"sleep-until {end}", Text);
         await UntilAsync(site, run => run.Json["tasks"]!.AsArray().Count == 1, "running", "--json");
 
-        Assert.Contains("paused; 1 task still runs", Run(site, "pause", "sleep").Ok().Output, StringComparison.Ordinal);
+        Assert.Contains("paused; 1 task still runs", Run(site, "pause", "sleep-until").Ok().Output, StringComparison.Ordinal);
         pool.Signal("HUP");
         await pool.LoggedAsync("Reloaded");
-        var waiting = await site.SendRawAsync("sleep 0", Text);
+        var waiting = await site.SendRawAsync($"sleep-until {end}", Text);
         var other = await site.SendRawAsync("return 1", Text);
+        await File.WriteAllTextAsync(end, "", TestEnds);
 
         var results = await site.ResultsAsync(2);
         Assert.Equal([other, unfinished], results.Keys.Order(Comparer<string>.Create((one, _) => one == other ? -1 : 1)));
-        await site.WaitsAsync(site.Queues.Worker("sleep"), 1);
-        await UntilAsync(site, run => run.Output.Contains("paused: sleep", StringComparison.Ordinal), "status");
-        Assert.Contains("waits at place 1 of 1", Run(site, "where", waiting).Ok().Output, StringComparison.Ordinal);
+        await site.WaitsAsync(site.Queues.Worker("sleep-until"), 1);
+        await UntilAsync(site, run => run.Output.Contains("paused: sleep-until", StringComparison.Ordinal), "status");
+        await UntilAsync(site, run => run.Output.Contains("  idle, paused  ", StringComparison.Ordinal), "workers", "sleep-until");
+        var paused = $"; sleep-until is paused on {Environment.MachineName}; taskqueue resume sleep-until\n";
+        await UntilAsync(site, run => run.Output == $"{waiting}: waits at place 1 of 1 in {site.Queues.Worker("sleep-until")}{paused}", "where", waiting);
 
-        Assert.Contains("resumed", Run(site, "resume", "sleep").Ok().Output, StringComparison.Ordinal);
+        Assert.Contains("resumed", Run(site, "resume", "sleep-until").Ok().Output, StringComparison.Ordinal);
         Assert.Equal("success", (await site.ResultsAsync(1))[waiting].Outcome);
         Assert.Equal(1, Run(site, "pause", "nobody-serves-this").ExitCode);
     }
@@ -145,7 +151,7 @@ public sealed class ControlTests(Machine machine)
             machine, ["testplugins"], "workers = sleep, return\n[return]\nworkers = small, big\n[return_small]\nworkers = 1\n[return_big]\nworkers = 1\n");
         await AnsweringAsync(site.StartPoolAsync(ready: 3));
 
-        Assert.Contains("sleep: 3 instead of 1 workers; 2 workers to start", Run(site, "scale", "sleep", "3").Ok().Output, StringComparison.Ordinal);
+        Assert.Contains("sleep: 3 workers instead of 1; 2 workers to start", Run(site, "scale", "sleep", "3").Ok().Output, StringComparison.Ordinal);
         await UntilAsync(site, run => Idle(run) == 3, "workers", "sleep", "--json");
         var groups = Run(site, "scale", "return", "2");
         Assert.Equal(1, groups.ExitCode);
@@ -191,7 +197,7 @@ public sealed class ControlTests(Machine machine)
         await AnsweringAsync(site.StartDispatcherAsync());
         await AnsweringAsync(site.StartPoolAsync(ready: 1));
 
-        foreach (var command in (string[][])[["pause", "return"], ["scale", "return", "5"], ["reload"], ["log-level", "error"], ["cancel", "7f3a"]])
+        foreach (var command in (string[][])[["pause", "return"], ["scale", "return", "5"], ["reload"], ["log-level", "error"], ["cancel", "7f3a", "--even-if-unknown"]])
         {
             var refused = Run(site, [.. command, "--expect", "2"]);
             Assert.True(refused.ExitCode == 1, refused.ToString());
@@ -215,7 +221,7 @@ public sealed class ControlTests(Machine machine)
         var task = (await UntilAsync(site, run => run.Json["tasks"]!.AsArray() is [{ } only] && only["fraction"] is not null, "running", "--json")).Json["tasks"]![0]!;
         Assert.Equal((0.5, "half way"), ((double)task["fraction"]!, (string)task["message"]!));
         Assert.Contains("#####..... 50% half way", Run(site, ["running", .. Answers(2)]).Ok().Output, StringComparison.Ordinal);
-        Assert.Contains("50% half way", Run(site, "top", "--count", "1").Ok().Output, StringComparison.Ordinal);
+        await UntilAsync(site, run => run.Output.Contains("50% half way", StringComparison.Ordinal), "top", "--count", "1");
         Run(site, "cancel", id).Ok();
 
         var waited = Run(site, "send", "progress-slow", "3", "--wait", "--progress").Ok();
@@ -245,10 +251,13 @@ public sealed class ControlTests(Machine machine)
         Assert.StartsWith($"{runs}: running on {Environment.MachineName} by sleep#1 (pid ", Run(site, "where", runs, "--timeout", "60s").Ok().Output, StringComparison.Ordinal);
 
         // What the look before took in its hands may still be on its way back.
-        await UntilAsync(site, run => run.Output == $"{first}: waits at place 1 of 2 in {site.Queues.Worker("sleep")}\n", "where", first, "--timeout", "60s");
-        await UntilAsync(site, run => run.Output == $"{second}: waits at place 2 of 2 in {site.Queues.Worker("sleep")}\n", "where", second, "--timeout", "60s");
-        Assert.StartsWith($"{buried}: buried in {site.Queues.Buried("fail")} after 1 attempts", Where(site, buried), StringComparison.Ordinal);
-        Assert.Contains(": permanent, ", Where(site, buried), StringComparison.Ordinal);
+        var busy = $"; the only worker of sleep is busy, on {Environment.MachineName}\n";
+        await UntilAsync(site, run => run.Output == $"{first}: waits at place 1 of 2 in {site.Queues.Worker("sleep")}{busy}", "where", first, "--timeout", "60s");
+        await UntilAsync(site, run => run.Output == $"{second}: waits at place 2 of 2 in {site.Queues.Worker("sleep")}{busy}", "where", second, "--timeout", "60s");
+        Assert.StartsWith($"{buried}: buried in {site.Queues.Buried("fail")} after 1 attempt, the last on ", Where(site, buried), StringComparison.Ordinal);
+        Assert.Contains(", by on_permanent_fail = bury: permanent, ", Where(site, buried), StringComparison.Ordinal);
+        Assert.Equal($"{buried}", Assert.Single(Run(site, "buried", "list", "--json").Ok().Json["messages"]!.AsArray())!["message_id"]!.GetValue<string>());
+        Assert.Equal("nobody", Run(site, "unroutable", "list", "--json").Ok().Json["messages"]![0]!["worker_type"]!.GetValue<string>());
         Assert.StartsWith($"{rejected}: rejected, at place 1 of 1 in {site.Queues.Rejected}: ", Where(site, rejected), StringComparison.Ordinal);
         Assert.StartsWith($"{unroutable}: unroutable, at place 1 of 1 in {site.Queues.Unroutable}: ", Where(site, unroutable), StringComparison.Ordinal);
         Assert.StartsWith($"{done}: done (success): its result waits at place ", Where(site, done), StringComparison.Ordinal);
@@ -257,6 +266,35 @@ public sealed class ControlTests(Machine machine)
         var nowhere = Run(site, "where", "7f3a");
         Assert.Equal(1, nowhere.ExitCode);
         Assert.Contains("it is in no queue that was looked at", nowhere.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_running_task_is_found_and_cancelled_by_the_beginning_of_its_id_and_a_cancellation_is_taken_back_everywhere()
+    {
+        await using var site = await Site.SetUpAsync(machine, ["testplugins"], "workers = sleep\n");
+        await AnsweringAsync(site.StartDispatcherAsync());
+        var pool = await AnsweringAsync(site.StartPoolAsync(ready: 1));
+        await site.SendRawAsync("sleep 300", Text with { MessageId = "7f3a11" });
+        await UntilAsync(site, run => run.Json["tasks"]!.AsArray().Count == 1, "running", "--json");
+        await site.SendRawAsync("sleep 300", Text with { MessageId = "7f3b12" });
+        await site.SendRawAsync("sleep 0", Text with { MessageId = "7f3b13" });
+        await site.WaitsAsync(site.Queues.Worker("sleep"), 2);
+
+        Assert.Equal("7f3a11", (string?)Run(site, ["running", "--id", "7f3a", "--json", .. Answers(2)]).Ok().Json["tasks"]![0]!["id"]);
+        Assert.StartsWith("7f3a11: running on ", Run(site, "where", "7f3a").Ok().Output, StringComparison.Ordinal);
+        var ambiguous = Run(site, "cancel", "7f3b");
+        Assert.Equal((64, true), (ambiguous.ExitCode, ambiguous.Error.EndsWith("\n  7f3b12\n  7f3b13\n", StringComparison.Ordinal)));
+        Assert.Equal(1, Run(site, "cancel", "7f3c").ExitCode);
+        Run(site, "cancel", "7f3b12").Ok();
+        Run(site, "cancel", "7f3b13").Ok();
+
+        Assert.StartsWith("7f3b13: is run should it show up", Run(site, "cancellations", "undo", "7f3b13").Ok().Output, StringComparison.Ordinal);
+        Assert.Equal(["7f3b12"], Run(site, "cancellations", "list", "--json").Ok().Json["cancellations"]!.AsArray().Select(known => (string)known!["id"]!));
+        Assert.Contains("and was told to end", Run(site, "cancel", "7f3a").Ok().Output, StringComparison.Ordinal);
+
+        var results = await site.ResultsAsync(3);
+        Assert.Equal(("cancelled", "cancelled", "success"), (results["7f3a11"].Outcome, results["7f3b12"].Outcome, results["7f3b13"].Outcome));
+        await pool.LoggedAsync($"Told to uncancel by root@{Environment.MachineName}: ids = 7f3b13");
     }
 
     [Fact]

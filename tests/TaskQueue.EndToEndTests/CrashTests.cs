@@ -6,6 +6,7 @@ using TaskQueue.Testing;
 namespace TaskQueue.EndToEndTests;
 
 /// <summary>SIGKILL for every part of the system, in the middle of its work.</summary>
+[Trait("Broker", "each")]
 public sealed class CrashTests(Machine machine)
 {
     private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
@@ -53,12 +54,12 @@ public sealed class CrashTests(Machine machine)
     public async Task Both_services_outlive_the_broker_and_nothing_is_lost()
     {
         const int Tasks = 2000;
-        await using var node = await RabbitMqNode.StartAsync();
-        await using var site = await Site.SetUpAsync(machine, ["testplugins"], "workers = return\n\n[return]\nworkers = 2\n", node);
+        await using var broker = await PrivateBroker.StartAsync();
+        await using var site = await Site.SetUpAsync(machine, ["testplugins"], "workers = return\n\n[return]\nworkers = 2\n", broker);
         var dispatcher = await site.StartDispatcherAsync();
         var pool = await site.StartPoolAsync(ready: 2);
         await pool.LoggedAsync("Serving");
-        await node.SyncTablesAsync();
+        await broker.SyncTablesAsync();
         var sending = Parallel.ForEachAsync(
             Enumerable.Range(0, Tasks),
             new ParallelOptions { MaxDegreeOfParallelism = 50, CancellationToken = TestContext.Current.CancellationToken },
@@ -67,8 +68,8 @@ public sealed class CrashTests(Machine machine)
             async () => (await site.Broker.InspectQueueAsync(site.Queues.Results("results"), TestContext.Current.CancellationToken))?.Ready > Tasks / 10,
             () => "a tenth of the results");
 
-        node.Kill();
-        await node.StartAgainAsync();
+        broker.Kill();
+        await broker.StartAgainAsync();
 
         await sending;
         var results = await site.ResultsAsync(Tasks);
@@ -82,15 +83,15 @@ public sealed class CrashTests(Machine machine)
     [Fact]
     public async Task Services_that_start_before_the_broker_wait_for_it()
     {
-        await using var node = await RabbitMqNode.StartAsync();
-        await using var site = await Site.SetUpAsync(machine, ["echo"], node: node);
-        node.Kill();
+        await using var broker = await PrivateBroker.StartAsync();
+        await using var site = await Site.SetUpAsync(machine, ["echo"], broker: broker);
+        broker.Kill();
         var dispatcher = site.Start(machine.Installation.Dispatcher, "--config", site.ConfigFile);
         var pool = site.Start(machine.Installation.WorkerPool, "--config", site.ConfigFile);
         await pool.LoggedAsync("No broker answers");
         await dispatcher.LoggedAsync("No broker answers");
 
-        await node.StartAgainAsync();
+        await broker.StartAgainAsync();
 
         await dispatcher.LoggedAsync("Dispatching");
         await pool.LoggedAsync("Serving");

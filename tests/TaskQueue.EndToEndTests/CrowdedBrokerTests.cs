@@ -51,15 +51,13 @@ public sealed class CrowdedBrokerTests(Machine machine)
     public async Task A_password_that_a_comment_sign_cuts_is_told_by_every_check()
     {
         await using var site = await Site.SetUpAsync(machine, []);
-        var good = await File.ReadAllTextAsync(site.ConfigFile, TestContext.Current.CancellationToken);
-
         foreach (var (lines, exitCode, told) in ((string, int, string)[])
         [
             ("passwd = guest ;#Secret", 0, "config.ini:2: [amqp] passwd ends before \";\""),
             ("user = me\npasswd = #Secret", 78, "config.ini:3: [amqp] passwd: expected the password of the user \"me\""),
         ])
         {
-            await File.WriteAllTextAsync(site.ConfigFile, good.Replace("[amqp]", $"[amqp]\n{lines}", StringComparison.Ordinal), TestContext.Current.CancellationToken);
+            await File.WriteAllTextAsync(site.ConfigFile, site.ConfigWith(lines), TestContext.Current.CancellationToken);
             foreach (var executable in (string[])[machine.Installation.Dispatcher, machine.Installation.WorkerPool])
             {
                 var check = Shell.Try(executable, "", "--check", "--config", site.ConfigFile);

@@ -1,6 +1,8 @@
 using System.Globalization;
+using Microsoft.Extensions.Logging.Abstractions;
 using TaskQueue.EndToEndTests.Harness;
 using TaskQueue.Messaging;
+using TaskQueue.Messaging.RabbitMq;
 using TaskQueue.Testing;
 
 namespace TaskQueue.EndToEndTests;
@@ -37,7 +39,7 @@ public sealed class DispatcherReloadTests(Machine machine)
         dispatcher.Signal("HUP");
         await dispatcher.LoggedAsync("the configuration does not exist");
 
-        await ReloadAsync(dispatcher, site, good.Replace("[amqp]", "[amqp]\npasswd = s3cret-and-wrong", StringComparison.Ordinal));
+        await ReloadAsync(dispatcher, site, site.ConfigAs(site.BrokerOptions.User, "s3cret-and-wrong"));
         await dispatcher.LoggedAsync("The new configuration is not used, the old one stays in force: 127.0.0.1:");
         await DispatchesAsync(site);
         Assert.Equal(1, dispatcher.Count("Connected to"));
@@ -69,7 +71,7 @@ public sealed class DispatcherReloadTests(Machine machine)
         var dispatcher = site.Start(machine.Installation.Dispatcher, "--config", site.ConfigFile);
         await dispatcher.LoggedAsync("No broker answers: 127.0.0.1:1");
 
-        await ReloadAsync(dispatcher, site, good.Replace("[amqp]", "[amqp]\npasswd = s3cret-and-wrong", StringComparison.Ordinal));
+        await ReloadAsync(dispatcher, site, site.ConfigAs(site.BrokerOptions.User, "s3cret-and-wrong"));
         await dispatcher.LoggedAsync("The new configuration is not used, the old one stays in force: 127.0.0.1:");
         await dispatcher.LoggedAsync("No broker answers: 127.0.0.1:1", times: 2);
         await ReloadAsync(dispatcher, site, good);
@@ -83,23 +85,24 @@ public sealed class DispatcherReloadTests(Machine machine)
     public async Task A_dispatcher_moves_to_another_broker_and_leaves_nothing_unsettled_behind()
     {
         const int Tasks = 2000;
-        await using var other = await RabbitMqNode.StartAsync();
+        await using var other = await PrivateBroker.StartAsync();
         await using var site = await Site.SetUpAsync(machine, []);
         await site.Broker.DeclareQueueAsync(new QueueDefinition(site.Queues.Worker("a")), TestEnds);
-        var good = await File.ReadAllTextAsync(site.ConfigFile, TestEnds);
         var dispatcher = await site.StartDispatcherAsync();
         await Parallel.ForEachAsync(
             Enumerable.Range(0, Tasks), new ParallelOptions { MaxDegreeOfParallelism = 100, CancellationToken = TestEnds }, async (_, _) => await site.SendRawAsync("a", Text));
 
-        await ReloadAsync(dispatcher, site, WithPort(good, other.Port));
+        await ReloadAsync(dispatcher, site, WithPort(site.ConfigAs(other.BrokerOptions.User, other.BrokerOptions.Password!), other.Port));
         await dispatcher.LoggedAsync("The new configuration is in force");
 
         // What the first broker has, it has whole: in the queue of the type, or still to be dispatched.
         var (dispatched, waiting) = await ReadyAsync(site.Broker, site);
         Assert.Equal(Tasks, dispatched + waiting);
         Assert.All((await site.TakeAsync(site.Queues.Worker("a"), (int)dispatched)).Values, message => Assert.Equal(1, message.Copies));
+        await using var there = new RabbitMqBroker(other.BrokerOptions, NullLoggerFactory.Instance, TimeProvider.System);
+        await there.ConnectAsync(TestEnds);
         await Eventually.TrueAsync(
-            async () => (await other.CtlAsync("list_consumers", "--silent", "queue_name")).Contains(site.Queues.TaskQueue, StringComparison.Ordinal), () => "a consumer there");
+            async () => (await there.InspectQueueAsync(site.Queues.TaskQueue, TestEnds))?.Consumers > 0, () => "a consumer there");
         Assert.Equal(0, await dispatcher.StopAsync());
     }
 
@@ -120,5 +123,5 @@ public sealed class DispatcherReloadTests(Machine machine)
     }
 
     private string WithPort(string config, int port) => config.Replace(
-        $":{machine.Node.Port.ToString(CultureInfo.InvariantCulture)}", $":{port.ToString(CultureInfo.InvariantCulture)}", StringComparison.Ordinal);
+        $":{machine.Broker.Port.ToString(CultureInfo.InvariantCulture)}", $":{port.ToString(CultureInfo.InvariantCulture)}", StringComparison.Ordinal);
 }

@@ -98,6 +98,21 @@ public sealed class FailureTests(Machine machine)
     }
 
     [Theory]
+    [InlineData("exit-fast", "Process terminated. no licence")]
+    [InlineData("exit-background", "Unhandled exception. System.InvalidOperationException: thrown on a background thread")]
+    public async Task The_error_of_a_task_that_ends_its_process_has_what_the_runtime_says(string workerType, string words)
+    {
+        await using var site = await Site.SetUpAsync(machine, ["testplugins"], $"workers = {workerType}\nmax_attempts = 1\n");
+        await site.StartDispatcherAsync();
+        await site.StartPoolAsync(ready: 1);
+
+        await site.SendRawAsync(workerType, Text);
+
+        var buried = (await site.TakeAsync(site.Queues.Buried(workerType), 1)).Single().Value;
+        Assert.EndsWith($" was ended by SIGABRT: {words}", buried.Properties.HeaderText(HeaderNames.Error), StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("quorum")]
     [InlineData("classic")]
     public async Task A_task_whose_pool_dies_every_time_is_buried_in_the_end(string queueType)
@@ -187,18 +202,21 @@ public sealed class FailureTests(Machine machine)
     [Fact]
     public async Task A_task_that_runs_through_a_lost_connection_is_neither_started_twice_nor_lost()
     {
-        await using var site = await Site.SetUpAsync(machine, ["testplugins"], "workers = sleep\n[sleep]\nworkers = 2\n");
+        await using var site = await Site.SetUpAsync(machine, ["testplugins"], "workers = sleep-until\n[sleep-until]\nworkers = 2\n");
         await site.StartDispatcherAsync();
+        await using var link = site.LinkServices();
         var pool = await site.StartPoolAsync(ready: 2);
-        var id = await site.SendRawAsync("sleep 40", Text);
+        var end = Path.Combine(site.Folder, "end");
+        var id = await site.SendRawAsync($"sleep-until {end}", Text);
         await pool.LoggedAsync($"Task {id} started");
 
-        await machine.Node.CloseConnectionAsync($"taskqueue-workerpool {Environment.MachineName} {pool.Pid}");
+        link.Cut();
 
         await pool.LoggedAsync($"Task {id} was delivered again");
+        await File.WriteAllTextAsync(end, "", TestContext.Current.CancellationToken);
         Assert.Equal(1, (await site.ResultsAsync(1)).Single().Value.Copies);
         Assert.Equal(1, pool.Count($"Task {id} started"));
-        await site.WaitsAsync(site.Queues.Worker("sleep"), 0);
+        await site.WaitsAsync(site.Queues.Worker("sleep-until"), 0);
         await site.WaitsAsync(site.Queues.Results("results"), 0);
     }
 }

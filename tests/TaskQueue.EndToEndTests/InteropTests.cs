@@ -12,8 +12,8 @@ public sealed class InteropTests(Machine machine)
         import json, sys
         import pika
 
-        port, prefix = int(sys.argv[1]), sys.argv[2]
-        channel = pika.BlockingConnection(pika.ConnectionParameters("127.0.0.1", port)).channel()
+        url, prefix = sys.argv[1], sys.argv[2]
+        channel = pika.BlockingConnection(pika.URLParameters(url)).channel()
         channel.confirm_delivery()
 
         ruote = {"fei": {"wfid": "w"}, "fields": {"n": 1, "params": {"worker_type": "echo"}}}
@@ -42,7 +42,7 @@ public sealed class InteropTests(Machine machine)
         await site.StartDispatcherAsync();
         await site.StartPoolAsync(ready: 1);
 
-        var (exitCode, output, error) = Shell.Try("/usr/bin/python3", Pika, "-", Port, site.Prefix);
+        var (exitCode, output, error) = Shell.Try("/usr/bin/python3", Pika, "-", Url, site.Prefix);
 
         Assert.True(exitCode == 0, error);
         var results = JsonNode.Parse(output)!;
@@ -61,12 +61,10 @@ public sealed class InteropTests(Machine machine)
         await using var site = await Site.SetUpAsync(machine, ["echo"]);
         await site.StartDispatcherAsync();
         await site.StartPoolAsync(ready: 1);
-        var url = $"amqp://guest:guest@127.0.0.1:{Port}";
-
-        Shell.Run("amqp-publish", "--url", url, "--routing-key", site.Queues.TaskQueue, "--content-type", "text/plain", "--body", "echo from amqp-tools");
+        Shell.Run("amqp-publish", "--url", Url, "--routing-key", site.Queues.TaskQueue, "--content-type", "text/plain", "--body", "echo from amqp-tools");
         await site.WaitsAsync(site.Queues.Results("results"), 1);
 
-        Assert.Equal("echo from amqp-tools", Shell.Run("amqp-get", "--url", url, "--queue", site.Queues.Results("results")));
+        Assert.Equal("echo from amqp-tools", Shell.Run("amqp-get", "--url", Url, "--queue", site.Queues.Results("results")));
     }
 
     [Fact]
@@ -85,5 +83,6 @@ public sealed class InteropTests(Machine machine)
         Assert.Contains("the input is bad", error, StringComparison.Ordinal);
     }
 
-    private string Port => (machine.Node.BrokerOptions.Hosts[0].Port ?? machine.Node.BrokerOptions.Port!).Value.ToString(CultureInfo.InvariantCulture);
+    private string Url => string.Create(
+        CultureInfo.InvariantCulture, $"amqp://{machine.Broker.BrokerOptions.User}:{Uri.EscapeDataString(machine.Broker.BrokerOptions.Password!)}@127.0.0.1:{machine.Broker.Port}");
 }

@@ -1,4 +1,3 @@
-using RabbitMQ.Client;
 using TaskQueue.EndToEndTests.Harness;
 using TaskQueue.Messaging;
 using TaskQueue.Testing;
@@ -8,6 +7,8 @@ namespace TaskQueue.EndToEndTests;
 /// <summary>Queues that the broker refuses: their types wait, are shown with the reason and heal, and nothing ends because of them.</summary>
 public sealed class PermissionTests(Machine machine)
 {
+    private const string Password = "geheim";
+
     private static readonly MessageProperties Text = new() { ContentType = "text/plain" };
 
     // Twice the longest time between two tries, for a busy machine.
@@ -19,13 +20,11 @@ public sealed class PermissionTests(Machine machine)
     {
         await using var site = await Site.SetUpAsync(machine, ["testplugins"], "workers = return, count, tell-process, stop\n");
         var (user, refused, others, owned) = ($"u{Guid.NewGuid():N}", site.Queues.Worker("return"), site.Queues.Worker("tell-process"), site.Queues.Worker("stop"));
-        await machine.Node.CtlAsync("add_user", user, "geheim");
-        await machine.Node.CtlAsync("set_permissions", user, $"^(?!{refused}$|{others}$)", ".*", ".*");
+        await machine.Broker.AddUserAsync(user, Password, $"^{site.Prefix}(taskqueue.*|results|worker_(count|stop)|worker_.*\\.buried)$", ".*", ".*");
         Configure(site, user);
         await site.Broker.DeclareQueueAsync(QueueDefinition.OfTasks(others, QueueType.Quorum), TestContext.Current.CancellationToken);
-        var connection = await new ConnectionFactory { HostName = "127.0.0.1", Port = machine.Node.Port }.CreateConnectionAsync(TestContext.Current.CancellationToken);
-        var channel = await connection.CreateChannelAsync(cancellationToken: TestContext.Current.CancellationToken);
-        await channel.QueueDeclareAsync(owned, durable: false, exclusive: true, autoDelete: false, cancellationToken: TestContext.Current.CancellationToken);
+        var other = await PlainPublisher.ConnectAsync(site.BrokerOptions);
+        await other.Channel.QueueDeclareAsync(owned, durable: false, exclusive: true, autoDelete: false, cancellationToken: TestContext.Current.CancellationToken);
         await site.StartDispatcherAsync();
 
         var pool = await site.StartPoolAsync(ready: 4);
@@ -35,9 +34,9 @@ public sealed class PermissionTests(Machine machine)
         await pool.LoggedAsync($"Queue {others} exists, and not as we would declare it; it is used as it is");
         var served = new[] { await site.SendRawAsync("count 1", Text), await site.SendRawAsync("tell-process", Text) };
         Assert.Equal(served.Order(StringComparer.Ordinal), (await site.ResultsAsync(2)).Keys.Order(StringComparer.Ordinal));
-        var status = await CommandRun.UntilAsync(machine, site, run => run.Output.Contains("return waits: ", StringComparison.Ordinal), "status", "return");
+        var status = await CommandRun.UntilAsync(machine, site, run => run.Output.Contains("return takes no tasks: ", StringComparison.Ordinal), "status", "return");
         Assert.Contains("403 ACCESS_REFUSED", status.Output, StringComparison.Ordinal);
-        Assert.Contains("takes no tasks of stop: The broker refuses", CommandRun.Of(machine, site, "doctor").Output, StringComparison.Ordinal);
+        Assert.Contains(": stop takes no tasks: The broker refuses", CommandRun.Of(machine, site, "doctor").Output, StringComparison.Ordinal);
         Assert.Equal(2, pool.Count("error "));
 
         pool.Signal("HUP");
@@ -46,9 +45,9 @@ public sealed class PermissionTests(Machine machine)
         Assert.False(pool.HasExited);
 
         // A task sent before would be in that connection's queue, and go with it.
-        await connection.DisposeAsync();
+        await other.DisposeAsync();
         var waiting = new[] { await site.SendRawAsync("return 1", Text), await site.SendRawAsync("stop 0", Text) };
-        await machine.Node.CtlAsync("set_permissions", user, ".*", ".*", ".*");
+        await machine.Broker.PermitAsync(user, ".*", ".*", ".*");
         await Eventually.TrueAsync(
             () => pool.Count("Worker type return has its queues now") + pool.Count("Worker type stop has its queues now") == 2, () => pool.Log, Healing);
         Assert.Equal(waiting.Order(StringComparer.Ordinal), (await site.ResultsAsync(2)).Keys.Order(StringComparer.Ordinal));
@@ -61,22 +60,17 @@ public sealed class PermissionTests(Machine machine)
     {
         await using var site = await Site.SetUpAsync(machine, []);
         var user = $"u{Guid.NewGuid():N}";
-        await machine.Node.CtlAsync("add_user", user, "geheim");
-        await machine.Node.CtlAsync("set_permissions", user, $"^(?!{site.Queues.Rejected}$)", ".*", ".*");
+        await machine.Broker.AddUserAsync(user, Password, $"^{site.Prefix}taskqueue(\\.(unroutable|delay|control|cancelled).*)?$", ".*", ".*");
         Configure(site, user);
 
         var dispatcher = site.Start(machine.Installation.Dispatcher, "--config", site.ConfigFile);
 
         await dispatcher.LoggedAsync($"Messages wait: The broker refuses queue \"{site.Queues.Rejected}\": 403 ACCESS_REFUSED");
-        await machine.Node.CtlAsync("set_permissions", user, ".*", ".*", ".*");
+        await machine.Broker.PermitAsync(user, ".*", ".*", ".*");
         await Eventually.TrueAsync(() => dispatcher.Count("Dispatching") == 1, () => dispatcher.Log, Healing);
         Assert.Equal(1, dispatcher.Count("error "));
         Assert.Equal(0, await dispatcher.StopAsync());
     }
 
-    private static void Configure(Site site, string user)
-    {
-        var config = File.ReadAllText(site.ConfigFile);
-        File.WriteAllText(site.ConfigFile, config.Replace("[amqp]", $"[amqp]\nuser = {user}\npasswd = geheim", StringComparison.Ordinal));
-    }
+    private static void Configure(Site site, string user) => File.WriteAllText(site.ConfigFile, site.ConfigAs(user, Password));
 }

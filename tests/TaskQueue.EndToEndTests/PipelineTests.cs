@@ -33,6 +33,7 @@ public sealed class PipelineTests(Machine machine)
 
     [Fact]
     [Trait("Path", "everything")]
+    [Trait("Broker", "each")]
     public async Task Basic_raw_and_plugin_formats_reach_their_workers()
     {
         await using var site = await Site.SetUpAsync(machine, ["echo", "testplugins"], "workers = echo, csv-sum, accept-png\n");

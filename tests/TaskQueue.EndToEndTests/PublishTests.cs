@@ -21,8 +21,17 @@ public sealed class PublishTests(Machine machine)
         await pool.LoggedAsync("Serving");
         await SendAsync("before");
 
+        Assert.Empty(Missing(folder));
+        var unit = await File.ReadAllTextAsync(Path.Combine(folder, "lib", "systemd", "system", "taskqueue-workerpool.service"), TestContext.Current.CancellationToken);
+        Assert.Contains($"\nExecStart={folder}/taskqueue-workerpool\n", unit, StringComparison.Ordinal);
+        Assert.Contains($"\nExecReload={folder}/reload $MAINPID workerpool\n", unit, StringComparison.Ordinal);
+
         var output = Shell.Run(Script, folder);
-        Assert.Equal($"TaskQueue {Shell.Run(Path.Combine(folder, "taskqueue"), "--version").Trim()} is in {folder}\n", output);
+        Assert.EndsWith(
+            $"\nTaskQueue {Shell.Run(Path.Combine(folder, "taskqueue"), "--version").Split(' ')[0]} is in {folder}\n"
+            + $"Everything in one process, with its messages in ~/tasks: {folder}/taskqueue-standalone --data ~/tasks --plugins {folder}/plugins\n",
+            output,
+            StringComparison.Ordinal);
         await SendAsync("after");
         Assert.Equal(["config.ini", "installation", "plugins"], Directory.EnumerateFileSystemEntries(site.Folder).Select(Path.GetFileName).Order(StringComparer.Ordinal));
 
@@ -31,6 +40,26 @@ public sealed class PublishTests(Machine machine)
             var id = await site.SendAsync("echo", new JsonObject { ["text"] = text });
             Assert.Contains(id, await site.ResultsAsync(1));
         }
+    }
+
+    // What deploy/manifest lists, which the Debian packages hold as well.
+    private static List<string> Missing(string folder)
+    {
+        var rows = File.ReadAllLines(Path.Combine(Installation.SourceTree, "deploy", "manifest"))
+            .Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+            .Where(row => row is [not "#", ..]);
+        var hasPandoc = Shell.Try("/bin/sh", "", "-c", "command -v pandoc").ExitCode == 0;
+        var expected = rows.SelectMany(row => row[0] switch
+        {
+            "program" => [row[1]],
+            "plugin" => [$"plugins/{row[1]}/{row[1]}.dll"],
+            "library" => [$"{row[1]}.xml", .. row[1] == "TaskQueue.Abstractions" ? (string[])["worker/TaskQueue.Abstractions.xml"] : []],
+            "file" when row[1].StartsWith("made/man/", StringComparison.Ordinal) && !hasPandoc => [],
+            "file" when row[1].EndsWith(".sysusers", StringComparison.Ordinal) => ["lib/sysusers.d/taskqueue.conf"],
+            "file" => (string[])[Path.Combine(row[3] == "usr/lib/taskqueue" ? "" : row[3]["usr/".Length..], Path.GetFileName(row[1]))],
+            _ => throw new InvalidDataException($"deploy/manifest: {string.Join(' ', row)}"),
+        });
+        return [.. expected.Append("config.ini.example").Where(path => !Path.Exists(Path.Combine(folder, path)))];
     }
 
     [Fact]

@@ -29,7 +29,7 @@ public sealed class QueueToolsTests(Machine machine)
             run => run.ExitCode == 75 && run.Error.Contains($"{site.Queues.Unroutable}: 20 waiting, 0 running", StringComparison.Ordinal),
             "wait",
             "--timeout",
-            "2s");
+            "10s");
 
         await AnsweringAsync(site.StartPoolAsync(ready: 1));
         var done = Cli(site, "wait", "--timeout", "60s");
@@ -43,23 +43,25 @@ public sealed class QueueToolsTests(Machine machine)
     [Fact]
     public async Task Cleared_is_what_waits_and_not_what_runs()
     {
-        await using var site = await Site.SetUpAsync(machine, ["testplugins"], "workers = sleep\n");
+        await using var site = await Site.SetUpAsync(machine, ["testplugins"], "workers = sleep-until\n");
         await AnsweringAsync(site.StartDispatcherAsync());
         await AnsweringAsync(site.StartPoolAsync(ready: 1));
+        var end = Path.Combine(site.Folder, "end");
         for (var i = 0; i < 5; i++)
         {
-            await site.SendRawAsync("sleep 40", Text);
+            await site.SendRawAsync($"sleep-until {end}", Text);
         }
 
-        await site.WaitsAsync(site.Queues.Worker("sleep"), 4);
+        await site.WaitsAsync(site.Queues.Worker("sleep-until"), 4);
 
-        var cleared = Cli(site, "clear", "sleep", "--yes");
-        Assert.Equal((0, $"{site.Queues.Worker("sleep")}: 4 messages deleted; 1 more is held by services\n"), (cleared.ExitCode, cleared.Output));
+        var cleared = Cli(site, "clear", "sleep-until", "--yes");
+        Assert.Equal((0, $"{site.Queues.Worker("sleep-until")}: 4 messages deleted; 1 more is held by services\n"), (cleared.ExitCode, cleared.Output));
 
         // The queue is empty, and it is not over.
-        var running = Cli(site, "wait", "sleep", "--timeout", "5s");
+        var running = Cli(site, "wait", "sleep-until", "--timeout", "5s");
         Assert.Equal(75, running.ExitCode);
         Assert.Contains("0 waiting, 1 running", running.Error, StringComparison.Ordinal);
+        await File.WriteAllTextAsync(end, "", TestEnds);
         var over = Cli(site, "wait", "--timeout", "180s", "--json");
         Assert.True(over.ExitCode == 0, over.Error);
         Assert.True((bool)JsonNode.Parse(over.Output.TrimEnd('\n').Split('\n')[^1])!["done"]!);

@@ -44,7 +44,7 @@ public sealed class ReloadTests(Machine machine)
 
     [Theory]
     [InlineData("testplugins.dll", "the workers that run go on with what they have loaded")]
-    [InlineData("damaged", "2 of its workers go on with the old: the new start-checks#1 exited with code 78")]
+    [InlineData("damaged", "Workers that go on with the old: 2; the new start-checks#1 exited with code 78")]
     public async Task A_plugin_that_does_not_load_replaces_nothing_says_so_once_and_is_taken_when_mended(string broken, string error)
     {
         await using var site = await Site.SetUpAsync(machine, ["testplugins"], "workers = start-checks\n\n[start-checks]\nworkers = 2\n");
@@ -83,7 +83,7 @@ public sealed class ReloadTests(Machine machine)
         await pool.LoggedAsync("Serving");
         Deploy(site, "damaged", _ => []);
         pool.Signal("HUP");
-        await pool.LoggedAsync("1 of its workers go on with the old");
+        await pool.LoggedAsync("Workers that go on with the old: 1;");
 
         Shell.Run("kill", "-KILL", Number(Assert.Single(ProcessFacts.WorkersOf(pool.Pid))));
 
@@ -103,13 +103,15 @@ public sealed class ReloadTests(Machine machine)
         await site.StartDispatcherAsync();
         var pool = await site.StartPoolAsync(ready: 2);
         var other = ProcessFacts.WorkersOf(pool.Pid).Single(pid => pool.Count($"count#1 (pid {Number(pid)}) is ready") == 1);
-        var running = await site.SendRawAsync("stop 3", Text);
+        var end = Path.Combine(site.Folder, "end");
+        var running = await site.SendRawAsync($"stop {end}", Text);
         await pool.LoggedAsync($"Task {running} started");
 
         site.Configure("workers = stop, count\n\n[stop]\ncolour = blue\n");
         pool.Signal("HUP");
         await pool.LoggedAsync("Reloaded: 1 worker replaced");
         Assert.Equal(0, pool.Count($"Task {running} done"));
+        await File.WriteAllTextAsync(end, "", TestEnds);
         var next = await site.SendRawAsync("stop 0", Text);
 
         var results = await site.ResultsAsync(2);
@@ -174,7 +176,7 @@ public sealed class ReloadTests(Machine machine)
     public async Task A_signal_is_heard_while_no_broker_answers_and_a_file_that_is_just_being_written_changes_nothing()
     {
         await using var site = await Site.SetUpAsync(machine, ["testplugins"], "workers = return\n");
-        var away = (await File.ReadAllTextAsync(site.ConfigFile, TestEnds)).Replace($":{Number(machine.Node.Port)}", ":1", StringComparison.Ordinal);
+        var away = (await File.ReadAllTextAsync(site.ConfigFile, TestEnds)).Replace($":{Number(machine.Broker.Port)}", ":1", StringComparison.Ordinal);
         await File.WriteAllTextAsync(site.ConfigFile, away, TestEnds);
         var pool = site.Start(machine.Installation.WorkerPool, "--config", site.ConfigFile);
         await pool.LoggedAsync("No broker answers: 127.0.0.1:1");
@@ -212,6 +214,31 @@ public sealed class ReloadTests(Machine machine)
         Assert.Equal(0, await pool.ExitAsync());
         Assert.DoesNotContain(workers, ProcessFacts.Exists);
         await site.WaitsAsync(site.Queues.Worker("sleep"), 1);
+    }
+
+    [Fact]
+    public async Task What_is_kept_of_results_and_buried_tasks_holds_for_queues_that_are_declared_after_a_reload()
+    {
+        const string Workers = "workers = fail, return\n";
+        await using var site = await Site.SetUpAsync(machine, ["testplugins"], Workers);
+        await site.StartDispatcherAsync();
+        var pool = await site.StartPoolAsync(ready: 2);
+
+        site.Configure(Workers + "results_keep = 1\nburied_keep = 2\n");
+        pool.Signal("HUP");
+        await pool.LoggedAsync("Reloaded: ");
+        await site.Broker.DeleteQueueAsync(site.Queues.Results("results"), TestEnds);
+        for (var i = 0; i < 3; i++)
+        {
+            await site.SendRawAsync("return 1", Text);
+            await site.SendRawAsync("fail permanent", Text);
+        }
+
+        // Until all are acknowledged, and so what they turned into is confirmed.
+        CommandRun.Of(machine, site, "wait", "--timeout", "60s").Ok();
+
+        Assert.Equal(1, (await site.Broker.InspectQueueAsync(site.Queues.Results("results"), TestEnds))?.Ready);
+        Assert.Equal(2, (await site.Broker.InspectQueueAsync(site.Queues.Buried("fail"), TestEnds))?.Ready);
     }
 
     private static string PathOf(Site site, string file) => Path.Combine(site.PluginFolder, "testplugins", file);

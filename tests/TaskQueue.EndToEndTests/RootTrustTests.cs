@@ -28,8 +28,8 @@ public sealed class RootTrustTests(Machine machine)
 
         foreach (var log in (string[])[pool.Log, checkErrors])
         {
-            Assert.Contains($"{site.PluginFolder} (owner root, mode 0777) can be changed by others than root; chown root: {site.PluginFolder} && chmod go-w {site.PluginFolder}. It leads to code of [return]", log, StringComparison.Ordinal);
-            Assert.Contains($"{program} (owner {user.Name}, mode 0777) can be changed by others than root; chown root: {program} && chmod go-w {program}. It leads to code of [x]", log, StringComparison.Ordinal);
+            Assert.Contains($"{site.PluginFolder} (owner \"root\", mode 0777) can be changed by others than root; chown root: {site.PluginFolder} && chmod go-w {site.PluginFolder}. It leads to code of [return]", log, StringComparison.Ordinal);
+            Assert.Contains($"{program} (owner \"{user.Name}\", mode 0777) can be changed by others than root; chown root: {program} && chmod go-w {program}. It leads to code of [x]", log, StringComparison.Ordinal);
         }
 
         Assert.Equal(78, checkCode);
@@ -61,7 +61,7 @@ public sealed class RootTrustTests(Machine machine)
         {
             var (exitCode, _, errors) = Shell.Try(executable, "", "--config", site.ConfigFile);
             Assert.Equal(78, exitCode);
-            Assert.Contains($"{site.ConfigFile} (owner root, mode 0777) can be changed by others than root; chown root: {site.ConfigFile} && chmod go-w", errors, StringComparison.Ordinal);
+            Assert.Contains($"{site.ConfigFile} (owner \"root\", mode 0777) can be changed by others than root; chown root: {site.ConfigFile} && chmod go-w", errors, StringComparison.Ordinal);
         }
 
         var (checkCode, _, checkErrors) = Shell.Try(machine.Installation.Cli, "", "config", "check", "--config", site.ConfigFile);

@@ -7,7 +7,7 @@ using TaskQueue.Testing;
 namespace TaskQueue.EndToEndTests;
 
 /// <summary>Settling ends, whatever the broker refuses; through the real services.</summary>
-public sealed class SettlingTests(Machine machine, SettlingTests.LimitedNode limited) : IClassFixture<SettlingTests.LimitedNode>
+public sealed class SettlingTests(Machine machine, SettlingTests.LimitedBroker limited) : IClassFixture<SettlingTests.LimitedBroker>
 {
     private const int MostBytes = 1_000_000;
 
@@ -19,7 +19,7 @@ public sealed class SettlingTests(Machine machine, SettlingTests.LimitedNode lim
     [Trait("Case", "B2")]
     public async Task A_result_that_is_too_large_is_a_permanent_failure_once_and_nobody_elses_comes_twice()
     {
-        await using var site = await Site.SetUpAsync(machine, ["testplugins"], "workers = results-large, fail\nshutdown_timeout = 60s\n", limited.Node);
+        await using var site = await Site.SetUpAsync(machine, ["testplugins"], "workers = results-large, fail\nshutdown_timeout = 60s\n", limited.Broker);
         await site.StartDispatcherAsync();
         var pool = await AnsweringAsync(site.StartPoolAsync(ready: 2));
 
@@ -55,8 +55,10 @@ public sealed class SettlingTests(Machine machine, SettlingTests.LimitedNode lim
     [Trait("Case", "B1")]
     public async Task A_task_that_may_not_be_buried_waits_without_repeating_anything_and_holds_up_nobody()
     {
-        await using var noBurials = await WithoutRightsAsync("^(?!.*buried$).*$");
-        await using var site = await Site.SetUpAsync(machine, ["testplugins"], "workers = results-large\nshutdown_timeout = 60s\n", limited.Node);
+        await using var site = await Site.SetUpAsync(machine, ["testplugins"], "workers = results-large\nshutdown_timeout = 60s\n", limited.Broker);
+        var user = $"services_{site.Prefix}";
+        await limited.Broker.AddUserAsync(user, user, $"^{site.Prefix}(taskqueue.*|results|worker_results-large)$", ".*", ".*");
+        await File.WriteAllTextAsync(site.ConfigFile, site.ConfigAs(user, user), TestEnds);
         await site.StartDispatcherAsync();
         var pool = await AnsweringAsync(site.StartPoolAsync(ready: 1));
 
@@ -75,24 +77,26 @@ public sealed class SettlingTests(Machine machine, SettlingTests.LimitedNode lim
         await site.WaitsAsync(site.Queues.Worker("results-large"), 2);
         Assert.All(stuck, id => Assert.Equal(1, pool.Count($"Task {id} cannot be settled for now")));
 
-        await noBurials.DisposeAsync();
+        await limited.Broker.PermitAsync(user, ".*", ".*", ".*");
         await AnsweringAsync(site.StartPoolAsync(ready: 1));
         var buried = await site.TakeAsync(site.Queues.Buried("results-large"), 2);
         Assert.Equal(stuck[1..].Order(StringComparer.Ordinal), buried.Keys.Order(StringComparer.Ordinal));
         Assert.All(buried.Values, task => Assert.Equal(1, task.Copies));
         Audited(site);
+        await limited.Broker.RemoveUserAsync(user);
     }
 
     [Fact]
     [Trait("Case", "A7")]
     public async Task A_full_reply_queue_holds_up_nobody_and_gets_its_answers_when_there_is_room()
     {
-        await using var site = await Site.SetUpAsync(machine, ["testplugins"], "workers = return\n[return]\nworkers = 2\n", limited.Node);
+        await using var site = await Site.SetUpAsync(machine, ["testplugins"], "workers = return\n[return]\nworkers = 2\n", limited.Broker);
         await AnsweringAsync(site.StartDispatcherAsync());
         var pool = await AnsweringAsync(site.StartPoolAsync(ready: 2));
         var full = $"{site.Prefix}customer";
-        await site.Broker.DeclareQueueAsync(new QueueDefinition(full), TestEnds);
-        await limited.Node.CtlAsync("set_policy", full, $"^{full}$", """{"max-length":1,"overflow":"reject-publish"}""", "--apply-to", "queues");
+        await using var customer = await PlainPublisher.ConnectAsync(site.BrokerOptions);
+        var bounds = new Dictionary<string, object?> { ["x-max-length"] = 1, ["x-overflow"] = "reject-publish" };
+        await customer.Channel.QueueDeclareAsync(full, durable: true, exclusive: false, autoDelete: false, bounds, cancellationToken: TestEnds);
         await Eventually.TrueAsync(
             async () => await site.Broker.PublishAsync(new OutgoingMessage(full, new MessageProperties(), default), TestEnds) == PublishOutcome.Refused, () => "a full queue");
 
@@ -106,7 +110,6 @@ public sealed class SettlingTests(Machine machine, SettlingTests.LimitedNode lim
         await site.WaitsAsync(site.Queues.Worker("return"), 0);
         Assert.InRange(pool.Count("takes no results for now"), 1, 3);
 
-        await limited.Node.CtlAsync("clear_policy", full);
         var answers = await site.TakeAsync(full, 21);
         Assert.All(asked, id => Assert.Equal(("success", 1), (answers[id].Outcome, answers[id].Copies)));
         Audited(site);
@@ -117,12 +120,6 @@ public sealed class SettlingTests(Machine machine, SettlingTests.LimitedNode lim
         var service = await starting;
         await service.LoggedAsync("Answering what is asked");
         return service;
-    }
-
-    private async Task<Rights> WithoutRightsAsync(string configure)
-    {
-        await limited.Node.CtlAsync("set_permissions", "guest", configure, ".*", ".*");
-        return new Rights(limited.Node);
     }
 
     private static async Task StopsSoonAsync(ServiceProcess pool)
@@ -137,20 +134,13 @@ public sealed class SettlingTests(Machine machine, SettlingTests.LimitedNode lim
         CommandRun.Of(machine, site, "audit", "--json").Ok();
     }
 
-    /// <summary>Gives all rights back.</summary>
-    private sealed class Rights(RabbitMqNode node) : IAsyncDisposable
+    /// <summary>A broker with a small <c>max_message_size</c>.</summary>
+    public sealed class LimitedBroker : IAsyncLifetime
     {
-        public async ValueTask DisposeAsync() => await node.CtlAsync("set_permissions", "guest", ".*", ".*", ".*");
-    }
+        public PrivateBroker Broker { get; private set; } = null!;
 
-    /// <summary>A node with a small <c>max_message_size</c>.</summary>
-    public sealed class LimitedNode : IAsyncLifetime
-    {
-        public RabbitMqNode Node { get; private set; } = null!;
+        public async ValueTask InitializeAsync() => Broker = await PrivateBroker.StartAsync(MostBytes);
 
-        public async ValueTask InitializeAsync() =>
-            Node = await RabbitMqNode.StartAsync(new RabbitMqNodeOptions { Config = string.Create(CultureInfo.InvariantCulture, $"max_message_size = {MostBytes}") });
-
-        public ValueTask DisposeAsync() => Node?.DisposeAsync() ?? default;
+        public ValueTask DisposeAsync() => Broker?.DisposeAsync() ?? default;
     }
 }

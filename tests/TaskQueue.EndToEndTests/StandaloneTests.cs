@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using TaskQueue.EndToEndTests.Harness;
 using TaskQueue.Testing;
 
@@ -49,6 +50,34 @@ public sealed class StandaloneTests : IAsyncDisposable
         Assert.Equal(0, await everything.StopAsync());
         Assert.Equal(2, everything.Count("everything taken is settled"));
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(Path.Combine(Data, "password")));
+    }
+
+    [Fact]
+    public async Task Answers_over_HTTP_where_it_has_an_address()
+    {
+        var port = FreePorts.Take(1)[0];
+        var everything = Start(string.Create(CultureInfo.InvariantCulture, $"TASKQUEUE__WEB__LISTEN=127.0.0.1:{port}"), _machine.Installation.Standalone);
+        await everything.LoggedAsync("Serving echo");
+        await everything.LoggedAsync("is ready");
+        using var http = new HttpClient { BaseAddress = new Uri(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}/api/v1/")), Timeout = TimeSpan.FromMinutes(2) };
+        using var task = new StringContent("echo hello");
+
+        using var answer = await http.PostAsync("tasks/echo?wait=1m", task, TestContext.Current.CancellationToken);
+
+        Assert.Equal(("echo hello", HttpStatusCode.OK), (await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), answer.StatusCode));
+        await Eventually.TrueAsync(
+            async () => (await http.GetStringAsync("workers", TestContext.Current.CancellationToken)).Contains("\"worker\":\"echo", StringComparison.Ordinal), () => "the workers");
+        await Eventually.TrueAsync(
+            async () =>
+            {
+                // 409 where the pool has not answered in time.
+                using var paused = await http.PostAsync("types/echo/pause", content: null, TestContext.Current.CancellationToken);
+                return paused.StatusCode == HttpStatusCode.OK;
+            },
+            () => "a pool that pauses");
+        await Eventually.TrueAsync(
+            async () => (await http.GetStringAsync("hosts", TestContext.Current.CancellationToken)).Contains("\"paused\":true", StringComparison.Ordinal), () => "a type that is paused");
+        Assert.Equal(0, await everything.StopAsync());
     }
 
     [Fact]

@@ -32,19 +32,19 @@ public sealed class SteeringTests(Machine machine)
         await publisher.SendAsync(site.Queues.Cancelled, new BasicProperties(), forged);
 
         var pool = await site.StartPoolAsync(ready: 1);
-        await pool.LoggedAsync($"2 messages in {site.Queues.Cancelled} are not believed");
+        await pool.LoggedAsync($"Messages in {site.Queues.Cancelled} that are not believed, and stay there: 2");
         await site.SendRawAsync("echo", new MessageProperties { ContentType = "text/plain", MessageId = "m1" });
         Assert.Equal("success", (await site.ResultsAsync(1))["m1"].Outcome);
 
         await site.WaitsAsync(site.Queues.Cancelled, 2);
 
         // An operator's own count, beside them; and those of before an upgrade, when the operator vouches for them.
-        Assert.Contains("2 messages of remembered cancellations are not believed", Run(site, "cancel", "m2").Ok().Error, StringComparison.Ordinal);
+        Assert.Contains("2 messages of remembered cancellations are not believed", Run(site, "cancel", "m2", "--even-if-unknown").Ok().Error, StringComparison.Ordinal);
         await site.WaitsAsync(site.Queues.Cancelled, 3);
         Run(site, "cancel", "--adopt").Ok();
         await site.WaitsAsync(site.Queues.Cancelled, 1);
         var other = await site.StartPoolAsync(ready: 1);
-        await other.LoggedAsync("2 cancelled tasks will not be run");
+        await other.LoggedAsync("Cancelled tasks that will not be run, should they show up: 2");
         await RemoveUserAsync(mallory);
     }
 
@@ -90,7 +90,9 @@ public sealed class SteeringTests(Machine machine)
         Assert.Contains($"it comes from the user \"{monitoring}\"; expected the user of the services, or one of [taskqueue] control_users", refused.Error, StringComparison.Ordinal);
         RunAs(site, ops, "pause", "echo").Ok();
         RunAs(site, ops, "resume", "echo").Ok();
-        RunAs(site, ops, "cancel", "m2").Ok();
+        RunAs(site, ops, "cancel", "m2", "--even-if-unknown").Ok();
+        Assert.Equal(1, RunAs(site, ops, "cancel", "nobody").ExitCode);
+        RunAs(site, ops, "cancellations", "undo", "m2").Ok();
         RunAs(site, ops, "status").Ok();
         RunAs(site, ops, "rejected", "list").Ok();
         foreach (var user in (string[])[services, publisherAlone, customer, ops, monitoring])
@@ -121,18 +123,17 @@ public sealed class SteeringTests(Machine machine)
 
         Run(site, "alive", "--expect", "1", "--timeout", "60s").Ok();
         Assert.InRange(ProcessFacts.ProportionalBytes(pool.Pid) - before, long.MinValue, 150 * 1024 * 1024);
-        await pool.LoggedAsync("10000 cancellations of tasks are forgotten before their time");
+        await pool.LoggedAsync("Cancellations of tasks that are forgotten before their time, the oldest first: 10000");
     }
 
     private async Task<string> AddUserAsync(Site site, string name, string write, string configure = "^$", string read = "^$")
     {
         var user = $"{name}_{site.Prefix}";
-        await machine.Node.CtlAsync("add_user", user, user);
-        await machine.Node.CtlAsync("set_permissions", user, configure, write, read);
+        await machine.Broker.AddUserAsync(user, user, configure, write, read);
         return user;
     }
 
-    private Task<string> RemoveUserAsync(string user) => machine.Node.CtlAsync("delete_user", user);
+    private Task RemoveUserAsync(string user) => machine.Broker.RemoveUserAsync(user);
 
     private CommandRun RunAs(Site site, string user, params string[] arguments)
     {
@@ -145,7 +146,7 @@ public sealed class SteeringTests(Machine machine)
     private static string ConfigOf(Site site, string user)
     {
         var path = Path.Combine(site.Folder, $"{user}.ini");
-        File.WriteAllText(path, File.ReadAllText(site.ConfigFile).Replace("[amqp]", $"[amqp]\nuser = {user}\npasswd = {user}", StringComparison.Ordinal));
+        File.WriteAllText(path, site.ConfigAs(user, user));
         File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
         return path;
     }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 using TaskQueue.EndToEndTests.Harness;
 using TaskQueue.Messaging;
@@ -33,7 +34,7 @@ public sealed class WorkerOptionsTests(Machine machine)
         Assert.Equal(user.Gid, told["gid"]!.ToString());
         Assert.Equal(user.Groups, string.Join(' ', told["groups"]!.AsArray().Select(group => (long)group!).Order()));
         Assert.Equal("0027", told["umask"]!.ToString());
-        Assert.Equal("5", told["nice"]!.ToString());
+        Assert.Equal(Math.Min(19, int.Parse(Shell.Run("nice"), CultureInfo.InvariantCulture) + 5), (int)told["nice"]!);
         Assert.Equal("/usr/share", told["cwd"]!.ToString());
         Assert.Equal("1234", told["nofile"]!.ToString());
         Assert.Equal("1", told["no_new_privs"]!.ToString());
@@ -42,6 +43,37 @@ public sealed class WorkerOptionsTests(Machine machine)
         Assert.Equal(user.Name, environment["USER"]!.ToString());
         Assert.Equal("/nonexistent", environment["HOME"]!.ToString());
         Assert.Empty(environment.Select(variable => variable.Key).Except(["API_URL", "HOME", "LANG", "PATH", "USER", "DOTNET_EnableDiagnostics", "DOTNET_ROOT", "PWD"]));
+    }
+
+    [Fact]
+    public async Task What_a_task_has_used_is_told_and_limits_that_cannot_be_had_are_never_left_out_silently()
+    {
+        const string Sections = """
+            [spend]
+            command = /bin/sh -c 'i=0; while [ $i -lt 200000 ]; do i=$((i+1)); done'
+            report_usage = yes
+
+            [bounded]
+            command = /bin/echo done
+            memory_max = 64M
+            """;
+        await using var site = await Site.SetUpAsync(machine, [], $"cgroup_dir = /no/such/group\nworkers = spend, bounded\n\n{Sections}\n");
+        await site.StartDispatcherAsync();
+        var pool = await site.StartPoolAsync(ready: 1);
+        await pool.LoggedAsync("[bounded] memory_max: [taskqueue] cgroup_dir = \"/no/such/group\" does not exist");
+        var spending = await site.SendAsync("spend");
+
+        var result = (await site.ResultsAsync(1))[spending];
+
+        Assert.Equal("success", result.Outcome);
+        Assert.InRange((long)result.Properties.Headers!["x-taskqueue-cpu-ms"]!, 20, 60_000);
+        Assert.InRange((long)result.Properties.Headers["x-taskqueue-peak-memory"]!, 1 << 20, 1 << 30);
+
+        site.Configure($"cgroup_dir = /no/such/group\ncgroups = optional\nworkers = spend, bounded\n\n{Sections}\n");
+        pool.Signal("HUP");
+        await pool.LoggedAsync("[bounded] memory_max is not in force");
+        var unbounded = await site.SendAsync("bounded");
+        Assert.Equal("done\n", (await site.ResultsAsync(1))[unbounded].Text);
     }
 
     [Fact]

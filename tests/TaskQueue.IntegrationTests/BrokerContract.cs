@@ -497,6 +497,55 @@ public abstract class BrokerContract : IAsyncLifetime
         Assert.Null(await Broker.BrowseAsync(Queue("missing").Name, new BrowseOptions(1), TestEnds));
     }
 
+    [Theory]
+    [Trait("Case", "B4")]
+    [InlineData(1)]
+    [InlineData(3)]
+    public async Task A_look_does_not_make_a_suspect_one_that_came_back(int seen)
+    {
+        var queue = await DeclaredAsync();
+        var suspect = new MessageProperties().WithHeaders(new KeyValuePair<string, object?>(HeaderNames.Suspect, true));
+        await PublishAsync(queue, "a");
+        foreach (var body in (string[])["b", "c"])
+        {
+            await Broker.PublishAsync(new OutgoingMessage(queue.Name, suspect, Encoding.UTF8.GetBytes(body)), TestEnds);
+        }
+
+        for (var look = 0; look < 3; look++)
+        {
+            await WaitsAsync(queue, 3);
+            await using var browser = await Broker.BrowseAsync(queue.Name, new BrowseOptions(3), TestEnds);
+            for (var i = 0; i < seen; i++)
+            {
+                Assert.NotNull(await browser!.NextAsync(TestEnds));
+            }
+        }
+
+        var got = new DeliveryList(ack: true);
+        await using var consumer = await Broker.ConsumeAsync(queue, new ConsumerOptions(10), got.OnDeliveryAsync, TestEnds);
+        var deliveries = await got.AtLeastAsync(3);
+        Assert.Equal(["a", "b", "c"], got.Texts.Order(StringComparer.Ordinal));
+        Assert.All(deliveries.Where(delivery => delivery.Properties.Headers?.ContainsKey(HeaderNames.Suspect) is true), delivery => Assert.False(delivery.Redelivered));
+    }
+
+    [Fact]
+    public async Task What_was_looked_at_is_there_for_whoever_looks_next()
+    {
+        var queue = await DeclaredAsync();
+        await PublishAsync(queue, "a", "b", "c", "d");
+        await WaitsAsync(queue, 4);
+
+        for (var look = 0; look < 30; look++)
+        {
+            await using var browser = await Broker.BrowseAsync(queue.Name, new BrowseOptions(3), TestEnds);
+            Assert.Equal(4, browser!.Count);
+            for (var i = 0; i < 3; i++)
+            {
+                Assert.NotNull(await browser.NextAsync(TestEnds));
+            }
+        }
+    }
+
     [Fact]
     [Trait("Case", "E7")]
     public async Task Gives_all_back_into_its_place_however_often_somebody_looks()

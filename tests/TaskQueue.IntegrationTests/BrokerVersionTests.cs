@@ -33,11 +33,11 @@ public sealed class BrokerVersionTests(BrokerVersionTests.ImpatientNode own) : I
         await using var broker = await ConnectedAsync();
         var queue = QueueDefinition.OfTasks(_name, QueueType.Quorum);
         await broker.DeclareQueueAsync(queue, TestEnds);
-        await SendAsync(broker, "task");
+        await broker.SendTextsAsync(_name, "task");
 
         Assert.Equal(1_000, await ReturnAsync(broker, queue, 1_000));
 
-        Assert.NotNull(await broker.GetAsync(_name, TestEnds));
+        await UntilThereAsync(broker);
         Assert.Empty(_log.Of(1102));
     }
 
@@ -53,16 +53,16 @@ public sealed class BrokerVersionTests(BrokerVersionTests.ImpatientNode own) : I
         await broker.DeclareQueueAsync(queue, TestEnds);
         Assert.Equal(features.DefaultDeliveryLimit is null ? 0 : 1, _log.Of(1102).Count);
 
-        await SendAsync(broker, "task");
+        await broker.SendTextsAsync(_name, "task");
         var returns = await ReturnAsync(broker, queue, 40);
         Assert.Equal(features is { DefaultDeliveryLimit: { } limit, CountsEachReturn: true } ? limit : 40, returns);
 
         var lifted = features.DefaultDeliveryLimit is null ? "1000000000" : "-1";
         await Node.CtlAsync("set_policy", "--apply-to", "queues", _name, $"^{_name}$", $$"""{"delivery-limit": {{lifted}}}""");
         await broker.PurgeQueueAsync(_name, TestEnds);
-        await SendAsync(broker, "kept");
+        await broker.SendTextsAsync(_name, "kept");
         Assert.Equal(1_000, await ReturnAsync(broker, queue, 1_000));
-        Assert.NotNull(await broker.GetAsync(_name, TestEnds));
+        await UntilThereAsync(broker);
     }
 
     [Fact]
@@ -72,7 +72,7 @@ public sealed class BrokerVersionTests(BrokerVersionTests.ImpatientNode own) : I
         await using var broker = await ConnectedAsync();
         var features = await FeaturesAsync(broker);
         await DeclareForeignAsync(("x-queue-type", "quorum"), ("x-delivery-limit", 2));
-        await SendAsync(broker, "task");
+        await broker.SendTextsAsync(_name, "task");
         var command = new CliCommand(Node);
 
         for (var look = 0; look < 5; look++)
@@ -89,7 +89,7 @@ public sealed class BrokerVersionTests(BrokerVersionTests.ImpatientNode own) : I
                 Assert.Equal("task", Text(await browser!.NextAsync(TestEnds)));
             }
 
-            await Eventually.TrueAsync(async () => (await broker.InspectQueueAsync(_name, TestEnds))!.Ready == 1, () => "the task in its queue");
+            await UntilThereAsync(broker);
         }
 
         var tail = await command.RunAsync("results", "tail", _name, "--json");
@@ -111,7 +111,7 @@ public sealed class BrokerVersionTests(BrokerVersionTests.ImpatientNode own) : I
         await DeclareForeignAsync(("x-queue-type", type));
         var got = new DeliveryList();
         await using var consumer = await broker.ConsumeAsync(QueueDefinition.OfTasks(_name, QueueType.Quorum), new ConsumerOptions(1), got.OnDeliveryAsync, TestEnds);
-        await SendAsync(broker, "long");
+        await broker.SendTextsAsync(_name, "long");
         var first = (await got.AtLeastAsync(1))[0];
 
         if (features.HasAckTimeoutOfConsumers)
@@ -146,11 +146,11 @@ public sealed class BrokerVersionTests(BrokerVersionTests.ImpatientNode own) : I
         await DeclareForeignAsync(("x-queue-type", "quorum"));
         var got = new DeliveryList();
         await using var consumer = await broker.ConsumeAsync(new QueueDefinition(_name), new ConsumerOptions(3), got.OnDeliveryAsync, TestEnds);
-        await SendAsync(broker, "slow");
+        await broker.SendTextsAsync(_name, "slow");
         var slow = (await got.AtLeastAsync(1))[0];
         var held = Stopwatch.StartNew();
         await Task.Delay(AckTimeout * 0.6, TimeProvider.System, TestEnds);
-        await SendAsync(broker, "quick");
+        await broker.SendTextsAsync(_name, "quick");
         var quick = (await got.AtLeastAsync(2))[1];
 
         var again = (await got.AtLeastAsync(3))[2];
@@ -178,7 +178,7 @@ public sealed class BrokerVersionTests(BrokerVersionTests.ImpatientNode own) : I
         var before = got.All.Count;
         for (var i = 0; i < 20; i++)
         {
-            await SendAsync(broker, $"after {i}");
+            await broker.SendTextsAsync(_name, $"after {i}");
             (await got.AtLeastAsync(before + i + 1))[^1].Settle(Settlement.Ack);
         }
 
@@ -224,6 +224,10 @@ public sealed class BrokerVersionTests(BrokerVersionTests.ImpatientNode own) : I
         passed();
         return consumer;
     }
+
+    // What a consumer had goes back when the broker has heard of its end.
+    private Task UntilThereAsync(RabbitMqBroker broker) =>
+        Eventually.TrueAsync(async () => (await broker.InspectQueueAsync(_name, TestEnds))!.Ready == 1, () => "the task in its queue");
 
     /// <summary>Gives a message back as often as it comes, up to a number.</summary>
     /// <returns>How often it came back.</returns>
@@ -283,9 +287,6 @@ public sealed class BrokerVersionTests(BrokerVersionTests.ImpatientNode own) : I
         await broker.ConnectAsync(TestEnds);
         return broker;
     }
-
-    private async Task SendAsync(RabbitMqBroker broker, string body) => Assert.True(await broker.PublishUntilConfirmedAsync(
-        new OutgoingMessage(_name, new MessageProperties(), Encoding.UTF8.GetBytes(body)), RetryDelay, TimeProvider.System, TestEnds));
 
     private Task EmptyAsync(RabbitMqBroker broker) => Eventually.TrueAsync(
         async () => await broker.InspectQueueAsync(_name, TestEnds) is { Ready: 0 }, () => "an empty queue");

@@ -9,7 +9,7 @@ using TaskQueue.Testing;
 namespace TaskQueue.IntegrationTests;
 
 /// <summary>What is RabbitMQ's own, and leaves the node alone.</summary>
-public sealed class RabbitMqConnectionTests(SharedNode shared) : IDisposable
+public sealed class RabbitMqConnectionTests(SharedNode shared) : IDisposable, IClassFixture<SharedNode>
 {
     private readonly ListLogger _log = new();
 

@@ -83,7 +83,7 @@ public sealed class RabbitMqFaultTests(FaultyNode faulty) : IClassFixture<Faulty
         await using var broker = await ConnectedAsync(Node.BrokerOptions);
         var got = new DeliveryList();
         await using var consumer = await broker.ConsumeAsync(_queue, new ConsumerOptions(1), got.OnDeliveryAsync, TestEnds);
-        await SendAsync(broker, "x");
+        await broker.SendTextsAsync(_queue.Name, "x");
         var old = (await got.AtLeastAsync(1))[0];
         Assert.False(old.IsLost);
 
@@ -109,7 +109,7 @@ public sealed class RabbitMqFaultTests(FaultyNode faulty) : IClassFixture<Faulty
         var heartbeat = TimeSpan.FromSeconds(1);
         await using var broker = await ConnectedAsync(Node.BrokerOptions with { Heartbeat = heartbeat, ConnectTimeout = heartbeat });
         var listener = new RecordingListener();
-        await SendAsync(broker, "before");
+        await broker.SendTextsAsync(_queue.Name, "before");
 
         await Node.FreezeAsync();
         try
@@ -126,7 +126,7 @@ public sealed class RabbitMqFaultTests(FaultyNode faulty) : IClassFixture<Faulty
             await Node.ThawAsync();
         }
 
-        await SendAsync(broker, "after");
+        await broker.SendTextsAsync(_queue.Name, "after");
         Assert.Single(listener.Outcomes);
     }
 
@@ -138,7 +138,7 @@ public sealed class RabbitMqFaultTests(FaultyNode faulty) : IClassFixture<Faulty
         using var enough = CancellationTokenSource.CreateLinkedTokenSource(TestEnds);
         var listeners = new ConcurrentQueue<RecordingListener>();
         var body = new byte[1_000_000];
-        await SendAsync(broker, "before");
+        await broker.SendTextsAsync(_queue.Name, "before");
 
         await Node.FreezeAsync();
         try
@@ -177,7 +177,7 @@ public sealed class RabbitMqFaultTests(FaultyNode faulty) : IClassFixture<Faulty
     {
         var interval = TimeSpan.FromMilliseconds(500);
         await using var broker = await ConnectedAsync(Node.BrokerOptions with { ProgressInterval = interval });
-        await Task.WhenAll(Enumerable.Range(0, 10).Select(i => SendAsync(broker, $"{i}")));
+        await Task.WhenAll(Enumerable.Range(0, 10).Select(i => broker.SendTextsAsync(_queue.Name, $"{i}")));
         var got = new DeliveryList(ack: true);
         _log.Clear();
 
@@ -218,7 +218,7 @@ public sealed class RabbitMqFaultTests(FaultyNode faulty) : IClassFixture<Faulty
         await using var broker = await ConnectedAsync(Node.BrokerOptions);
         var got = new DeliveryList();
         await using var consumer = await broker.ConsumeAsync(_queue, new ConsumerOptions(1), got.OnDeliveryAsync, TestEnds);
-        await SendAsync(broker, "slow");
+        await broker.SendTextsAsync(_queue.Name, "slow");
 
         var deliveries = await got.AtLeastAsync(2);
         Assert.True(deliveries[0].IsLost);
@@ -242,7 +242,7 @@ public sealed class RabbitMqFaultTests(FaultyNode faulty) : IClassFixture<Faulty
     {
         await using var broker = await ConnectedAsync(Node.TlsBrokerOptions);
 
-        await SendAsync(broker, "secret");
+        await broker.SendTextsAsync(_queue.Name, "secret");
 
         Assert.Equal("secret", Encoding.UTF8.GetString((await broker.GetAsync(_queue.Name, TestEnds))!.Body.Span));
     }
@@ -277,9 +277,6 @@ public sealed class RabbitMqFaultTests(FaultyNode faulty) : IClassFixture<Faulty
         await broker.DeclareQueueAsync(_queue, TestEnds);
         return broker;
     }
-
-    private async Task SendAsync(RabbitMqBroker broker, string body) => Assert.True(await broker.PublishUntilConfirmedAsync(
-        new OutgoingMessage(_queue.Name, new MessageProperties(), Encoding.UTF8.GetBytes(body)), RetryDelay, TimeProvider.System, TestEnds));
 
     private Task EmptyAsync(RabbitMqBroker broker)
     {

@@ -6,7 +6,7 @@ using TaskQueue.Testing;
 namespace TaskQueue.IntegrationTests;
 
 /// <summary>What the broker never takes, and what it does not take now, are told apart; and neither hurts other messages.</summary>
-public sealed class RefusedMessageTests(RefusedMessageTests.LimitedNode limited) : IClassFixture<RefusedMessageTests.LimitedNode>, IDisposable
+public sealed class RefusedMessageTests(RefusedMessageTests.LimitedBroker limited) : IClassFixture<RefusedMessageTests.LimitedBroker>, IDisposable
 {
     private const int MostBytes = 1_000_000;
 
@@ -64,9 +64,8 @@ public sealed class RefusedMessageTests(RefusedMessageTests.LimitedNode limited)
         await using var admin = await ConnectedAsync();
         await admin.DeclareQueueAsync(_queue, TestEnds);
         var user = $"reader_{Guid.NewGuid():N}";
-        await limited.Node.CtlAsync("add_user", user, "secret");
-        await limited.Node.CtlAsync("set_permissions", user, ".*", "^$", ".*");
-        await using var broker = await ConnectedAsync(limited.Node.BrokerOptions with { User = user, Password = "secret" });
+        await limited.Broker.AddUserAsync(user, "secret", ".*", "^$", ".*");
+        await using var broker = await ConnectedAsync(limited.Broker.BrokerOptions with { User = user, Password = "secret" });
         var message = new OutgoingMessage(_queue.Name, new MessageProperties { MessageId = "m" }, default);
 
         var first = await broker.PublishForAnswerAsync(message, TestEnds);
@@ -76,7 +75,7 @@ public sealed class RefusedMessageTests(RefusedMessageTests.LimitedNode limited)
         Assert.Contains("amq.default", first.Refusal!.Reason, StringComparison.Ordinal);
         Assert.Single(_log.Of(1201));
 
-        await limited.Node.CtlAsync("set_permissions", user, ".*", ".*", ".*");
+        await limited.Broker.PermitAsync(user, ".*", ".*", ".*");
 
         await Eventually.TrueAsync(async () => await broker.PublishAsync(message, TestEnds) == PublishOutcome.Confirmed, () => $"a confirm:\n{_log}");
         await admin.DeleteQueueAsync(_queue.Name, TestEnds);
@@ -101,20 +100,18 @@ public sealed class RefusedMessageTests(RefusedMessageTests.LimitedNode limited)
     [Trait("Case", "A7")]
     public async Task A_full_queue_refuses_for_now_and_others_take_meanwhile(QueueType type)
     {
-        var (full, other) = (new QueueDefinition($"{_queue.Name}_full", type), _queue);
+        var full = await BoundedQueue.DeclareAsync(limited.Broker.BrokerOptions, $"{_queue.Name}_full", type, TestEnds);
+        var other = _queue;
         await using var broker = await ConnectedAsync();
-        await broker.DeclareQueueAsync(full, TestEnds);
         await broker.DeclareQueueAsync(other, TestEnds);
-        await limited.Node.CtlAsync("set_policy", full.Name, $"^{full.Name}$", """{"max-length":1,"overflow":"reject-publish"}""", "--apply-to", "queues");
-        var message = new OutgoingMessage(full.Name, new MessageProperties { MessageId = "m" }, default);
+        var message = new OutgoingMessage(full, new MessageProperties { MessageId = "m" }, default);
         await Eventually.TrueAsync(async () => await broker.PublishAsync(message, TestEnds) == PublishOutcome.Refused, () => "a refusal");
 
         var answers = await Task.WhenAll(Enumerable.Range(0, 50).Select(i => broker.PublishAsync(i % 2 == 0 ? message : message with { RoutingKey = other.Name }, TestEnds)));
 
         Assert.Equal(25, answers.Count(answer => answer == PublishOutcome.Confirmed));
         Assert.Equal(25, answers.Count(answer => answer == PublishOutcome.Refused));
-        await limited.Node.CtlAsync("clear_policy", full.Name);
-        await broker.DeleteQueueAsync(full.Name, TestEnds);
+        await broker.DeleteQueueAsync(full, TestEnds);
         await broker.DeleteQueueAsync(other.Name, TestEnds);
     }
 
@@ -122,19 +119,18 @@ public sealed class RefusedMessageTests(RefusedMessageTests.LimitedNode limited)
 
     private async Task<RabbitMqBroker> ConnectedAsync(BrokerOptions? options = null)
     {
-        var broker = new RabbitMqBroker(options ?? limited.Node.BrokerOptions, _log, TimeProvider.System);
+        var broker = new RabbitMqBroker(options ?? limited.Broker.BrokerOptions, _log, TimeProvider.System);
         await broker.ConnectAsync(TestEnds);
         return broker;
     }
 
-    /// <summary>A node with a small <c>max_message_size</c>.</summary>
-    public sealed class LimitedNode : IAsyncLifetime
+    /// <summary>A broker with a small <c>max_message_size</c>.</summary>
+    public sealed class LimitedBroker : IAsyncLifetime
     {
-        public RabbitMqNode Node { get; private set; } = null!;
+        public PrivateBroker Broker { get; private set; } = null!;
 
-        public async ValueTask InitializeAsync() =>
-            Node = await RabbitMqNode.StartAsync(new RabbitMqNodeOptions { Config = string.Create(CultureInfo.InvariantCulture, $"max_message_size = {MostBytes}") });
+        public async ValueTask InitializeAsync() => Broker = await PrivateBroker.StartAsync(MostBytes);
 
-        public ValueTask DisposeAsync() => Node?.DisposeAsync() ?? default;
+        public ValueTask DisposeAsync() => Broker?.DisposeAsync() ?? default;
     }
 }

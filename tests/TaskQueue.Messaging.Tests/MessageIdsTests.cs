@@ -34,4 +34,15 @@ public sealed class MessageIdsTests
     [Fact]
     public void Long_ids_that_differ_at_the_end_have_results_that_differ() =>
         Assert.NotEqual(MessageIds.OfResult(new string('m', 254) + "1"), MessageIds.OfResult(new string('m', 254) + "2"));
+
+    [Theory]
+    [InlineData("m1.result", "m1")]
+    [InlineData("m1.result.12", "m1")]
+    [InlineData("m1.result.result", "m1.result")]
+    [InlineData("m1", null)]
+    [InlineData("m1.result.", null)]
+    [InlineData("m1.result.x", null)]
+    [InlineData("m1.results", null)]
+    [InlineData(".result", null)]
+    public void The_id_of_a_result_tells_that_of_its_task(string result, string? task) => Assert.Equal(task, MessageIds.OfTask(result));
 }

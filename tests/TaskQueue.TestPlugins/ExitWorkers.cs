@@ -47,6 +47,16 @@ public sealed class ExitBackgroundWorker : BaseWorker
     }
 }
 
+[WorkerType("exit-fast")]
+public sealed class ExitFastWorker : BaseWorker
+{
+    public override WorkItem? HandleTask(WorkItem workItem, TaskContext context)
+    {
+        Environment.FailFast("no licence");
+        return workItem;
+    }
+}
+
 [WorkerType("exit-overflow")]
 public sealed class ExitOverflowWorker : BaseWorker
 {

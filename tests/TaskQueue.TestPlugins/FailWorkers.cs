@@ -1,3 +1,5 @@
+using System.Reflection;
+
 namespace TaskQueue.TestPlugins;
 
 /// <summary>Fails in the way that its argument names; changes the work item first.</summary>
@@ -13,6 +15,8 @@ public sealed class FailWorker : BaseWorker
             "permanent" => new PermanentFailureException("the input is bad"),
             "temporary" => new TemporaryFailureException("the service is down") { RetryAfter = TimeSpan.FromSeconds(Parse(argument)) },
             "wrapped" => new AggregateException(new TemporaryFailureException("down, says a parallel loop")),
+            "reflected" => new TargetInvocationException(new AggregateException(new InvalidOperationException("said by reflection"))),
+            "static" => Static(),
             "cancelled" => new OperationCanceledException("nobody asked"),
             "unprintable" => new UnprintableException(),
             "long" => new InvalidOperationException(new string('x', 1_000_000)),
@@ -20,7 +24,24 @@ public sealed class FailWorker : BaseWorker
         };
     }
 
+    private static Exception Static()
+    {
+        try
+        {
+            return new InvalidOperationException(BrokenStatics.Value);
+        }
+        catch (TypeInitializationException e)
+        {
+            return e;
+        }
+    }
+
     private static double Parse(string[] words) => words.Length > 1 ? double.Parse(words[1], System.Globalization.CultureInfo.InvariantCulture) : 1;
+}
+
+internal static class BrokenStatics
+{
+    public static readonly string Value = Environment.GetEnvironmentVariable("NO_SUCH_VARIABLE") ?? throw new InvalidOperationException("the library is missing");
 }
 
 internal sealed class UnprintableException : Exception

@@ -81,7 +81,7 @@ public sealed class StopWorker : BaseWorker
     public override async Task<WorkItem?> HandleTaskAsync(WorkItem workItem, TaskContext context)
     {
         Console.WriteLine("working");
-        await Task.Delay(TimeSpan.FromSeconds(Argument.Number(workItem, 0, otherwise: 0)), TimeProvider.System, context.CancellationToken);
+        await Argument.SleepAsync(workItem, context.CancellationToken);
         Console.WriteLine("task done");
         return workItem;
     }

@@ -24,6 +24,18 @@ public sealed class SleepWorker : BaseWorker
     }
 }
 
+/// <summary>Sleeps until a file is there.</summary>
+[WorkerType("sleep-until")]
+public sealed class SleepUntilWorker : BaseWorker
+{
+    public override async Task<WorkItem?> HandleTaskAsync(WorkItem workItem, TaskContext context)
+    {
+        context.ReportProgress(0);
+        await Argument.SleepAsync(workItem, context.CancellationToken);
+        return workItem;
+    }
+}
+
 [WorkerType("sleep-stubborn")]
 public sealed class SleepStubbornWorker : BaseWorker
 {

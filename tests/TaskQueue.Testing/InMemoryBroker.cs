@@ -151,7 +151,13 @@ public sealed class InMemoryBroker : IBroker
     }
 
     /// <inheritdoc/>
-    public Task<Delivery?> GetAsync(string queue, CancellationToken cancellationToken) => throw new NotSupportedException();
+    public Task<Delivery?> GetAsync(string queue, CancellationToken cancellationToken)
+    {
+        lock (_lock)
+        {
+            return Task.FromResult(_queues.GetValueOrDefault(queue)?.Get(queue));
+        }
+    }
 
     /// <inheritdoc/>
     public Task<IBrowser?> BrowseAsync(string queue, BrowseOptions options, CancellationToken cancellationToken)

@@ -4,7 +4,7 @@ using TaskQueue.Messaging;
 
 namespace TaskQueue.Testing;
 
-/// <summary>A queue of <see cref="InMemoryBroker"/>. What is settled is gone, whichever way, but for browsers; lost deliveries come again.</summary>
+/// <summary>A queue of <see cref="InMemoryBroker"/>. What is settled is gone, whichever way, but for browsers and single gets; lost deliveries come again.</summary>
 internal sealed class InMemoryQueue
 {
     private readonly Channel<(OutgoingMessage Message, bool Redelivered)> _messages = Channel.CreateUnbounded<(OutgoingMessage, bool)>();
@@ -40,6 +40,11 @@ internal sealed class InMemoryQueue
             }
         }
     }
+
+    /// <summary>Takes one message, which is back at the end of the queue when it is given back.</summary>
+    public Delivery? Get(string name) => _messages.Reader.TryRead(out var next)
+        ? new InMemoryDelivery(name, tag: 1, next.Redelivered, next.Message, _unsettled) { Return = Add }
+        : null;
 
     public IConsumer Consume(string name, Func<Delivery, ValueTask> onDelivery)
     {
@@ -143,6 +148,9 @@ internal sealed class InMemoryQueue
 
         public bool IsAcked { get; private set; }
 
+        /// <summary>Takes the message back when it is requeued; without that it is gone.</summary>
+        public Action<OutgoingMessage>? Return { get; init; }
+
         public override string Queue => queue;
 
         public override ulong DeliveryTag => tag;
@@ -162,6 +170,11 @@ internal sealed class InMemoryQueue
         public override void Settle(Settlement settlement)
         {
             IsAcked |= settlement == Settlement.Ack;
+            if (settlement == Settlement.Requeue)
+            {
+                Return?.Invoke(message);
+            }
+
             unsettled.TryRemove(this, out _);
         }
     }

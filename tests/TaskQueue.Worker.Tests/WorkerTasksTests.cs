@@ -184,6 +184,8 @@ public sealed class WorkerTasksTests
     [InlineData("temporary 90", TaskOutcome.TemporaryFailure, "the service is down", 90)]
     [InlineData("wrapped", TaskOutcome.TemporaryFailure, "down, says a parallel loop", null)]
     [InlineData("unknown", TaskOutcome.UnknownFailure, "System.InvalidOperationException: a bug in two lines", null)]
+    [InlineData("reflected", TaskOutcome.UnknownFailure, "System.InvalidOperationException: said by reflection", null)]
+    [InlineData("static", TaskOutcome.UnknownFailure, "System.InvalidOperationException: the library is missing", null)]
     [InlineData("unprintable", TaskOutcome.UnknownFailure, "TaskQueue.TestPlugins.UnprintableException: TaskQueue.TestPlugins.UnprintableException", null)]
     public async Task Tells_the_kinds_of_failures_apart(string argument, TaskOutcome outcome, string error, int? retryAfterSeconds)
     {

@@ -50,10 +50,12 @@ public sealed class PoolRunnerTests : IAsyncDisposable
         Assert.Equal(ChangeOutcome.Refused(answer), outcome);
         Assert.Same(before, runner.State);
         Assert.Single(_log.Lines, line => line.Level == LogLevel.Error);
+        Assert.Equal(failure.Message, Assert.Single(runner.Reload.Problems).Reason);
 
         _read = Sound;
         Assert.False((await runner.ApplyAsync(new PoolChange.Reload(), TestEnds)).IsRefused);
         Assert.NotSame(before, runner.State);
+        Assert.Empty(runner.Reload.Problems);
     }
 
     [Fact]
@@ -100,8 +102,8 @@ public sealed class PoolRunnerTests : IAsyncDisposable
     private PoolRunner Runner() => new(
         Sound(),
         () => _read(),
-        new PoolPlanner("/no/worker", HostFacts.Current),
-        new TypeQueues(_broker, new QueueNames(""), QueueType.Quorum, ResultsKeep.All, TimeProvider.System, _log),
+        new PoolPlanner("/no/worker", PlanFacts.Current),
+        new TypeQueues(_broker, new QueueNames(""), QueueType.Quorum, () => Retention.All, TimeProvider.System, _log),
         _ => throw new InvalidOperationException("No type is configured."),
         new PoolTelemetry(_meter, TimeProvider.System),
         _log);

@@ -19,7 +19,7 @@ public sealed class TypeQueuesTests : IAsyncDisposable
     private readonly TypeQueues _queues;
     private Task _loop = Task.CompletedTask;
 
-    public TypeQueuesTests() => _queues = new TypeQueues(_broker, new QueueNames(""), QueueType.Quorum, ResultsKeep.All, _time, _log);
+    public TypeQueuesTests() => _queues = new TypeQueues(_broker, new QueueNames(""), QueueType.Quorum, () => Retention.All, _time, _log);
 
     public async ValueTask DisposeAsync()
     {
@@ -46,8 +46,8 @@ public sealed class TypeQueuesTests : IAsyncDisposable
     [Fact]
     public async Task Queues_of_results_are_declared_with_what_is_kept_and_no_others()
     {
-        var keep = new ResultsKeep(1000, TimeSpan.FromHours(1));
-        var queues = new TypeQueues(_broker, new QueueNames(""), QueueType.Quorum, keep, _time, _log);
+        var keep = new Retention(1000, TimeSpan.FromHours(1));
+        var queues = new TypeQueues(_broker, new QueueNames(""), QueueType.Quorum, () => keep, _time, _log);
         queues.Want(Plan("a"), anew: true);
 
         _loop = queues.RunAsync(_stop.Token);
@@ -56,7 +56,7 @@ public sealed class TypeQueuesTests : IAsyncDisposable
         Assert.Equal(
             ["results 1000 01:00:00", "worker_a  "],
             _broker.Declared.Select(queue => $"{queue.Name} {queue.MaxLength} {queue.MessageTtl}").Order(StringComparer.Ordinal));
-        Assert.Equal(QueueDefinition.OfTasks("worker_b", QueueType.Quorum), keep.Definition(new QueueNames(""), "worker_b", QueueType.Quorum));
+        Assert.Equal(QueueDefinition.OfTasks("worker_b", QueueType.Quorum), keep.OfResults(new QueueNames(""), "worker_b", QueueType.Quorum));
     }
 
     [Fact]

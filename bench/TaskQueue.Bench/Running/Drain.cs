@@ -29,7 +29,7 @@ internal sealed class Drain(Trial trial, QueueSet queues, string source, string 
     /// <param name="launch">How it is started.</param>
     public async Task<Measurement> MeasureAsync(Launch launch)
     {
-        await using var sender = await RawSender.ConnectAsync(trial.Bench.Node.Port, source, Message, Window, trial.Stop);
+        await using var sender = await RawSender.ConnectAsync(trial.Bench.Server.Port, source, Message, Window, trial.Stop);
         await using var service = await launch.StartAsync();
         try
         {
@@ -69,7 +69,7 @@ internal sealed class Drain(Trial trial, QueueSet queues, string source, string 
     {
         service.Signal("STOP");
         await sender.SendAsync(backlog, trial.Stop);
-        var (cpu, brokerCpu) = (new CpuMeter(service.Pid), new CpuMeter(trial.Bench.Node.Pid));
+        var (cpu, brokerCpu) = (new CpuMeter(service.Pid), new CpuMeter(trial.Bench.Server.Pid));
         var (start, cpuStart, brokerCpuStart) = (Stopwatch.GetTimestamp(), cpu.Read(), brokerCpu.Read());
         service.Signal("CONT");
         var done = await UntilAsync(until);

@@ -14,12 +14,12 @@ internal static class DriverProcess
     /// <summary>The options of a driver that our client or RabbitMQ.Client alone drives.</summary>
     public static DriveOptions Options(Trial trial, QueueSet queues, DriveMode mode, bool isRaw) => new(mode)
     {
-        Port = trial.Bench.Node.Port,
+        Port = trial.Bench.Server.Port,
         Prefix = queues.Prefix,
         QueueType = queues.Type,
         IsRaw = isRaw,
         Amount = trial.Options.Amount,
-        Broker = trial.Bench.Node.Pid,
+        Broker = trial.Bench.Server.Pid,
     };
 
     /// <summary>Runs it to its end.</summary>

@@ -26,7 +26,7 @@ internal sealed class Services
         // The services are halted while a queue is filled, and not to be given up meanwhile.
         File.WriteAllText(_configFile, $"""
             [amqp]
-            host = 127.0.0.1:{trial.Bench.Node.Port}
+            host = 127.0.0.1:{trial.Bench.Server.Port}
             queue_prefix = {queues.Prefix}
             queue_type = {(queues.Type == QueueType.Quorum ? "quorum" : "classic")}
             heartbeat = 10m

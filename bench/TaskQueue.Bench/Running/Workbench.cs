@@ -7,19 +7,21 @@ using TaskQueue.Testing;
 namespace TaskQueue.Bench.Running;
 
 /// <summary>What everything is measured on: a broker of our own, the built programs, and a folder.</summary>
+/// <remarks>The broker is RabbitMQ, and beside it <see cref="EmbeddedAsync"/> is the same with the embedded one.</remarks>
 internal sealed class Workbench : IAsyncDisposable
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("taskqueue-bench-");
     private readonly RabbitMqBroker _broker;
+    private Workbench? _embedded;
     private int _queueSets;
 
-    private Workbench(RabbitMqNode node)
+    private Workbench(PrivateBroker server)
     {
-        Node = node;
-        _broker = new RabbitMqBroker(node.BrokerOptions with { ConnectionName = "taskqueue-bench" }, NullLoggerFactory.Instance, TimeProvider.System);
+        Server = server;
+        _broker = new RabbitMqBroker(server.BrokerOptions with { ConnectionName = "taskqueue-bench" }, NullLoggerFactory.Instance, TimeProvider.System);
     }
 
-    public RabbitMqNode Node { get; }
+    public PrivateBroker Server { get; }
 
     public IBroker Broker => _broker;
 
@@ -28,7 +30,11 @@ internal sealed class Workbench : IAsyncDisposable
     /// <summary>Where bench.sh has publish.sh install what is measured.</summary>
     public static string Installation => Path.Combine(Testing.Installation.SourceTree, "artifacts", "bench", "installation");
 
-    public static async Task<Workbench> SetUpAsync(CancellationToken stop)
+    /// <summary>Sets up the one with RabbitMQ.</summary>
+    public static async Task<Workbench> SetUpAsync(CancellationToken stop) => await ConnectAsync(await StartRabbitMqAsync(), stop);
+
+    /// <summary>A RabbitMQ node as it is measured.</summary>
+    public static Task<RabbitMqNode> StartRabbitMqAsync()
     {
         var options = new RabbitMqNodeOptions
         {
@@ -37,7 +43,32 @@ internal sealed class Workbench : IAsyncDisposable
             // Schedulers that wait actively would use the processors that everything else shares with them.
             ErlangArguments = "+sbwt none +sbwtdcpu none +sbwtdio none",
         };
-        var bench = new Workbench(await RabbitMqNode.StartAsync(options));
+        return RabbitMqNode.StartAsync(options);
+    }
+
+    /// <summary>The embedded broker as it is measured: the installed program, with the user and the password of RabbitMQ's first one, so that nothing else differs.</summary>
+    public static async Task<BrokerProcess> StartEmbeddedAsync(string installation)
+    {
+        const string User = "guest", Everything = ".*";
+        var broker = await BrokerProcess.StartAsync(Path.Combine(installation, "taskqueue-broker"));
+        try
+        {
+            await broker.AddUserAsync(User, User, Everything, Everything, Everything);
+            return broker;
+        }
+        catch
+        {
+            await broker.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>The same with the embedded broker in the place of RabbitMQ; started with the first who asks.</summary>
+    public async Task<Workbench> EmbeddedAsync(CancellationToken stop) => _embedded ??= await ConnectAsync(await StartEmbeddedAsync(Installation), stop);
+
+    private static async Task<Workbench> ConnectAsync(PrivateBroker server, CancellationToken stop)
+    {
+        var bench = new Workbench(server);
         try
         {
             await bench.Broker.ConnectAsync(stop);
@@ -60,8 +91,13 @@ internal sealed class Workbench : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        if (_embedded is not null)
+        {
+            await _embedded.DisposeAsync();
+        }
+
         await _broker.DisposeAsync();
-        await Node.DisposeAsync();
+        await Server.DisposeAsync();
         _folder.Delete(recursive: true);
     }
 }

@@ -1,3 +1,5 @@
+using TaskQueue.Bench.Scenarios.Brokers;
+
 namespace TaskQueue.Bench.Scenarios;
 
 /// <summary>The scenarios there are, in the order they run in.</summary>
@@ -16,5 +18,10 @@ internal static class AllScenarios
         new LargeScenario(),
         new CommandScenario(),
         new PeersScenario(),
+        new BrokerPipelineScenario(),
+        new BrokerLatencyScenario(),
+        new BrokerDelayedScenario(),
+        new BrokerReadyScenario(),
+        new BrokerIdleScenario(),
     ];
 }

@@ -8,8 +8,11 @@ internal sealed class LatencyScenario() : Scenario("latency", "From the client's
     // The fewest of which one in a thousand can be told.
     private const long DefaultMessages = 1000;
 
+    /// <summary>What is compared.</summary>
+    public static readonly Metric P50 = new("p50 ms", 2);
+
     private static readonly Metric
-        P50 = new("p50 ms", 2), P99 = new("p99 ms", 2), P999 = new("p99.9 ms", 2);
+        P99 = new("p99 ms", 2), P999 = new("p99.9 ms", 2);
 
     public override IReadOnlyList<Subject> Subjects { get; } =
     [
@@ -19,7 +22,8 @@ internal sealed class LatencyScenario() : Scenario("latency", "From the client's
 
     public override Comparison Comparison { get; } = Comparison.Difference(P50, "p50 above raw");
 
-    private static async Task<Measurement> MeasureAsync(Trial trial, bool isRaw)
+    /// <summary>Measures tasks one by one.</summary>
+    public static async Task<Measurement> MeasureAsync(Trial trial, bool isRaw)
     {
         var report = await WholeSystem.DriveAsync(
             trial,

@@ -56,7 +56,7 @@ internal sealed class MemoryScenario() : Scenario("memory", "Proportional set si
     private static async Task<double> ForwardAsync(Trial trial, QueueSet queues, ServiceProcess dispatcher, long backlog)
     {
         var body = $"{SleepType} 86400 {TaskText.Argument(TaskText.UsualBytes - SleepType.Length)}";
-        await using var sender = await RawSender.ConnectAsync(trial.Bench.Node.Port, queues.Tasks, RawMessage.Task(body), 4000, trial.Stop);
+        await using var sender = await RawSender.ConnectAsync(trial.Bench.Server.Port, queues.Tasks, RawMessage.Task(body), 4000, trial.Stop);
         dispatcher.Signal("STOP");
         await sender.SendAsync(backlog, trial.Stop);
         dispatcher.Signal("CONT");

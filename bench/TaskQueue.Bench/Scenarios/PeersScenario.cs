@@ -33,7 +33,7 @@ internal sealed class PeersScenario() : Scenario("peers", "The hop of work, two 
             [
                 $"PYTHONPATH={Path.Combine(PeersFolder, "celery")}",
                 "PYTHONDONTWRITEBYTECODE=1",
-                $"PEER_BROKER=amqp://guest:guest@127.0.0.1:{trial.Bench.Node.Port}//",
+                $"PEER_BROKER=amqp://guest:guest@127.0.0.1:{trial.Bench.Server.Port}//",
                 $"PEER_QUEUE={queues.Work}",
                 $"PEER_CONFIRMS={(confirms ? "yes" : "no")}",
                 "/usr/bin/python3", "-m", "celery", "--app", "noop", "worker",
@@ -71,7 +71,7 @@ internal sealed class PeersScenario() : Scenario("peers", "The hop of work, two 
         var configuration = Path.GetFileName(AppContext.BaseDirectory.TrimEnd('/'));
         var launch = new Launch(
             Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "..", "..", "TaskQueue.Peers.MassTransit", configuration, "masstransit-peer")),
-            [$"{trial.Bench.Node.Port}", queues.Work, queues.Results, trial.QueueType.ToString()], ("masstransit-peer is ready", 1));
+            [$"{trial.Bench.Server.Port}", queues.Work, queues.Results, trial.QueueType.ToString()], ("masstransit-peer is ready", 1));
         return await new Drain(trial, queues, queues.Work, queues.Results) { Message = MassTransitTask() }.MeasureAsync(launch);
     }
 

@@ -13,6 +13,7 @@ internal sealed class PipelineScenario() : Scenario("pipeline", "From the client
 
     public override Comparison Comparison { get; } = Comparison.Ratio(Metric.Rate, "of raw");
 
-    private static async Task<Measurement> MeasureAsync(Trial trial, bool isRaw) =>
+    /// <summary>Measures the pipeline.</summary>
+    public static async Task<Measurement> MeasureAsync(Trial trial, bool isRaw) =>
         Measurement.OfRate((await WholeSystem.DriveAsync(trial, DriveMode.Pipeline, isRaw)).Window);
 }

@@ -14,7 +14,7 @@ internal static class RawHop
 
     /// <summary>How the program is started.</summary>
     public static Launch Launch(Trial trial, string source, string target) =>
-        Running.Launch.Self(Command, $"{trial.Bench.Node.Port}", source, target) with { ReadyWhen = [(Ready, 1)] };
+        Running.Launch.Self(Command, $"{trial.Bench.Server.Port}", source, target) with { ReadyWhen = [(Ready, 1)] };
 
     private static async Task<Measurement> MeasureAsync(Trial trial, Func<QueueSet, (string Source, string Target)> hop)
     {

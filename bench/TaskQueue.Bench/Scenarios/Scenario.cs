@@ -56,5 +56,8 @@ internal sealed record Trial(Workbench Bench, QueueType QueueType, BenchOptions 
     /// <summary>The folder of the services.</summary>
     public string Installation { get; init; } = Workbench.Installation;
 
+    /// <summary>The same on the embedded broker.</summary>
+    public async Task<Trial> OnEmbeddedAsync() => this with { Bench = await Bench.EmbeddedAsync(Stop) };
+
     public Task<QueueSet> DeclareQueuesAsync() => Bench.DeclareQueuesAsync(QueueType, Stop);
 }

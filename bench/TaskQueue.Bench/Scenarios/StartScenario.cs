@@ -23,7 +23,7 @@ internal sealed class StartScenario() : Scenario("start", "From starting the poo
     private static async Task<Measurement> MeasureAsync(Trial trial, Func<QueueSet, Services, Launch> program, int processes)
     {
         await using var queues = await trial.DeclareQueuesAsync();
-        await using var sender = await RawSender.ConnectAsync(trial.Bench.Node.Port, queues.Work, RawMessage.Task(TaskText.Body()), 1, trial.Stop);
+        await using var sender = await RawSender.ConnectAsync(trial.Bench.Server.Port, queues.Work, RawMessage.Task(TaskText.Body()), 1, trial.Stop);
         await sender.SendAsync(1, trial.Stop);
         var launch = program(queues, new Services(trial, queues, new PoolSize(processes)));
 

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Unicode;
@@ -7,6 +8,9 @@ namespace TaskQueue;
 /// <summary>The format of <see cref="RuoteWorkItem"/>.</summary>
 public sealed class RuoteWorkItemFormat : IWorkItemFormat
 {
+    // Enough to find the place by.
+    private const int MostQuotedBytes = 20;
+
     private static readonly JsonReaderOptions ReaderOptions = new() { MaxDepth = RuoteWorkItem.MaxDepth };
     private static readonly JsonDocumentOptions DocumentOptions = new() { MaxDepth = RuoteWorkItem.MaxDepth };
 
@@ -27,7 +31,7 @@ public sealed class RuoteWorkItemFormat : IWorkItemFormat
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
             // InvalidOperationException: a string that is not UTF-8, or half a surrogate pair.
-            throw NotJson(e);
+            throw NotJson(WithoutBom(body), e);
         }
     }
 
@@ -45,11 +49,11 @@ public sealed class RuoteWorkItemFormat : IWorkItemFormat
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
-            throw NotJson(e);
+            throw NotJson(WithoutBom(body.Span), e);
         }
         catch (ArgumentException e)
         {
-            throw new MalformedWorkItemException($"ruote workitem: a member occurs twice: {e.Message}", e);
+            throw new MalformedWorkItemException($"ruote workitem: the member \"{FindRepeated(body)}\" occurs twice", e);
         }
     }
 
@@ -109,7 +113,7 @@ public sealed class RuoteWorkItemFormat : IWorkItemFormat
     {
         if (!Utf8.IsValid(json))
         {
-            throw new JsonException("its text is not UTF-8");
+            throw new JsonException();
         }
 
         if (json.IndexOf("\\ud"u8) < 0 && json.IndexOf("\\uD"u8) < 0)
@@ -137,6 +141,42 @@ public sealed class RuoteWorkItemFormat : IWorkItemFormat
     private static ReadOnlySpan<byte> WithoutBom(ReadOnlySpan<byte> body) =>
         body.StartsWith(Utf8Bom) ? body[Utf8Bom.Length..] : body;
 
-    private static MalformedWorkItemException NotJson(Exception e) =>
-        new($"ruote workitem: the body is not JSON: {e.Message}", e);
+    private static string? FindRepeated(ReadOnlyMemory<byte> body)
+    {
+        using var document = JsonDocument.Parse(WithoutBom(body), DocumentOptions);
+        var root = document.RootElement;
+        return Repeated(root) ?? (root.TryGetProperty("fields", out var fields) ? Repeated(fields) ?? (fields.TryGetProperty("params", out var parameters) ? Repeated(parameters) : null) : null);
+
+        static string? Repeated(JsonElement members) =>
+            members.EnumerateObject().GroupBy(member => member.Name, StringComparer.Ordinal).FirstOrDefault(same => same.Skip(1).Any())?.Key;
+    }
+
+    private static ReadOnlyMemory<byte> WithoutBom(ReadOnlyMemory<byte> body) => body[^WithoutBom(body.Span).Length..];
+
+    private static MalformedWorkItemException NotJson(ReadOnlySpan<byte> body, Exception e) => new(
+        $"ruote workitem: the body is not JSON: {(e is JsonException { LineNumber: { } line, BytePositionInLine: { } position } ? Misfit(body, (int)line, (int)position) : "its text is not UTF-8, or has half a character")}",
+        e);
+
+    /// <summary>Where JSON ends to be JSON, with what stands there.</summary>
+    /// <param name="body">The body.</param>
+    /// <param name="line">The line, from 0 on.</param>
+    /// <param name="position">The byte in the line, from 0 on.</param>
+    private static string Misfit(ReadOnlySpan<byte> body, int line, int position)
+    {
+        var rest = body;
+        for (var before = 0; before < line; before++)
+        {
+            rest = rest[(rest.IndexOf((byte)'\n') + 1)..];
+        }
+
+        rest = rest[Math.Min(position, rest.Length)..];
+        if (rest.IsEmpty)
+        {
+            return "it ends too early";
+        }
+
+        var found = string.Concat(Encoding.UTF8.GetString(rest[..Math.Min(MostQuotedBytes, rest.Length)]).Select(c => char.IsControl(c) ? ' ' : c));
+        var tooDeep = rest[0] is (byte)'{' or (byte)'[' ? $", or is nested deeper than {RuoteWorkItem.MaxDepth} levels" : "";
+        return $"line {line + 1}, byte {position + 1}: what begins with \"{found}\" cannot stand there{tooDeep}";
+    }
 }

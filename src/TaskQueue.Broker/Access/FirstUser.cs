@@ -30,7 +30,7 @@ public static class FirstUser
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new AccessException(e.Message, e);
+            throw new AccessException($"{passwordFile} {FileFault.Writing(passwordFile, e)}", e);
         }
 
         new UserStore(usersFile).AddHashed(Name, PasswordHash.Of(password, PasswordHash.RoundsOfRandom), UserPermissions.All);
@@ -50,7 +50,7 @@ public static class FirstUser
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new AccessException(e.Message, e);
+            throw new AccessException($"{passwordFile} {FileFault.Reading(passwordFile, e)}", e);
         }
     }
 }

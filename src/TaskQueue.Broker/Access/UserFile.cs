@@ -8,16 +8,10 @@ namespace TaskQueue.Broker.Access;
 /// <remarks>A file that cannot be used is used at no start, and changes nothing while the broker runs: who could come in before can do so still, and the log says why.</remarks>
 public sealed class UserFile : IAccess, IDisposable
 {
-    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
-
     private readonly string _path;
     private readonly ILogger _logger;
     private readonly PasswordChecks _passwords = new();
-    private readonly ITimer _timer;
-
-    // Held while the file is looked at and read; readers of _users do without.
-    private readonly Lock _reading = new();
-    private FileStatus? _status;
+    private readonly FileWatch _watch;
     private volatile FrozenDictionary<string, User> _users;
 
     /// <summary>Reads it.</summary>
@@ -25,27 +19,22 @@ public sealed class UserFile : IAccess, IDisposable
     /// <exception cref="AccessException">It cannot be used.</exception>
     public UserFile(string path, ILogger logger, TimeProvider time)
     {
-        ArgumentNullException.ThrowIfNull(time);
-        _path = path;
-        _logger = logger;
-
-        // Looked at before it is read: what changes in between is seen by the next look.
-        _status = StatusOf(path);
+        (_path, _logger, _watch) = (path, logger, new FileWatch(path));
         _users = Read(path);
-        _timer = time.CreateTimer(_ => Refresh(), state: null, Interval, Interval);
+        _watch.Start(time, ReadAgain);
     }
 
     /// <inheritdoc/>
     public ValueTask<bool> AuthenticateAsync(string user, string password, CancellationToken cancellationToken)
     {
-        Refresh();
+        _watch.Look();
         return _passwords.IsRightAsync(user, _users.GetValueOrDefault(user)?.Password, password, cancellationToken);
     }
 
     /// <inheritdoc/>
     public bool KnowsCertificate(string user)
     {
-        Refresh();
+        _watch.Look();
         return _users.ContainsKey(user);
     }
 
@@ -56,45 +45,22 @@ public sealed class UserFile : IAccess, IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        _timer.Dispose();
+        _watch.Dispose();
         _passwords.Dispose();
     }
 
-    private void Refresh()
+    private void ReadAgain()
     {
-        lock (_reading)
+        try
         {
-            var status = StatusOf(_path);
-            if (status == _status)
-            {
-                return;
-            }
-
-            _status = status;
-            try
-            {
-                _users = Read(_path);
-                _logger.UsersRead(_path, _users.Count);
-            }
-            catch (AccessException e)
-            {
-                _logger.UsersRefused(e.Message);
-            }
+            _users = Read(_path);
+            _logger.UsersRead(_path, _users.Count);
+        }
+        catch (AccessException e)
+        {
+            _logger.UsersRefused(e.Message);
         }
     }
 
     private static FrozenDictionary<string, User> Read(string path) => UserFileText.Read(path).Users.ToFrozenDictionary(user => user.Name);
-
-    private static FileStatus? StatusOf(string path)
-    {
-        try
-        {
-            return FileStatus.Of(path);
-        }
-        catch (IOException)
-        {
-            // Reading it will say what is wrong.
-            return null;
-        }
-    }
 }

@@ -25,7 +25,7 @@ internal sealed class UserFileText
         }
         catch (Exception e) when (e is UnauthorizedAccessException or DecoderFallbackException || (e is IOException and not AccessException))
         {
-            throw new AccessException(e is DecoderFallbackException ? $"{path} is not UTF-8" : e.Message, e);
+            throw new AccessException(e is DecoderFallbackException ? $"{path} is not UTF-8" : $"{path} {FileFault.Reading(path, e)}", e);
         }
     }
 
@@ -89,7 +89,7 @@ internal sealed class UserFileText
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new AccessException(e.Message, e);
+            throw new AccessException($"{path} {FileFault.Writing(path, e)}", e);
         }
     }
 }

@@ -54,7 +54,7 @@ public sealed class UserStore(string path)
         }
     }
 
-    private User Find(UserFileText users, string name) => users.Find(name) ?? throw new AccessException($"{path}: there is no user \"{name}\"");
+    private User Find(UserFileText users, string name) => users.Find(name) ?? throw new AccessException($"{path}: there is no user \"{name}\"; taskqueue broker user list shows those that there are, and add makes one");
 }
 
 /// <summary>A user as it is shown: without anything of the password.</summary>

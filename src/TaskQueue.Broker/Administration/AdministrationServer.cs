@@ -112,7 +112,7 @@ public sealed class AdministrationServer : IAsyncDisposable
         {
             using (socket)
             {
-                if (await AdministrationSocket.ReadLineAsync(socket, _stop.Token) is { } request)
+                if (await AdministrationSocket.ReadLineAsync(socket, AdministrationSocket.LongestRequest, _stop.Token) is { } request)
                 {
                     var answer = await DoAsync(request, socket);
                     await AdministrationSocket.WriteLineAsync(socket, JsonSerializer.SerializeToUtf8Bytes(answer), CancellationToken.None);
@@ -133,14 +133,19 @@ public sealed class AdministrationServer : IAsyncDisposable
     {
         try
         {
-            if (JsonSerializer.Deserialize<AdministrationRequest>(line) is not { Backup: { Length: > 0 } file } || !Path.IsPathFullyQualified(file))
+            switch (JsonSerializer.Deserialize<AdministrationRequest>(line))
             {
-                return new AdministrationAnswer("this broker does not know what is asked for; it may be older than the command");
+                case { Queues: true }:
+                    return new AdministrationAnswer(Error: null, await _broker.ListQueuesAsync());
+                case { DeleteQueue: { Length: > 0 } queue }:
+                    return new AdministrationAnswer(await _broker.DeleteEmptyQueueAsync(queue));
+                case { Backup: { Length: > 0 } file } when Path.IsPathFullyQualified(file):
+                    await BackUpAsync(file, socket);
+                    _logger.BackedUp(file);
+                    return new AdministrationAnswer(Error: null);
+                default:
+                    return new AdministrationAnswer("this broker does not know what is asked for; it may be older than the command");
             }
-
-            await BackUpAsync(file, socket);
-            _logger.BackedUp(file);
-            return new AdministrationAnswer(Error: null);
         }
         catch (Exception e) when (e is StoreException or InvalidOperationException or JsonException or OperationCanceledException)
         {
@@ -154,7 +159,7 @@ public sealed class AdministrationServer : IAsyncDisposable
         var backup = _broker.BackupAsync(file, over.Token);
 
         // Nothing more is said on this connection: whatever ends the read is a client that has gone.
-        var hangUp = AdministrationSocket.ReadLineAsync(socket, over.Token);
+        var hangUp = AdministrationSocket.ReadLineAsync(socket, AdministrationSocket.LongestRequest, over.Token);
         await Task.WhenAny(backup, hangUp);
         await over.CancelAsync();
         await ((Task)hangUp).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

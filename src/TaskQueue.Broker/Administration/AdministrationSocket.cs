@@ -6,8 +6,11 @@ namespace TaskQueue.Broker.Administration;
 /// <remarks>A connection carries one request, a line of JSON, and one answer, another line; whoever hangs up before it has changed his mind.</remarks>
 internal static class AdministrationSocket
 {
-    /// <summary>The longest line, in bytes: a path may take 4 KiB, and six bytes for each of its own in JSON.</summary>
-    public const int LongestLine = 32 * 1024;
+    /// <summary>The longest request, in bytes: a path may take 4 KiB, and six bytes for each of its own in JSON.</summary>
+    public const int LongestRequest = 32 * 1024;
+
+    /// <summary>The longest answer, in bytes: 100,000 queues with names of 255 bytes, and six for each of them in JSON.</summary>
+    public const int LongestAnswer = 192 * 1024 * 1024;
 
     /// <summary>Its path.</summary>
     /// <param name="dataFolder">The folder of the broker's database.</param>
@@ -30,12 +33,18 @@ internal static class AdministrationSocket
     }
 
     /// <summary>Reads a line.</summary>
+    /// <param name="longest">How many bytes it may have.</param>
     /// <returns>Null when the other side hung up before its end, or sends more than a line may have.</returns>
-    public static async Task<byte[]?> ReadLineAsync(Socket socket, CancellationToken cancellationToken)
+    public static async Task<byte[]?> ReadLineAsync(Socket socket, int longest, CancellationToken cancellationToken)
     {
-        var line = new byte[LongestLine];
-        for (var length = 0; length < line.Length;)
+        var line = new byte[Math.Min(longest, LongestRequest)];
+        for (var length = 0; length < longest;)
         {
+            if (length == line.Length)
+            {
+                Array.Resize(ref line, (int)Math.Min(2L * length, longest));
+            }
+
             var read = await socket.ReceiveAsync(line.AsMemory(length), cancellationToken);
             if (read == 0)
             {

@@ -14,12 +14,19 @@ public sealed class BrokerAdministration(string dataFolder)
     /// <exception cref="StoreException">It was not made; the message says why.</exception>
     public async Task BackUpAsync(string file, CancellationToken cancellationToken)
     {
-        var answer = await AskAsync(new AdministrationRequest(file), cancellationToken);
-        if (answer.Error is { } error)
-        {
-            throw new StoreException(error);
-        }
+        await AskAsync(new AdministrationRequest(Backup: file), cancellationToken);
     }
+
+    /// <summary>All queues, by name.</summary>
+    /// <exception cref="StoreException">They are not told; the message says why.</exception>
+    public async Task<IReadOnlyList<QueueInfo>> ListQueuesAsync(CancellationToken cancellationToken) =>
+        (await AskAsync(new AdministrationRequest(Queues: true), cancellationToken)).Queues ?? [];
+
+    /// <summary>Deletes a queue that is empty, whoever consumes from it.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    /// <exception cref="StoreException">It is still there, or never was; the message says why.</exception>
+    public Task DeleteQueueAsync(string name, CancellationToken cancellationToken) => AskAsync(new AdministrationRequest(DeleteQueue: name), cancellationToken);
 
     private async Task<AdministrationAnswer> AskAsync(AdministrationRequest request, CancellationToken cancellationToken)
     {
@@ -29,8 +36,9 @@ public sealed class BrokerAdministration(string dataFolder)
             using var socket = AdministrationSocket.Create();
             await socket.ConnectAsync(AdministrationSocket.Endpoint(path), cancellationToken);
             await AdministrationSocket.WriteLineAsync(socket, JsonSerializer.SerializeToUtf8Bytes(request), cancellationToken);
-            return await AdministrationSocket.ReadLineAsync(socket, cancellationToken) is { } line && JsonSerializer.Deserialize<AdministrationAnswer>(line) is { } answer
-                ? answer
+            return await AdministrationSocket.ReadLineAsync(socket, AdministrationSocket.LongestAnswer, cancellationToken) is { } line
+                && JsonSerializer.Deserialize<AdministrationAnswer>(line) is { } answer
+                ? answer.Error is { } error ? throw new StoreException(error) : answer
                 : throw new StoreException("the broker ended before it was done");
         }
         catch (SocketException e)
@@ -38,7 +46,7 @@ public sealed class BrokerAdministration(string dataFolder)
             throw new StoreException(
                 e.SocketErrorCode == SocketError.AccessDenied
                     ? $"{path} may only be used by the owner of {dataFolder}, and by root"
-                    : $"no broker runs with {dataFolder} ({e.Message}: {path}); start it, or copy messages.db and messages.db-wal while none runs",
+                    : $"no broker runs with {dataFolder}: nobody answers at {path}",
                 e);
         }
         catch (Exception e) when (e is JsonException or (IOException and not StoreException))

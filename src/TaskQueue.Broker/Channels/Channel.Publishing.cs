@@ -60,7 +60,7 @@ internal sealed partial class Channel
             throw new AmqpException(ReplyCode.AccessRefused, $"cannot publish to internal {exchange.Resource}");
         }
 
-        if (publication.Fault is { Code: ReplyCode.SyntaxError } unreadable)
+        if (publication.Fault is { Code: ReplyCode.InternalError } unreadable)
         {
             throw unreadable;
         }

@@ -74,6 +74,16 @@ internal sealed partial class Channel(Session session, ushort number)
         _state = State.Ended;
     }
 
+    /// <summary>Has its consumers take nothing more.</summary>
+    public void EndConsumers()
+    {
+        foreach (var consumer in _consumers.Values.ToList())
+        {
+            _consumers.Remove(consumer.Tag);
+            consumer.Queue.RemoveConsumer(consumer);
+        }
+    }
+
     /// <summary>Sends a method.</summary>
     public void Send(Method method) => Session.Send(Number, method);
 
@@ -180,12 +190,7 @@ internal sealed partial class Channel(Session session, ushort number)
             return;
         }
 
-        foreach (var consumer in _consumers.Values.ToList())
-        {
-            _consumers.Remove(consumer.Tag);
-            consumer.Queue.RemoveConsumer(consumer);
-        }
-
+        EndConsumers();
         if (_replies is { } replies)
         {
             Engine.ReplyAddresses.Remove(replies.Address);

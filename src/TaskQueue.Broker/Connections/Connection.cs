@@ -81,6 +81,11 @@ internal sealed class Connection(
         catch (AmqpException error)
         {
             logger.ConnectionClosed(LogLevel.Warning, name, "", error.Message);
+            if (error.IsUntold)
+            {
+                return null;
+            }
+
             _outgoing.Append(0, new ConnectionClose { Code = (ushort)error.Code, Text = Texts.Short(error.Message) });
             await LastWordsAsync(token.Token);
         }

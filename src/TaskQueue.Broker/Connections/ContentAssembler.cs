@@ -27,6 +27,7 @@ internal sealed class ContentAssembler(ushort channel, long mostBytes)
     public Command? Take(FrameType type, ReadOnlySequence<byte> payload) => (type, _method, _properties) switch
     {
         (FrameType.Method, null, _) => TakeMethod(payload),
+        (FrameType.Method, _, _) when !Methods.Exists(payload) => throw Methods.Unknown(payload),
         (_, null, _) => throw Unexpected("expected method frame, got non method frame instead"),
         (FrameType.Header, _, null) => TakeHeader(payload),
         (_, _, null) => throw Unexpected($"expected content header for class {ContentProperties.ClassId}, got non content header frame instead"),

@@ -38,7 +38,7 @@ internal sealed class Handshake(PipeReader input, Outgoing outgoing, IAccess acc
         Send(new ConnectionStart
         {
             ServerProperties = ServerProperties(),
-            Mechanisms = Encoding.ASCII.GetBytes(certificateUser is null ? "PLAIN" : "EXTERNAL PLAIN"),
+            Mechanisms = Encoding.ASCII.GetBytes(certificateUser is null ? "PLAIN AMQPLAIN" : "EXTERNAL PLAIN AMQPLAIN"),
             Locales = "en_US"u8.ToArray(),
         });
         if (await NextAsync<ConnectionStartOk>("starting", cancellationToken) is not { } startOk)
@@ -122,6 +122,7 @@ internal sealed class Handshake(PipeReader input, Outgoing outgoing, IAccess acc
         var user = startOk.Mechanism switch
         {
             "PLAIN" => await PlainUserAsync(startOk.Response, cancellationToken),
+            "AMQPLAIN" => await TableUserAsync(ArgumentTable.Read(startOk.Response), cancellationToken),
             "EXTERNAL" when certificateUser is not null => access.KnowsCertificate(certificateUser) ? certificateUser : null,
             _ => throw new AmqpException(ReplyCode.CommandInvalid, $"unknown authentication mechanism '{startOk.Mechanism}'"),
         };
@@ -136,6 +137,12 @@ internal sealed class Handshake(PipeReader input, Outgoing outgoing, IAccess acc
         Encoding.UTF8.GetString(response.Span).Split('\0') is [_, var user, var password]
             ? await access.AuthenticateAsync(user, password, cancellationToken) ? user : null
             : throw new AmqpException(ReplyCode.SyntaxError, "response '' invalid");
+
+    // What php-amqplib and others of the early days use unless told otherwise: https://www.rabbitmq.com/docs/access-control#mechanisms
+    private async Task<string?> TableUserAsync(ArgumentTable response, CancellationToken cancellationToken) =>
+        (response["LOGIN"]?.Text, response["PASSWORD"]?.Text) is ({ } user, { } password)
+            ? await access.AuthenticateAsync(user, password, cancellationToken) ? user : null
+            : throw new AmqpException(ReplyCode.SyntaxError, "AMQPLAIN auth info lacks LOGIN or PASSWORD");
 
     private async Task<bool> HeaderIsRightAsync(CancellationToken cancellationToken)
     {

@@ -26,7 +26,7 @@ internal sealed class Listener : IAsyncDisposable
     private readonly Task _accepting;
 
     /// <summary>Begins to listen.</summary>
-    /// <exception cref="SocketException">The address cannot be had.</exception>
+    /// <exception cref="IOException">The address cannot be had.</exception>
     public Listener(EndPoint endpoint, SslServerAuthenticationOptions? tls, Strangers strangers, BrokerEngine engine, TimeProvider time, ILogger logger)
     {
         (_tls, _strangers, _engine, _time, _logger) = (tls, strangers, engine, time, logger);
@@ -38,10 +38,10 @@ internal sealed class Listener : IAsyncDisposable
             _socket.Bind(endpoint);
             _socket.Listen(Backlog);
         }
-        catch
+        catch (SocketException e)
         {
             _socket.Dispose();
-            throw;
+            throw new IOException($"it cannot listen on {endpoint}: {e.Message}", e);
         }
 
         logger.Listening($"{Endpoint}");

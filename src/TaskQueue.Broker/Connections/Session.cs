@@ -92,6 +92,12 @@ internal sealed class Session(BrokerEngine engine, Outgoing outgoing, SessionOpt
         logger.ConnectionClosed(Engine.IsEnding ? LogLevel.Debug : LogLevel.Warning, Options.Name, Options.User, error.Message);
         _state = State.Closing;
         EndChannels();
+        if (error.IsUntold)
+        {
+            Outgoing.Abort();
+            return;
+        }
+
         Send(0, new ConnectionClose { Code = (ushort)error.Code, Text = Texts.Short(error.Message), FailedClass = method?.ClassId ?? 0, FailedMethod = method?.MethodId ?? 0 });
         Outgoing.CloseSoon();
     }
@@ -197,7 +203,15 @@ internal sealed class Session(BrokerEngine engine, Outgoing outgoing, SessionOpt
 
     private void EndChannels()
     {
-        foreach (var channel in _channels.Values.ToList())
+        var channels = _channels.Values.ToList();
+
+        // What one gives back is not for another that ends with it.
+        foreach (var channel in channels)
+        {
+            channel.EndConsumers();
+        }
+
+        foreach (var channel in channels)
         {
             channel.End();
         }

@@ -38,6 +38,9 @@ internal sealed class BrokerEngine : IThreadPoolWorkItem, IDisposable
         if (store is not null)
         {
             Topology.Restore(store.Load());
+
+            // What has waited for too long by now, or will have, leaves though nobody comes near its queue.
+            Post(new ActionWork(Topology.Expire));
         }
     }
 

@@ -44,7 +44,7 @@ internal sealed class Publication
         if (ContentProperties.Read(properties, out var read) is { } fault
             || (read.Headers is { } table && (fault = FieldTable.Fault(table.Span, ArgumentTable.Limits)) is not null))
         {
-            return new Publication { Content = content, Fault = new AmqpException(ReplyCode.SyntaxError, $"the properties of a message cannot be read: {fault}") };
+            return new Publication { Content = content, Fault = new AmqpException(ReplyCode.InternalError, $"the properties of a message cannot be read: {fault}") };
         }
 
         var (ttl, wrongTtl) = TtlOf(read.Expiration);

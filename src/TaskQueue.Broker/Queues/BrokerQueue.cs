@@ -303,7 +303,9 @@ internal sealed class BrokerQueue
         IsDeleted = true;
         _unused.Stop();
         Purge();
-        foreach (var consumer in Consumers.All.ToList())
+
+        // Each channel hears of its consumers in the order of their tags, as in RabbitMQ.
+        foreach (var consumer in Consumers.All.OrderBy(consumer => consumer.Tag, StringComparer.Ordinal).ToList())
         {
             consumer.IsCancelled = true;
             Consumers.Remove(consumer);

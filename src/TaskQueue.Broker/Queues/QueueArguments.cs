@@ -81,6 +81,7 @@ internal sealed record QueueArguments
             DeadLetterKey = Text(table, DlxKey, resource),
             MaxLength = Integer(table, Length, resource, least: 0),
             MaxBytes = Integer(table, Bytes, resource, least: 0),
+            MaxPriority = Has(Priorities) ? (int)(Integer(table, Priorities, resource, least: 0, byte.MaxValue) ?? 0) : 0,
             Overflow = Text(table, OverflowName, resource, ["drop-head", "reject-publish", "reject-publish-dlx"], _ => "invalid_overflow") switch
             {
                 "reject-publish" => Overflow.RejectPublish,
@@ -89,7 +90,6 @@ internal sealed record QueueArguments
                 _ => Overflow.DropHead,
             },
             SingleActiveConsumer = Flag(table, Sac, resource),
-            MaxPriority = Has(Priorities) ? (int)(Integer(table, Priorities, resource, least: 0, byte.MaxValue) ?? 0) : 0,
             // RabbitMQ 3.10 checks neither of the two.
             DeliveryLimit = quorum ? table[Limit]?.Integer : null,
             ConsumerTimeout = table[Timeout]?.Integer,

@@ -50,6 +50,15 @@ internal sealed class BrokerTopology
         _engine.Persistence.Skip(state.LastId);
     }
 
+    /// <summary>Has all queues let go of what waits too long, from now on.</summary>
+    public void Expire()
+    {
+        foreach (var queue in _queues.Values)
+        {
+            queue.Expire();
+        }
+    }
+
     public BrokerQueue? FindQueue(string name) => _queues.GetValueOrDefault(name);
 
     /// <exception cref="AmqpException">There is none.</exception>

@@ -10,6 +10,33 @@ internal sealed record AsideEntry(MessageProperties Properties, long SizeBytes)
 {
     private const int ErrorLength = 60, ReasonLength = 80, IdLength = 64;
 
+    private static readonly Column[] OfBuried =
+    [
+        new("REASON", entry => entry.Cell(HeaderNames.Reason)),
+        new("ATTEMPTS", entry => entry.Cell(HeaderNames.Attempts)) { IsNumber = true },
+        new("BURIED BY", entry => entry.Cell(HeaderNames.BuriedBy)),
+        new("LAST FAILURE", entry => entry.Instant(HeaderNames.LastFailure)),
+        new("HOST", entry => entry.Cell(HeaderNames.Host)),
+        new("WORKER", entry => entry.Cell(HeaderNames.Worker)),
+        Size("SIZE"),
+        new("ERROR", entry => entry.Cell(HeaderNames.Error, ErrorLength)),
+    ];
+
+    private static readonly Column[] OfRejected =
+    [
+        new("CONTENT TYPE", entry => entry.ContentType), Size("SIZE"), new("REASON", entry => entry.Cell(HeaderNames.Reason, ReasonLength)),
+    ];
+
+    private static readonly Column[] OfUnroutable =
+    [
+        new("WORKER TYPE", entry => entry.Cell(HeaderNames.UnroutableType)), new("SINCE", entry => entry.Instant(HeaderNames.UnroutableSince)),
+        new("CONTENT TYPE", entry => entry.ContentType), Size("SIZE"),
+    ];
+
+    private string Id => PlainText.Line(Properties.MessageId ?? "-", IdLength);
+
+    private string ContentType => PlainText.Line(Properties.ContentType ?? "-", IdLength);
+
     /// <summary>Of a delivery. Its body and its trace are not kept.</summary>
     public static AsideEntry Of(Delivery delivery)
     {
@@ -19,50 +46,45 @@ internal sealed record AsideEntry(MessageProperties Properties, long SizeBytes)
         return new AsideEntry(properties with { Headers = headers }, delivery.Body.Length);
     }
 
-    public static IReadOnlyList<string> Headings(AsideKind kind) => kind == AsideKind.Buried
-        ? ["ID", "REASON", "ATTEMPTS", "LAST FAILURE", "HOST", "WORKER", "SIZE", "ERROR"]
-        : ["ID", "CONTENT TYPE", "SIZE", "REASON"];
+    /// <summary>The columns of a list: their headings, and what stands in them.</summary>
+    public static IReadOnlyList<Column> ColumnsOf(AsideKind kind) =>
+    [
+        new("ID", entry => entry.Id),
+        .. kind == AsideKind.Buried ? OfBuried : kind == AsideKind.Unroutable ? OfUnroutable : OfRejected,
+    ];
 
-    /// <summary>Which columns are numbers.</summary>
-    public static IReadOnlyList<int> Numbers(AsideKind kind) => kind == AsideKind.Buried ? [2, 6] : [2];
-
-    public IReadOnlyList<string> Cells(AsideKind kind)
-    {
-        var id = PlainText.Line(Properties.MessageId ?? "-", IdLength);
-        return kind == AsideKind.Buried
+    /// <summary>The columns on a terminal, which is narrow: fewer, of several lines each. The first one may wrap.</summary>
+    public static IReadOnlyList<Column> ShortColumnsOf(AsideKind kind) =>
+        kind == AsideKind.Buried
             ?
             [
-                id, Cell(HeaderNames.Reason, IdLength), Cell(HeaderNames.Attempts, IdLength), Seconds(Properties.HeaderText(HeaderNames.LastFailure)),
-                Cell(HeaderNames.Host, IdLength), Cell(HeaderNames.Worker, IdLength), $"{SizeBytes:N0}", Cell(HeaderNames.Error, ErrorLength),
+                new("Task, error", entry => $"{entry.Id}\n{entry.Cell(HeaderNames.Error, ErrorLength)}"),
+                new("Failure, where", entry => $"{entry.Cell(HeaderNames.Reason)}, {entry.Cell(HeaderNames.Attempts)}×\n{entry.Cell(HeaderNames.BuriedBy)}\n{entry.Instant(HeaderNames.LastFailure)}\n{entry.Cell(HeaderNames.Host)}\n{entry.Cell(HeaderNames.Worker)}"),
+                Size("Size"),
             ]
-            : [id, PlainText.Line(Properties.ContentType ?? "-", IdLength), $"{SizeBytes:N0}", Cell(HeaderNames.Reason, ReasonLength)];
-    }
-
-    /// <summary>On a terminal, which is narrow: fewer columns, of two lines each. The first one may wrap.</summary>
-    public static IReadOnlyList<string> ShortHeadings(AsideKind kind) => kind == AsideKind.Buried
-        ? ["Task, error", "Failure", "Where", "Size"]
-        : ["Message, reason", "Content type", "Size"];
-
-    /// <summary>The cells under <see cref="ShortHeadings"/>.</summary>
-    public IReadOnlyList<string> ShortCells(AsideKind kind) => (Cells(kind), kind == AsideKind.Buried) switch
-    {
-        ([var id, var reason, var attempts, var last, var host, var worker, var size, var error], true) =>
-            [$"{id}\n{error}", $"{reason}, {attempts}×\n{last}", $"{host}\n{worker}", size],
-        (var cells, _) => [$"{cells[0]}\n{cells[3]}", cells[1], cells[2]],
-    };
+            : kind == AsideKind.Unroutable
+                ? [new("Task", entry => entry.Id), new("Worker type, since", entry => $"{entry.Cell(HeaderNames.UnroutableType)}\n{entry.Instant(HeaderNames.UnroutableSince)}"), Size("Size")]
+                : [new("Message, reason", entry => $"{entry.Id}\n{entry.Cell(HeaderNames.Reason, ReasonLength)}"), new("Content type", entry => entry.ContentType), Size("Size")];
 
     public JsonObject ToJson(AsideKind kind)
     {
-        var json = new JsonObject
+        var json = new JsonObject { ["message_id"] = Properties.MessageId };
+        if (kind == AsideKind.Unroutable)
         {
-            ["message_id"] = Properties.MessageId,
-            ["reason"] = Properties.HeaderText(HeaderNames.Reason),
-        };
+            json["worker_type"] = Properties.HeaderText(HeaderNames.UnroutableType);
+            json["since"] = Properties.HeaderText(HeaderNames.UnroutableSince);
+        }
+        else
+        {
+            json["reason"] = Properties.HeaderText(HeaderNames.Reason);
+        }
+
         if (kind == AsideKind.Buried)
         {
             json["error"] = Properties.HeaderText(HeaderNames.Error);
             json["error_type"] = Properties.HeaderText(HeaderNames.ErrorType);
             json["attempts"] = long.TryParse(Properties.HeaderText(HeaderNames.Attempts), out var attempts) ? attempts : null;
+            json["buried_by"] = Properties.HeaderText(HeaderNames.BuriedBy);
             json["first_failure"] = Properties.HeaderText(HeaderNames.FirstFailure);
             json["last_failure"] = Properties.HeaderText(HeaderNames.LastFailure);
             json["host"] = Properties.HeaderText(HeaderNames.Host);
@@ -74,11 +96,18 @@ internal sealed record AsideEntry(MessageProperties Properties, long SizeBytes)
         return json;
     }
 
-    private string Cell(string header, int length) => Properties.HeaderText(header) is { Length: > 0 } text ? PlainText.Line(text, length) : "-";
+    private static Column Size(string heading) => new(heading, entry => $"{entry.SizeBytes:N0}") { IsNumber = true };
+
+    private string Cell(string header, int length = IdLength) => Properties.HeaderText(header) is { Length: > 0 } text ? PlainText.Line(text, length) : "-";
 
     // Fractions of a second help nobody who reads a table.
-    private static string Seconds(string? instant) =>
-        DateTimeOffset.TryParse(instant, System.Globalization.CultureInfo.InvariantCulture, out var at)
-            ? at.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss'Z'", System.Globalization.CultureInfo.InvariantCulture)
-            : "-";
+    private string Instant(string header) => Instants.Second(Properties.HeaderText(header));
+
+    /// <summary>A column.</summary>
+    /// <param name="Heading">What stands above it.</param>
+    /// <param name="Cell">What stands in it.</param>
+    internal sealed record Column(string Heading, Func<AsideEntry, string> Cell)
+    {
+        public bool IsNumber { get; init; }
+    }
 }

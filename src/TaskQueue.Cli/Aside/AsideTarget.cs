@@ -1,14 +1,20 @@
 using System.CommandLine;
 using TaskQueue.Cli.Broker;
 using TaskQueue.Cli.Completion;
+using TaskQueue.Cli.Status;
+using TaskQueue.Configuration;
 using TaskQueue.Messaging;
 
 namespace TaskQueue.Cli.Aside;
 
-/// <summary>Which queue the command line means.</summary>
+/// <summary>Which queues the command line means.</summary>
 internal sealed class AsideTarget(AsideKind kind, Surroundings surroundings, ConnectionFlags connecting)
 {
-    private readonly Argument<string> _type = new("TYPE") { Description = "The worker type whose tasks are meant." };
+    private readonly Argument<string?> _type = new("TYPE")
+    {
+        Description = "The worker type whose tasks are meant. Default: all that this host knows.",
+        Arity = ArgumentArity.ZeroOrOne,
+    };
 
     public AsideKind Kind => kind;
 
@@ -19,7 +25,7 @@ internal sealed class AsideTarget(AsideKind kind, Surroundings surroundings, Con
     public void AddTo(Command command)
     {
         Looking.AddTo(command);
-        if (kind != AsideKind.Buried)
+        if (!kind.HasTypes)
         {
             return;
         }
@@ -35,12 +41,75 @@ internal sealed class AsideTarget(AsideKind kind, Surroundings surroundings, Con
     }
 
     /// <summary>What the command line says, and the configuration behind it.</summary>
-    /// <returns>The way to the broker, the queue, and the one that its messages came from.</returns>
-    public (Connector Connector, string Queue, string Home) Read(ParseResult parsed)
+    /// <returns>The way to the broker, and the queues.</returns>
+    public (Connector Connector, AsideQueues Queues) Read(ParseResult parsed)
     {
         var connector = connecting.Read(parsed, surroundings);
         var names = new QueueNames(connector.Configuration.Broker.QueuePrefix);
-        var (queue, home) = kind.Queues(names, kind == AsideKind.Buried ? parsed.GetRequiredValue(_type) : "");
-        return (connector, queue, home);
+        var type = kind.HasTypes ? parsed.GetValue(_type) : "";
+        IEnumerable<string> types = type is not null
+            ? [type]
+            : KnownQueues.Of(connector.Configuration, []).Where(queue => queue.Role == QueueRole.Buried).Select(queue => queue.WorkerType!);
+        return (connector, new AsideQueues([.. types.Select(name => kind.QueueOf(names, name))], AreAll: type is null));
+    }
+
+    /// <summary>Connects, and looks whether the worker type that the command line names is one: a slip is no type of which nothing was ever set aside.</summary>
+    /// <exception cref="CommandFailedException">Neither this host nor the broker knows it.</exception>
+    public async Task<IBroker> ConnectAsync(Connector connector, AsideQueues queues, CancellationToken cancellationToken)
+    {
+        var broker = await connector.ConnectBrokerAsync(cancellationToken);
+        try
+        {
+            if (kind.HasTypes && queues is { AreAll: false, All: [var queue] })
+            {
+                await RequireTypeAsync(broker, queue, KnownQueues.TypesOf(connector.Configuration), cancellationToken);
+            }
+
+            return broker;
+        }
+        catch
+        {
+            await broker.DisposeAsync();
+            throw;
+        }
+    }
+
+    private static async Task RequireTypeAsync(IBroker broker, AsideQueue queue, IReadOnlyList<string> known, CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (known.Contains(queue.WorkerType, StringComparer.OrdinalIgnoreCase)
+                || await broker.InspectQueueAsync(queue.Name, cancellationToken) is not null
+                || await broker.InspectQueueAsync(queue.Home, cancellationToken) is not null)
+            {
+                return;
+            }
+        }
+        catch (BrokerRefusedException)
+        {
+            // There may be one; whoever looks into it says why that cannot be done.
+            return;
+        }
+
+        var meant = Spelling.Nearest(queue.WorkerType, known, most: 2) is { } near ? $"Did you mean {near}?"
+            : known.Count > 0 ? $"This host knows {string.Join(", ", known)}."
+            : "This host knows none.";
+        throw new CommandFailedException(
+            ExitCodes.Failed, $"there is no worker type \"{queue.WorkerType}\": no queue {queue.Home}, no section and no plugin of that name. {meant}");
     }
 }
+
+/// <summary>The queues that a command means.</summary>
+/// <param name="All">Them.</param>
+/// <param name="AreAll">Whether they are those of all worker types that this host knows, rather than the one that was named.</param>
+internal sealed record AsideQueues(IReadOnlyList<AsideQueue> All, bool AreAll)
+{
+    /// <summary>What they are called in a line about all of them.</summary>
+    public string Title => AreAll ? "all worker types that this host knows" : All[0].Name;
+}
+
+/// <summary>A queue of messages that were set aside.</summary>
+/// <param name="Name">Its complete name.</param>
+/// <param name="Home">The complete name of the queue that they came from, and go back to.</param>
+/// <param name="WorkerType">Whose they are; empty where that is of no interest.</param>
+internal sealed record AsideQueue(string Name, string Home, string WorkerType);

@@ -1,9 +1,8 @@
 using System.CommandLine;
-using System.CommandLine.Parsing;
-using System.Globalization;
 using System.Text.Json.Nodes;
 using Spectre.Console;
 using TaskQueue.Cli.Help;
+using TaskQueue.Messaging;
 
 namespace TaskQueue.Cli.Aside;
 
@@ -14,13 +13,13 @@ internal sealed class ListCommand
 
     private readonly Option<int> _limit = new("--limit", "-n")
     {
-        Description = $"How many to list at most. Default {DefaultLimit}.",
+        Description = "How many to list of a queue at most.",
         HelpName = "N",
         DefaultValueFactory = _ => DefaultLimit,
-        CustomParser = ParseLimit,
+        CustomParser = argument => Numbers.Parse(argument) ?? DefaultLimit,
     };
 
-    private readonly Option<bool> _json = new("--json") { Description = "Print a line of JSON." };
+    private readonly Option<bool> _json = new("--json") { Description = "Print a line of JSON for each queue." };
 
     private readonly AsideTarget _target;
     private readonly SelectionOptions _selecting;
@@ -34,26 +33,72 @@ internal sealed class ListCommand
         Command = new DescribedCommand(
             "list", $"List {target.Kind.Name} {target.Kind.Noun}s, and say how many more there are.", target.Kind.Examples("list"));
         target.AddTo(Command);
-        _selecting.AddTo(Command, isRequired: false);
-        Command.Add(_limit);
-        Command.Add(_json);
+        AddOptionsTo(Command);
         Command.SetAction(RunAsync);
     }
 
     public Command Command { get; }
 
-    private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
+    /// <summary>Adds its options also to a command that lists without saying so.</summary>
+    public void AddOptionsTo(Command command)
     {
-        var (connector, queue, _) = _target.Read(parsed);
-        var selection = _selecting.Read(parsed);
+        _selecting.AddTo(command, isRequired: false);
+        command.Add(_limit);
+        command.Add(_json);
+    }
+
+    /// <summary>Lists.</summary>
+    public async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
+    {
+        var (connector, queues) = _target.Read(parsed);
+        await using var broker = await _target.ConnectAsync(connector, queues, cancellationToken);
+        var selection = await IdLookup.ResolveAsync(_selecting.Read(parsed), broker, queues, _target.Looking.Read(parsed), cancellationToken);
         var limit = selection.IsAll ? int.MaxValue : parsed.GetValue(_limit);
+        List<Listing> listings = [];
+        LookRefusedException? refused = null;
+        foreach (var queue in queues.All)
+        {
+            try
+            {
+                listings.Add(await LookAsync(broker, queue, selection, limit, _target.Looking.Read(parsed, selection.IsEverything ? limit : long.MaxValue), cancellationToken));
+            }
+            catch (LookRefusedException e) when (queues.AreAll)
+            {
+                // The others can be listed all the same.
+                refused ??= e;
+            }
+        }
+
+        foreach (var (listing, entry) in listings.SelectMany(listing => listing.Entries.Select(entry => (listing, entry))))
+        {
+            _surroundings.Recent?.AddId(entry.Properties.MessageId, $"{listing.Queue.WorkerType} {_target.Kind.Name}".TrimStart());
+        }
+
+        if (parsed.GetValue(_json))
+        {
+            foreach (var listing in listings.Where(listing => listing.Exists || !queues.AreAll))
+            {
+                await _surroundings.Out.WriteLineAsync(JsonLine.Of(listing.ToJson(_target.Kind, selection.NotFound)));
+            }
+        }
+        else
+        {
+            await WriteAsync(queues, listings);
+            await NoteAsync(queues, listings);
+        }
+
+        return refused is null ? await Outcome.NotFoundAsync(selection, _target.Kind, queues, _surroundings, parsed.GetValue(_json)) : throw refused;
+    }
+
+    private static async Task<Listing> LookAsync(
+        IBroker broker, AsideQueue queue, Selection selection, int limit, BrowseOptions look, CancellationToken cancellationToken)
+    {
         List<AsideEntry> entries = [];
         var matching = 0L;
-        await using var broker = await connector.ConnectBrokerAsync(cancellationToken);
         var total = await QueueWalk.WalkAsync(
             broker,
-            queue,
-            _target.Looking.Read(parsed, selection.IsEverything ? limit : long.MaxValue),
+            queue.Name,
+            look,
             delivery =>
             {
                 if (selection.Takes(delivery.Properties) && ++matching <= limit)
@@ -65,58 +110,39 @@ internal sealed class ListCommand
             },
             () => Task.CompletedTask,
             cancellationToken);
-
-        var more = (selection.IsEverything ? Math.Max(total ?? 0, entries.Count) : matching) - entries.Count;
-        if (parsed.GetValue(_json))
-        {
-            await _surroundings.Out.WriteLineAsync(JsonLine.Of(new JsonObject
-            {
-                ["queue"] = queue,
-                ["exists"] = total is not null,
-                ["messages"] = new JsonArray([.. entries.Select(entry => entry.ToJson(_target.Kind))]),
-                ["more"] = more,
-                ["not_found"] = new JsonArray([.. selection.NotFound.Select(id => (JsonNode)id)]),
-            }));
-        }
-        else
-        {
-            await WriteAsync(entries);
-            await NoteAsync(queue, total, entries.Count, more);
-        }
-
-        return await Outcome.NotFoundAsync(selection, _target.Kind, queue, _surroundings, parsed.GetValue(_json));
+        return new Listing(queue, entries, total, (selection.IsEverything ? Math.Max(total ?? 0, entries.Count) : matching) - entries.Count);
     }
 
-    private static int ParseLimit(ArgumentResult argument)
-    {
-        var text = argument.Tokens[0].Value;
-        if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var limit) && limit > 0)
-        {
-            return limit;
-        }
-
-        argument.AddError($"--limit \"{text}\": expected a number from 1 to {int.MaxValue}.");
-        return DefaultLimit;
-    }
-
-    private async Task WriteAsync(List<AsideEntry> entries)
+    private async Task WriteAsync(AsideQueues queues, List<Listing> listings)
     {
         if (!_surroundings.IsTerminal)
         {
+            var columns = AsideEntry.ColumnsOf(_target.Kind);
+            var shift = queues.AreAll ? 1 : 0;
             await _surroundings.Out.WriteAsync(PlainText.Columns(
-                [AsideEntry.Headings(_target.Kind), .. entries.Select(entry => entry.Cells(_target.Kind))], [.. AsideEntry.Numbers(_target.Kind)]));
+                [
+                    [.. queues.AreAll ? ["TYPE"] : (string[])[], .. columns.Select(column => column.Heading)],
+                    .. listings.SelectMany(listing => listing.Entries.Select(entry =>
+                        (IReadOnlyList<string>)[.. queues.AreAll ? [listing.Queue.WorkerType] : (string[])[], .. columns.Select(column => column.Cell(entry))])),
+                ],
+                [.. columns.Index().Where(column => column.Item.IsNumber).Select(column => column.Index + shift)]));
             return;
         }
 
-        if (entries.Count > 0)
+        foreach (var listing in listings.Where(listing => listing.Entries.Count > 0))
         {
-            var headings = AsideEntry.ShortHeadings(_target.Kind);
+            var columns = AsideEntry.ShortColumnsOf(_target.Kind);
             var table = new Table().Border(TableBorder.Rounded).BorderColor(Color.Grey);
-            table.AddColumns([.. headings.Select((heading, i) => new TableColumn(heading) { NoWrap = i > 0 })]);
-            table.Columns[^1].RightAligned();
-            foreach (var entry in entries)
+            if (queues.AreAll)
             {
-                table.AddRow(entry.ShortCells(_target.Kind).Select(cell => new Text(cell)));
+                table.Title(new TableTitle(Markup.Escape(listing.Queue.Name)));
+            }
+
+            table.AddColumns([.. columns.Select((column, i) => new TableColumn(column.Heading) { NoWrap = i > 0 })]);
+            table.Columns[^1].RightAligned();
+            foreach (var entry in listing.Entries)
+            {
+                table.AddRow(columns.Select(column => new Text(column.Cell(entry))));
             }
 
             Tables.Terminal(_surroundings).Write(table);
@@ -124,18 +150,42 @@ internal sealed class ListCommand
     }
 
     // Beside the output, which may go into a program.
-    private async Task NoteAsync(string queue, long? total, int listed, long more)
+    private async Task NoteAsync(AsideQueues queues, List<Listing> listings)
     {
-        var note = (total, listed, more) switch
-        {
-            (null, _, _) => $"{queue}: there is no such queue, so nothing was ever {_target.Kind.Name}",
-            (_, 0, _) => $"{queue}: no {_target.Kind.Noun}s{(total > 0 ? $" of this kind among {total:N0}" : "")}",
-            (_, _, > 0) => $"{queue}: {_target.Kind.Count(more)} more; --limit N lists more of them, --all all",
-            _ => null,
-        };
-        if (note is not null)
+        var notes = queues.AreAll && listings.All(listing => listing.Entries.Count == 0)
+            ? [$"{queues.Title}: no {_target.Kind.Name} {_target.Kind.Noun}s{(listings.Sum(listing => listing.Total ?? 0) is > 0 and var others ? $" of this kind among {others:N0}" : "")}"]
+            : listings.Select(listing => NoteOf(listing, queues.AreAll)).OfType<string>();
+        foreach (var note in notes)
         {
             await _surroundings.Error.WriteLineAsync(note);
         }
+    }
+
+    private string? NoteOf(Listing listing, bool isOneOfMany) => (listing.Total, listing.Entries.Count, listing.More) switch
+    {
+        (_, _, > 0) => $"{listing.Queue.Name}: {_target.Kind.Count(listing.More)} more; --limit N lists more of them, --all all",
+        _ when isOneOfMany => null,
+        (null, _, _) => $"{listing.Queue.Name}: there is no such queue, so nothing was ever {_target.Kind.Name}",
+        (_, 0, _) => $"{listing.Queue.Name}: no {_target.Kind.Noun}s{(listing.Total > 0 ? $" of this kind among {listing.Total:N0}" : "")}",
+        _ => null,
+    };
+
+    /// <summary>What was seen in a queue.</summary>
+    /// <param name="Queue">The queue.</param>
+    /// <param name="Entries">The messages to list.</param>
+    /// <param name="Total">How many there are, whether they are meant or not; nothing when there is no such queue.</param>
+    /// <param name="More">How many are meant and not listed.</param>
+    private sealed record Listing(AsideQueue Queue, IReadOnlyList<AsideEntry> Entries, long? Total, long More)
+    {
+        public bool Exists => Total is not null;
+
+        public JsonObject ToJson(AsideKind kind, IReadOnlyList<string> notFound) => new()
+        {
+            ["queue"] = Queue.Name,
+            ["exists"] = Exists,
+            ["messages"] = new JsonArray([.. Entries.Select(entry => entry.ToJson(kind))]),
+            ["more"] = More,
+            ["not_found"] = new JsonArray([.. notFound.Select(id => (JsonNode)id)]),
+        };
     }
 }

@@ -19,6 +19,7 @@ internal sealed record MatchTerm(string Key, string Value)
         "reason" when kind == AsideKind.Rejected => Contains(properties.HeaderText(HeaderNames.Reason)),
         "reason" => Equals(properties.HeaderText(HeaderNames.Reason)),
         "error" => Contains(properties.HeaderText(HeaderNames.Error)),
+        "type" => Equals(properties.HeaderText(HeaderNames.UnroutableType)),
         "host" => Equals(properties.HeaderText(HeaderNames.Host)),
         _ => Equals(properties.HeaderText(HeaderNames.Worker)),
     };

@@ -32,7 +32,7 @@ internal static class MessageView
 
         if (RawEnvelope.Open(delivery.Properties, delivery.Body) is not var (original, body))
         {
-            return text.Append($"body, {delivery.Body.Length:N0} bytes:\n{Indented(BodyText.Readable(delivery.Body))}\n").ToString();
+            return text.Append($"body, {Quantity.Of(delivery.Body.Length, "byte")}:\n{Indented(BodyText.Readable(delivery.Body))}\n").ToString();
         }
 
         text.Append("the message as it came:\n");
@@ -46,7 +46,7 @@ internal static class MessageView
             text.Append($"  header {PlainText.Line(name, LongestLine)}: {PlainText.Line(HeaderText(value), LongestLine)}\n");
         }
 
-        return text.Append($"  body, {body.Length:N0} bytes:\n  {Indented(BodyText.Readable(body)).Replace("\n", "\n  ", StringComparison.Ordinal)}\n").ToString();
+        return text.Append($"  body, {Quantity.Of(body.Length, "byte")}:\n  {Indented(BodyText.Readable(body)).Replace("\n", "\n  ", StringComparison.Ordinal)}\n").ToString();
     }
 
     /// <summary>In a line of JSON.</summary>
@@ -93,7 +93,7 @@ internal static class MessageView
             ("reply-to", properties.ReplyTo),
             ("priority", properties.Priority?.ToString()),
             ("expiration", properties.Expiration),
-            ("timestamp", properties.Timestamp is { } seconds and >= 0 and < 253_402_300_800 ? DateTimeOffset.FromUnixTimeSeconds(seconds).ToString("u") : properties.Timestamp?.ToString()),
+            ("timestamp", properties.Timestamp is { } seconds and >= 0 and < 253_402_300_800 ? Instants.Second(DateTimeOffset.FromUnixTimeSeconds(seconds)) : properties.Timestamp?.ToString()),
             ("type", properties.Type),
             ("user-id", properties.UserId),
             ("app-id", properties.AppId),

@@ -1,3 +1,5 @@
+using TaskQueue.Cli.Ids;
+
 namespace TaskQueue.Cli.Aside;
 
 /// <summary>How these commands end.</summary>
@@ -5,15 +7,15 @@ internal static class Outcome
 {
     /// <summary>Names the ids that were not found.</summary>
     /// <returns>The exit code.</returns>
-    public static async Task<int> NotFoundAsync(Selection selection, AsideKind kind, string queue, Surroundings surroundings, bool isQuiet)
+    public static async Task<int> NotFoundAsync(Selection selection, AsideKind kind, AsideQueues queues, Surroundings surroundings, bool isQuiet)
     {
         var exitCode = ExitCodes.Ok;
-        foreach (var id in selection.NotFound)
+        foreach (var text in selection.NotFound)
         {
             exitCode = ExitCodes.Failed;
             if (!isQuiet)
             {
-                await surroundings.Error.WriteLineAsync($"taskqueue: {queue}: no {kind.Noun} has the message id \"{PlainText.Line(id, 128)}\".");
+                await surroundings.Error.WriteLineAsync($"taskqueue: {queues.Title}: no {kind.Noun} has the message id \"{PlainText.Line(text, 128)}\"{(WantedIds.MayBeBeginning(text) ? ", or one that begins with it" : "")}.");
             }
         }
 

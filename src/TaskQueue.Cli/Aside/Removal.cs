@@ -1,4 +1,5 @@
 using TaskQueue.Messaging;
+using TaskQueue.Messaging.Control;
 
 namespace TaskQueue.Cli.Aside;
 
@@ -6,14 +7,19 @@ namespace TaskQueue.Cli.Aside;
 /// <param name="selection">Which are meant.</param>
 /// <param name="broker">The broker.</param>
 /// <param name="home">The queue they go to, or <see langword="null"/> to delete them.</param>
+/// <param name="cancelled">The cancelled tasks, by their message ids. These stay: a pool would not run them but have done with them.</param>
 /// <param name="time">The clock.</param>
-internal sealed class Removal(Selection selection, IBroker broker, QueueDefinition? home, TimeProvider time)
+internal sealed class Removal(Selection selection, IBroker broker, QueueDefinition? home, IReadOnlyDictionary<string, TaskCancellation> cancelled, TimeProvider time)
 {
+    private readonly List<TaskCancellation> _kept = [];
     private Mover? _mover;
     private int _deleted;
 
     /// <summary>How many have left.</summary>
     public int Count => home is null ? _deleted : _mover?.Moved ?? 0;
+
+    /// <summary>Those that are meant and stay, because somebody has cancelled them.</summary>
+    public IReadOnlyList<TaskCancellation> Kept => _kept;
 
     /// <summary>What became of the first that could not be moved. From then on all others stay.</summary>
     public PublishOutcome? Failure => _mover?.Failure;
@@ -30,6 +36,12 @@ internal sealed class Removal(Selection selection, IBroker broker, QueueDefiniti
         {
             delivery.Settle(Settlement.Ack);
             _deleted++;
+            return;
+        }
+
+        if (delivery.Properties.MessageId is { } id && cancelled.TryGetValue(id, out var cancellation))
+        {
+            _kept.Add(cancellation);
             return;
         }
 

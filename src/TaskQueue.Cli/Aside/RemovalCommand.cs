@@ -1,13 +1,19 @@
+using System.Collections.ObjectModel;
 using System.CommandLine;
 using System.Text.Json.Nodes;
+using TaskQueue.Cli.Broker;
 using TaskQueue.Cli.Help;
+using TaskQueue.Cli.Where;
 using TaskQueue.Messaging;
+using TaskQueue.Messaging.Control;
 
 namespace TaskQueue.Cli.Aside;
 
 /// <summary><c>kick</c>, <c>requeue</c> and <c>delete</c>: messages leave the queue where they were set aside.</summary>
 internal sealed class RemovalCommand
 {
+    private const int MostKeptLines = 20, NameLength = 255;
+
     private readonly Option<bool> _yes = new("--yes", "-y") { Description = "Do not ask whether --all is meant." };
 
     private readonly Option<bool> _json = new("--json") { Description = "Print a line of JSON." };
@@ -45,47 +51,87 @@ internal sealed class RemovalCommand
 
     private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
-        var (connector, queue, home) = _target.Read(parsed);
-        var selection = _selecting.Read(parsed);
+        var (connector, queues) = _target.Read(parsed);
+        var (selection, json) = (_selecting.Read(parsed), parsed.GetValue(_json));
         var mustAsk = selection.IsAll && !parsed.GetValue(_yes);
         if (mustAsk && !_surroundings.CanAsk)
         {
             throw new CommandFailedException(ExitCodes.Usage, $"{_command.Name} --all: nobody is here to be asked; expected --yes.");
         }
 
-        await using var broker = await connector.ConnectBrokerAsync(cancellationToken);
-        if (mustAsk && !await IsMeantAsync(broker, queue, cancellationToken))
+        await using var broker = await _target.ConnectAsync(connector, queues, cancellationToken);
+        if (mustAsk && !await IsMeantAsync(broker, queues, cancellationToken))
         {
             await _surroundings.Error.WriteLineAsync("taskqueue: nothing was done.");
             return ExitCodes.Failed;
         }
 
-        var removal = new Removal(
-            selection, broker, _isDeleting ? null : QueueDefinition.OfTasks(home, connector.Configuration.Broker.QueueType), _surroundings.Time);
+        // What is let go all of it counts no look.
+        var look = selection.IsAll ? new BrowseOptions(long.MaxValue) { IgnoresDeliveryLimit = true } : _target.Looking.Read(parsed);
+        selection = await IdLookup.ResolveAsync(selection, broker, queues, look, cancellationToken);
+        var cancelled = await CancelledAsync(connector, broker, cancellationToken);
+        var (sum, kept) = (0, 0);
+        foreach (var queue in queues.All)
+        {
+            var removal = new Removal(
+                selection, broker, _isDeleting ? null : QueueDefinition.OfTasks(queue.Home, connector.Configuration.Broker.QueueType), cancelled, _surroundings.Time);
+            await RemoveAsync(removal, broker, queue, queues.AreAll, selection, look, json, cancellationToken);
+            sum += removal.Count;
+            kept += removal.Kept.Count;
+        }
+
+        if (queues.AreAll && sum == 0 && kept == 0 && !json)
+        {
+            await _surroundings.Out.WriteLineAsync($"{_target.Kind.Count(0)} {Done} of {queues.Title}");
+        }
+
+        var found = await Outcome.NotFoundAsync(selection, _target.Kind, queues, _surroundings, isQuiet: json && !queues.AreAll);
+        return kept > 0 ? ExitCodes.Failed : found;
+    }
+
+    /// <summary>The cancelled tasks, which are not put back where they would only be done with.</summary>
+    private async Task<IReadOnlyDictionary<string, TaskCancellation>> CancelledAsync(Connector connector, IBroker broker, CancellationToken cancellationToken)
+    {
+        if (_isDeleting)
+        {
+            return ReadOnlyDictionary<string, TaskCancellation>.Empty;
+        }
+
+        var store = SearchFlags.StoreOf(connector, broker, _surroundings.Time);
         try
         {
-            await QueueWalk.WalkAsync(
-                broker,
-                queue,
-                selection.IsAll ? new BrowseOptions(long.MaxValue) { IgnoresDeliveryLimit = true } : _target.Looking.Read(parsed),
-                delivery => removal.LookAsync(delivery, cancellationToken),
-                removal.FinishAsync,
-                cancellationToken);
+            return (await store.ReadAsync(CancellationStore.Patience, cancellationToken)).Cancellations.ToDictionary(cancellation => cancellation.Id, StringComparer.Ordinal);
+        }
+        catch (BrokerRefusedException e)
+        {
+            await _surroundings.Error.WriteLineAsync($"taskqueue: {store.Queue} cannot be read, so a {_target.Kind.Noun} that was cancelled goes back like all others: {Sentence.Whole(e.Message)}");
+            return ReadOnlyDictionary<string, TaskCancellation>.Empty;
+        }
+    }
+
+    private async Task RemoveAsync(
+        Removal removal, IBroker broker, AsideQueue queue, bool isOneOfMany, Selection selection, BrowseOptions look, bool json, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await QueueWalk.WalkAsync(broker, queue.Name, look, delivery => removal.LookAsync(delivery, cancellationToken), removal.FinishAsync, cancellationToken);
         }
         catch
         {
             // How far it came; why it came no farther is told by whoever catches it.
-            await ReportAsync(parsed, queue, home, removal.Count, notFound: []);
+            await ReportAsync(queue, removal, notFound: [], json);
             throw;
         }
 
-        await ReportAsync(parsed, queue, home, removal.Count, selection.NotFound);
-        if (removal.Failure is { } failure)
+        if (removal.Count > 0 || removal.Kept.Count > 0 || !isOneOfMany)
         {
-            throw new CommandFailedException(ExitCodes.Unavailable, $"{home} did not take all: {Words(failure)}. The others are still in {queue}.");
+            await ReportAsync(queue, removal, isOneOfMany ? [] : selection.NotFound, json);
         }
 
-        return await Outcome.NotFoundAsync(selection, _target.Kind, queue, _surroundings, parsed.GetValue(_json));
+        if (removal.Failure is { } failure)
+        {
+            throw new CommandFailedException(ExitCodes.Unavailable, $"{queue.Home} did not take all: {Words(failure)}. The others are still in {queue.Name}.");
+        }
     }
 
     private static string Words(PublishOutcome failure) => failure switch
@@ -96,33 +142,55 @@ internal sealed class RemovalCommand
         _ => "the connection ended before the broker confirmed; it may have some that it did not confirm",
     };
 
-    private async Task<bool> IsMeantAsync(IBroker broker, string queue, CancellationToken cancellationToken)
+    private async Task<bool> IsMeantAsync(IBroker broker, AsideQueues queues, CancellationToken cancellationToken)
     {
-        if (await broker.InspectQueueAsync(queue, cancellationToken) is not { Ready: > 0 } state)
+        List<string> full = [];
+        var ready = 0L;
+        foreach (var queue in queues.All)
         {
-            return true;
+            if (await broker.InspectQueueAsync(queue.Name, cancellationToken) is { Ready: > 0 } state)
+            {
+                ready += state.Ready;
+                full.Add(queue.Name);
+            }
         }
 
-        return await Confirmation.AskAsync(
+        return full.Count == 0 || await Confirmation.AskAsync(
             _surroundings,
-            $"{char.ToUpperInvariant(_command.Name[0])}{_command.Name[1..]} {_target.Kind.Count(state.Ready)} of {queue}?",
+            $"{char.ToUpperInvariant(_command.Name[0])}{_command.Name[1..]} {_target.Kind.Count(ready)} of {string.Join(", ", full)}?",
             cancellationToken);
     }
 
-    private async Task ReportAsync(ParseResult parsed, string queue, string home, int count, IEnumerable<string> notFound)
+    private async Task ReportAsync(AsideQueue queue, Removal removal, IEnumerable<string> notFound, bool json)
     {
-        if (parsed.GetValue(_json))
+        if (json)
         {
-            await _surroundings.Out.WriteLineAsync(JsonLine.Of(new JsonObject
+            var line = new JsonObject
             {
-                ["queue"] = queue,
-                [Done] = count,
+                ["queue"] = queue.Name,
+                [Done] = removal.Count,
                 ["not_found"] = new JsonArray([.. notFound.Select(id => (JsonNode)id)]),
-            }));
+            };
+            if (!_isDeleting)
+            {
+                line["cancelled"] = new JsonArray([.. removal.Kept.Select(cancellation => (JsonNode)cancellation.Id)]);
+            }
+
+            await _surroundings.Out.WriteLineAsync(JsonLine.Of(line));
+            return;
         }
-        else
+
+        await _surroundings.Out.WriteLineAsync($"{_target.Kind.Count(removal.Count)} {Done} {(_isDeleting ? $"from {queue.Name}" : $"into {queue.Home}")}");
+        foreach (var cancellation in removal.Kept.Take(MostKeptLines))
         {
-            await _surroundings.Out.WriteLineAsync($"{_target.Kind.Count(count)} {Done} {(_isDeleting ? $"from {queue}" : $"into {home}")}");
+            var id = PlainText.Line(cancellation.Id, NameLength);
+            await _surroundings.Error.WriteLineAsync(
+                $"taskqueue: {id} stays in {queue.Name}: it was cancelled by {PlainText.Line(cancellation.By, NameLength)}, so it would not be run. taskqueue cancellations undo {id} takes that back.");
+        }
+
+        if (removal.Kept.Count > MostKeptLines)
+        {
+            await _surroundings.Error.WriteLineAsync($"taskqueue: {removal.Kept.Count - MostKeptLines:N0} more that were cancelled stay in {queue.Name}; taskqueue cancellations list");
         }
     }
 }

@@ -1,34 +1,62 @@
+using TaskQueue.Cli.Ids;
 using TaskQueue.Messaging;
 
 namespace TaskQueue.Cli.Aside;
 
 /// <summary>Which messages a command means.</summary>
-/// <param name="kind">Of which kind.</param>
-/// <param name="ids">Their message ids; none for any.</param>
-/// <param name="terms">What has to hold for them, all of it.</param>
-/// <param name="isAll">Whether the user said <c>--all</c>.</param>
-internal sealed class Selection(AsideKind kind, IReadOnlyList<string> ids, IReadOnlyList<MatchTerm> terms, bool isAll)
+internal sealed class Selection
 {
-    private readonly HashSet<string> _ids = [.. ids];
+    private readonly AsideKind _kind;
+    private readonly IReadOnlyList<MatchTerm> _terms;
+
+    // What was typed, by the id that it means.
+    private readonly Dictionary<string, string> _ids;
     private readonly HashSet<string> _found = [];
 
-    public bool IsAll => isAll;
+    /// <param name="kind">Of which kind.</param>
+    /// <param name="texts">Their message ids, as they were typed; none for any.</param>
+    /// <param name="terms">What has to hold for them, all of it.</param>
+    /// <param name="isAll">Whether the user said <c>--all</c>.</param>
+    public Selection(AsideKind kind, IReadOnlyList<string> texts, IReadOnlyList<MatchTerm> terms, bool isAll)
+        : this(kind, texts.Distinct(StringComparer.Ordinal).ToDictionary(text => text, StringComparer.Ordinal), terms, isAll)
+    {
+    }
+
+    private Selection(AsideKind kind, Dictionary<string, string> ids, IReadOnlyList<MatchTerm> terms, bool isAll) =>
+        (_kind, _ids, _terms, IsAll) = (kind, ids, terms, isAll);
+
+    public bool IsAll { get; }
+
+    /// <summary>The ids as they were typed.</summary>
+    public IEnumerable<string> Texts => _ids.Values;
 
     /// <summary>Whether there is nothing to compare.</summary>
-    public bool IsEverything => _ids.Count == 0 && terms.Count == 0;
+    public bool IsEverything => _ids.Count == 0 && _terms.Count == 0;
 
-    /// <summary>The ids that no message had, as they were given.</summary>
-    public IEnumerable<string> NotFound => ids.Distinct(StringComparer.Ordinal).Where(id => !_found.Contains(id));
+    /// <summary>The ids that no message had, as they were typed.</summary>
+    public IReadOnlyList<string> NotFound => [.. _ids.Where(entry => !_found.Contains(entry.Key)).Select(entry => entry.Value)];
+
+    /// <summary>The selection of what the texts mean. One without a meaning is an id that no message has.</summary>
+    public Selection WithMeanings(WantedIds wanted)
+    {
+        var ids = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var text in Texts)
+        {
+            ids.TryAdd(wanted.MeaningOf(text) ?? text, text);
+        }
+
+        return new Selection(_kind, ids, _terms, IsAll);
+    }
 
     /// <summary>Whether a message is meant.</summary>
     public bool Takes(MessageProperties properties)
     {
-        if (_ids.Count > 0 && (properties.MessageId is not { } id || !_ids.Contains(id)))
+        if (_ids.Count > 0 && (properties.MessageId is not { } id || !_ids.ContainsKey(id)))
         {
             return false;
         }
 
-        if (!terms.All(term => term.Holds(properties, kind)))
+        if (!_terms.All(term => term.Holds(properties, _kind)))
         {
             return false;
         }

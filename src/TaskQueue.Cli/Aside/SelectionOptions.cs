@@ -18,7 +18,7 @@ internal sealed class SelectionOptions
         _kind = kind;
         _ids = new Option<string[]>("--id")
         {
-            Description = $"The {kind.Noun}s with these message ids.",
+            Description = $"The {kind.Noun}s with these message ids, or with the only ones that begin like this.",
             HelpName = "ID",
             AllowMultipleArgumentsPerToken = true,
         };

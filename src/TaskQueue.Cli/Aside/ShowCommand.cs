@@ -40,27 +40,32 @@ internal sealed class ShowCommand
 
     private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
-        var (connector, queue, _) = _target.Read(parsed);
-        var selection = _selecting.Read(parsed);
+        var (connector, queues) = _target.Read(parsed);
         var (body, json, shown) = (parsed.GetValue(_body), parsed.GetValue(_json), 0);
-        await using var broker = await connector.ConnectBrokerAsync(cancellationToken);
-        await QueueWalk.WalkAsync(
-            broker,
-            queue,
-            _target.Looking.Read(parsed),
-            async delivery =>
-            {
-                if (selection.Takes(delivery.Properties) && (++shown == 1 || !body))
+        await using var broker = await _target.ConnectAsync(connector, queues, cancellationToken);
+        var look = _target.Looking.Read(parsed);
+        var selection = await IdLookup.ResolveAsync(_selecting.Read(parsed), broker, queues, look, cancellationToken);
+        foreach (var queue in queues.All)
+        {
+            await QueueWalk.WalkAsync(
+                broker,
+                queue.Name,
+                look,
+                async delivery =>
                 {
-                    await WriteAsync(delivery, body, json, isFirst: shown == 1, cancellationToken);
-                }
-            },
-            () => Task.CompletedTask,
-            cancellationToken);
-        return await Outcome.NotFoundAsync(selection, _target.Kind, queue, _surroundings, isQuiet: false);
+                    if (selection.Takes(delivery.Properties) && (++shown == 1 || !body))
+                    {
+                        await WriteAsync(delivery, body, json, isFirst: shown == 1, namesQueue: queues.AreAll, cancellationToken);
+                    }
+                },
+                () => Task.CompletedTask,
+                cancellationToken);
+        }
+
+        return await Outcome.NotFoundAsync(selection, _target.Kind, queues, _surroundings, isQuiet: false);
     }
 
-    private async Task WriteAsync(Delivery delivery, bool body, bool json, bool isFirst, CancellationToken cancellationToken)
+    private async Task WriteAsync(Delivery delivery, bool body, bool json, bool isFirst, bool namesQueue, CancellationToken cancellationToken)
     {
         if (body)
         {
@@ -73,7 +78,7 @@ internal sealed class ShowCommand
         }
         else
         {
-            await _surroundings.Out.WriteAsync((isFirst ? "" : "\n") + MessageView.Text(delivery));
+            await _surroundings.Out.WriteAsync((isFirst ? "" : "\n") + (namesQueue ? $"queue: {delivery.Queue}\n" : "") + MessageView.Text(delivery));
         }
     }
 }

@@ -1,9 +1,9 @@
 using System.CommandLine;
 using TaskQueue.Cli.Broker;
-using TaskQueue.Cli.Control;
 using TaskQueue.Cli.Help;
 using TaskQueue.Cli.Status;
 using TaskQueue.Messaging;
+using TaskQueue.Messaging.Control;
 
 namespace TaskQueue.Cli.Audit;
 
@@ -50,7 +50,7 @@ internal sealed class AuditCommand
         try
         {
             await using var control = await ControlClient.OpenAsync(broker, names, _surroundings.Time, deadline.Token);
-            var known = KnownQueues.Of(connector.Configuration, []).SelectMany(queue => queue.Parts);
+            var known = KnownQueues.Of(connector.Configuration.RequireWhole(), []).SelectMany(queue => queue.Parts);
             var auditor = new Auditor(control, broker, names, [.. known], _surroundings.Time, services => _surroundings.Error.WriteLineAsync(
                 $"Watching {Quantity.Of(services, "service")} for {window.TotalSeconds:0.###} s"));
             var report = await auditor.RunAsync(window, enough: cancellationToken, deadline.Token);

@@ -121,7 +121,7 @@ internal sealed record AuditReport(Verdict Verdict)
                 .Select(service => $"{service.Identity} has connected to the broker anew meanwhile: what was on its way may count twice or not at all"),
             .. closing.Accounts
                 .Where(account => account.Value.Strangers > 0)
-                .Select(account => $"{account.Key.Name} has {account.Value.Consumers:N0} consumers, {account.Value.Strangers:N0} of them of nobody who answered"),
+                .Select(account => $"{account.Key.Name} has {Quantity.Of(account.Value.Consumers, "consumer")}, {account.Value.Strangers:N0} of them of nobody who answered"),
         ];
         var differences = unbalanced.Select(Describe);
         return reasons.Length > 0 ? (Verdict.CannotTell, [.. differences, .. reasons]) : (Verdict.Difference, [.. differences]);

@@ -1,4 +1,3 @@
-using TaskQueue.Cli.Control;
 using TaskQueue.Messaging;
 using TaskQueue.Messaging.Control;
 

@@ -5,6 +5,8 @@ namespace TaskQueue.Cli.Broker;
 /// <summary>Warnings of the connection: kept while it is being made, for the error message; shown from then on.</summary>
 internal sealed class BrokerLog(TextWriter error) : ILoggerFactory, ILogger
 {
+    private const string RefusalEvent = "MessageRefused";
+
     private volatile bool _follows;
 
     /// <summary>The reason of the latest warning before the connection was made.</summary>
@@ -21,8 +23,8 @@ internal sealed class BrokerLog(TextWriter error) : ILoggerFactory, ILogger
     {
         var line = formatter(state, exception) + (exception is null ? "" : $": {exception.Message}");
 
-        // No service has ever run there; whoever asked them says that better.
-        if (!IsEnabled(logLevel) || line.Contains("no exchange", StringComparison.Ordinal))
+        // No service has ever run there, or a message was refused: whoever asked or published says that better.
+        if (!IsEnabled(logLevel) || line.Contains("no exchange", StringComparison.Ordinal) || eventId.Name == RefusalEvent)
         {
             return;
         }

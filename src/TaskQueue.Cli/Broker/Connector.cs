@@ -70,13 +70,17 @@ internal sealed class Connector(Surroundings surroundings, Settings settings, Ti
         {
             throw new CommandFailedException(ExitCodes.Unavailable, Unreachable(log.LastReason), e);
         }
+        catch (BrokerRefusedException e) when (settings.AreDefaults)
+        {
+            throw new CommandFailedException(ExitCodes.Unavailable, $"{Sentence.Part(e.Message)} ({settings.Origin}).", e);
+        }
     }
 
     private string Unreachable(string? lastReason)
     {
         var hosts = string.Join(", ", _options.Hosts.Select(host =>
             $"{host.Name}:{host.Port ?? _options.Port ?? (_options.Tls ? 5671 : 5672)}"));
-        var why = lastReason is null ? "." : $": {lastReason}";
+        var why = lastReason is null ? "." : $": {Sentence.Whole(lastReason)}";
         return $"no broker answered at {hosts} within {patience.TotalSeconds} s ({settings.Origin}){why}";
     }
 }

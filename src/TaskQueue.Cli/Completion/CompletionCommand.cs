@@ -9,10 +9,10 @@ internal static class CompletionCommand
     public static Command Create(Surroundings surroundings)
     {
         var shell = new Argument<string>("SHELL") { Description = "bash, zsh or fish." };
-        shell.AcceptOnlyFromAmong([.. CompletionScripts.All.Keys]);
+        shell.MustBeOneOf([.. CompletionScripts.All.Keys]);
         var command = new DescribedCommand(
             "completion",
-            "Print a script that completes commands, options, worker types and queues in a shell.",
+            "Print a script that completes commands, options, worker types, groups, queues, hosts and recent message ids in a shell, and describes them.",
             "source <(taskqueue completion bash)                                          # in ~/.bashrc",
             "taskqueue completion bash > /etc/bash_completion.d/taskqueue                 # for all users",
             "taskqueue completion zsh > \"${fpath[1]}/_taskqueue\"",

@@ -1,26 +1,45 @@
 namespace TaskQueue.Cli.Completion;
 
-/// <summary>Scripts for shells. All ask this command itself, by the directive <c>[suggest:POSITION]</c> before the line without its first word.</summary>
+/// <summary>Scripts for shells. All ask this command itself, by the directive <c>[suggest:POSITION]</c> before the line without its first word, and get a line for each
+/// word that may stand there, with what it is behind a tab.</summary>
 internal static class CompletionScripts
 {
-    // The command offers whatever contains the word; bash has to be told that the word is a beginning, and to offer no options
-    // before there is one. No "compgen -W": it would run
-    // what a name of a queue says in $( ).
+    // Descriptions are for lists that are shown; what is inserted has none. Names are quoted, since ids are whatever publishers made them,
+    // and no "compgen -W": it would run what a name says in $( ).
     private const string Bash = """
         # Completion of taskqueue for bash: source <(taskqueue completion bash)
         _taskqueue() {
-            local command=${COMP_WORDS[0]} word=${COMP_WORDS[COMP_CWORD]} item
+            local command=${COMP_WORDS[0]} label description width=0 i
             local line=${COMP_LINE#"$command"}
+            local -a labels=() descriptions=()
             COMPREPLY=()
-            while IFS= read -r item; do
-                if [[ -z $word && ( $item == -* || $item == /* ) ]]; then
-                    continue
-                fi
-                if [[ $item == "$word"* ]]; then
-                    printf -v item %q "$item"
-                    COMPREPLY+=("$item")
+            while IFS=$'\t' read -r label description; do
+                if [[ -n $label ]]; then
+                    printf -v label %q "$label"
+                    labels+=("$label")
+                    descriptions+=("$description")
+                    if (( ${#label} > width )); then
+                        width=${#label}
+                    fi
                 fi
             done < <("$command" "[suggest:$((COMP_POINT - ${#command}))]" "$line" 2>/dev/null)
+            # 37 and 42: menu-complete and insert-completions.
+            if [[ ${#labels[@]} -lt 2 || $COMP_TYPE == 37 || $COMP_TYPE == 42 ]]; then
+                COMPREPLY=("${labels[@]}")
+                return
+            fi
+            # A line that is wider than the terminal would break in the midst of the list.
+            local room=$(( ${COLUMNS:-80} - width - 4 ))
+            for i in "${!labels[@]}"; do
+                description=${descriptions[i]}
+                if (( room < 8 )); then
+                    description=
+                elif (( ${#description} > room )); then
+                    description=${description:0:room - 1}…
+                fi
+                printf -v label '%-*s  %s' "$width" "${labels[i]}" "$description"
+                COMPREPLY+=("$label")
+            done
         }
         complete -o default -F _taskqueue taskqueue
 
@@ -30,10 +49,14 @@ internal static class CompletionScripts
         #compdef taskqueue
         # Completion of taskqueue for zsh: taskqueue completion zsh > "${fpath[1]}/_taskqueue"
         _taskqueue() {
-            local line="${(j: :)words[2,CURRENT]}"
+            local line="${(j: :)words[2,CURRENT]}" item
             local -a items
-            items=("${(@f)$("${words[1]}" "[suggest:${#line}]" "$line" 2>/dev/null)}")
-            compadd -- ${items:#} || _files
+            for item in "${(@f)$("${words[1]}" "[suggest:${#line}]" "$line" 2>/dev/null)}"; do
+                if [[ -n $item ]]; then
+                    items+=("${${item%%$'\t'*}//:/\\:}:${${item#*$'\t'}:#${item}}")
+                fi
+            done
+            _describe -t values taskqueue items || _files
         }
         if [ "${funcstack[1]}" = _taskqueue ]; then
             _taskqueue "$@"
@@ -48,9 +71,14 @@ internal static class CompletionScripts
         function __taskqueue_complete
             set -l words (commandline -opc)
             set -l line (string sub -s (math (string length -- $words[1]) + 1) -- (commandline -cp))
-            command $words[1] "[suggest:"(string length -- $line)"]" "$line" 2>/dev/null
+            set -l items (command $words[1] "[suggest:"(string length -- $line)"]" "$line" 2>/dev/null)
+            if set -q items[1]
+                string join \n -- $items
+            else
+                __fish_complete_path (commandline -ct)
+            end
         end
-        complete -c taskqueue -a '(__taskqueue_complete)'
+        complete -c taskqueue -f -a '(__taskqueue_complete)'
 
         """;
 

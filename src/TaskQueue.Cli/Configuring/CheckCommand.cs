@@ -37,8 +37,8 @@ internal sealed class CheckCommand
         IReadOnlyList<string> files = [];
         try
         {
-            var settings = _connecting.ReadSettings(parsed, _surroundings);
-            (warnings, files) = (settings.Configuration.Warnings, settings.Configuration.Files);
+            var configuration = _connecting.ReadSettings(parsed, _surroundings).Configuration.RequireWhole();
+            (warnings, files) = (configuration.Warnings, configuration.Files);
             if (File.Exists(files[0]))
             {
                 TaskQueueConfiguration.RequireTrusted(files[0]);

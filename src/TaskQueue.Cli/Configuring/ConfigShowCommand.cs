@@ -43,7 +43,7 @@ internal sealed class ConfigShowCommand
 
     private async Task<int> RunAsync(ParseResult parsed)
     {
-        var configuration = _connecting.ReadSettings(parsed, _surroundings).Configuration;
+        var configuration = _connecting.ReadSettings(parsed, _surroundings).Configuration.RequireWhole();
         var names = parsed.GetValue(_sections) ?? [];
         var sections = names.Length > 0 ? [.. names.SelectMany(name => Named(configuration, name))] : OwnSettings(configuration);
         if (parsed.GetValue(_json))

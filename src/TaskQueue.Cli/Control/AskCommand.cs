@@ -49,13 +49,19 @@ internal sealed class AskCommand(Surroundings surroundings, ConnectionFlags conn
         return answers.Count < asking.Expect ? ExitCodes.TimedOut : answers.Count == 0 ? ExitCodes.Failed : exitCode(answers);
     }
 
-    private async Task TellAsync(IReadOnlyList<ControlAnswer> answers, Asking asking)
+    /// <summary>Says who has not done it and why.</summary>
+    public static async Task TellErrorsAsync(Surroundings surroundings, IEnumerable<ControlAnswer> answers)
     {
         foreach (var answer in answers.Where(answer => answer.Error is not null))
         {
             await surroundings.Error.WriteLineAsync($"taskqueue: {PlainText.Line(answer.Service.ToString(), 200)}: {PlainText.Line(answer.Error, 1000)}");
         }
+    }
 
+    /// <summary>Says who has not done it and why, and how many answered.</summary>
+    public async Task TellAsync(IReadOnlyList<ControlAnswer> answers, Asking asking)
+    {
+        await TellErrorsAsync(surroundings, answers);
         if (!asking.Json || answers.Count == 0)
         {
             var where = asking.Host is null ? "" : $" on {asking.Host}";
@@ -65,7 +71,7 @@ internal sealed class AskCommand(Surroundings surroundings, ConnectionFlags conn
                 1 => $"1 service{where} answered",
                 var count => $"{count} services{where} answered",
             };
-            await surroundings.Error.WriteLineAsync($"taskqueue: {how}{(asking.Expect > answers.Count ? $" of {asking.Expect}" : "")} within {asking.Timeout.TotalSeconds:0.###} s.");
+            await surroundings.Error.WriteLineAsync($"taskqueue: {how}{(asking.Expect > answers.Count ? $" of {asking.Expect}" : "")}{(answers.Count == 0 || asking.Expect > answers.Count ? $" within {asking.Timeout.TotalSeconds:0.###} s" : "")}.");
         }
     }
 }

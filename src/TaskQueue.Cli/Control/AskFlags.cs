@@ -1,6 +1,4 @@
 using System.CommandLine;
-using System.CommandLine.Parsing;
-using System.Globalization;
 
 namespace TaskQueue.Cli.Control;
 
@@ -21,19 +19,22 @@ internal sealed class AskFlags
     {
         Description = $"How many answers to wait for; then it waits no longer. Exit with {ExitCodes.TimedOut} when there are fewer.",
         HelpName = "N",
-        CustomParser = argument => Count(argument),
+        CustomParser = argument => Numbers.Parse(argument),
     };
 
     private readonly Option<bool> _json = new("--json") { Description = "Print a line of JSON." };
 
     private readonly bool _steers;
 
-    public AskFlags(bool steers)
+    /// <summary>The options.</summary>
+    /// <param name="steers">Whether services are to do something.</param>
+    /// <param name="timeout">What <c>--timeout</c> says, where it is more than how long to wait for answers.</param>
+    public AskFlags(bool steers, string? timeout = null)
     {
         _steers = steers;
-        _timeout = Durations.Option("--timeout", steers
-            ? $"How long to wait for answers. Default {SteeringTimeout.TotalSeconds}s, or {SteeringQuiet.TotalSeconds}s without another one."
-            : $"How long to wait for answers: nobody knows how many there will be. Default {LookingTimeout.TotalSeconds}s.");
+        _timeout = Durations.Option("--timeout", timeout ?? (steers
+            ? $"How long to wait for answers. Default {SteeringTimeout.TotalSeconds}s for the first one, and then {SteeringQuiet.TotalSeconds}s for each further one."
+            : $"How long to wait for answers: nobody knows how many there will be. Default {LookingTimeout.TotalSeconds}s."));
     }
 
     public void AddTo(Command command)
@@ -48,21 +49,7 @@ internal sealed class AskFlags
     {
         var asked = parsed.GetValue(_timeout);
         var timeout = asked ?? (_steers ? SteeringTimeout : LookingTimeout);
-        return new Asking(parsed.GetValue(_host), timeout, _steers && asked is null ? SteeringQuiet : timeout, parsed.GetValue(_expect), parsed.GetValue(_json));
-    }
-
-    /// <summary>Reads a number that is an argument or the value of an option.</summary>
-    public static int? Count(ArgumentResult argument, int from = 1, int to = int.MaxValue)
-    {
-        var text = argument.Tokens[0].Value;
-        if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count >= from && count <= to)
-        {
-            return count;
-        }
-
-        var name = argument.Parent is OptionResult option ? option.Option.Name : argument.Argument.Name;
-        argument.AddError($"{name} \"{text}\": expected a number from {from} to {to}.");
-        return null;
+        return new Asking(parsed.GetValue(_host), timeout, _steers && asked is null ? SteeringQuiet : timeout, parsed.GetValue(_expect), parsed.GetValue(_json)) { IsTimeoutGiven = asked is not null };
     }
 }
 
@@ -72,4 +59,8 @@ internal sealed class AskFlags
 /// <param name="Quiet">How long to wait for one more answer.</param>
 /// <param name="Expect">How many answers are enough.</param>
 /// <param name="Json">Whether the answer is for programs.</param>
-internal sealed record Asking(string? Host, TimeSpan Timeout, TimeSpan Quiet, int? Expect, bool Json);
+internal sealed record Asking(string? Host, TimeSpan Timeout, TimeSpan Quiet, int? Expect, bool Json)
+{
+    /// <summary>Whether the user has said how long to wait.</summary>
+    public bool IsTimeoutGiven { get; init; }
+}

@@ -2,7 +2,9 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json.Nodes;
 using TaskQueue.Cli.Broker;
+using TaskQueue.Cli.Cancelling;
 using TaskQueue.Cli.Help;
+using TaskQueue.Cli.Where;
 using TaskQueue.Messaging;
 using TaskQueue.Messaging.Control;
 
@@ -13,9 +15,14 @@ internal sealed class CancelCommand
 {
     private const int LongestId = 255;
 
-    private static readonly TimeSpan DefaultKeep = TimeSpan.FromDays(7), LongestKeep = TimeSpan.FromDays(366), StoreTimeout = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan DefaultKeep = TimeSpan.FromDays(7), LongestKeep = TimeSpan.FromDays(366);
 
-    private readonly Argument<string[]> _ids = new("ID") { Description = "The message ids of the tasks.", Arity = ArgumentArity.ZeroOrMore };
+    private readonly Argument<string[]> _ids = new("ID") { Description = "The message ids of the tasks, or beginnings of them that are unique.", Arity = ArgumentArity.ZeroOrMore };
+
+    private readonly Option<bool> _evenIfUnknown = new("--even-if-unknown")
+    {
+        Description = "Look for nothing: take the ids as they are, whole, and remember them also when nobody knows such a task yet.",
+    };
 
     private readonly Option<bool> _adopt = new("--adopt")
     {
@@ -30,6 +37,7 @@ internal sealed class CancelCommand
     private readonly Surroundings _surroundings;
     private readonly ConnectionFlags _connecting;
     private readonly AskFlags _flags = new(steers: true);
+    private readonly SearchFlags _search = new();
 
     public CancelCommand(Surroundings surroundings, ConnectionFlags connecting)
     {
@@ -37,14 +45,17 @@ internal sealed class CancelCommand
         _connecting = connecting;
         Command = new DescribedCommand(
             "cancel",
-            $"End tasks: one that runs is told to end and killed kill_after later, one that waits is not started when its turn comes. Exit with {ExitCodes.Failed} when a service refuses.",
+            "End tasks: one that runs is told to end and killed kill_after later, one that waits is not started when its turn comes. They are looked for first, as where does; "
+                + $"of one that nobody knows nothing is remembered. Exit with {ExitCodes.Failed} when there is such a one, or a service refuses.",
             "taskqueue cancel 7f3a",
+            "taskqueue cancel 01a1ffb7-a841-794f-9a6f-3a0f9e1f0b28 --even-if-unknown   # also if it is yet to be sent",
             "taskqueue cancel 7f3a 81bc --keep 30d              # delayed by more than a week",
             "taskqueue running resize --json | jq -r '.tasks[].id' | xargs taskqueue cancel")
         {
-            _ids, _keep, _adopt,
+            _ids, _keep, _evenIfUnknown, _adopt,
         };
         _flags.AddTo(Command);
+        _search.AddTo(Command);
         Command.Validate(command =>
         {
             if (command.GetValue(_ids) is not { Length: > 0 } && !command.GetValue(_adopt))
@@ -65,96 +76,132 @@ internal sealed class CancelCommand
     private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
         var asking = _flags.Read(parsed);
-        var ids = (parsed.GetValue(_ids) ?? []).Distinct(StringComparer.Ordinal).ToList();
+        IReadOnlyList<string> texts = [.. (parsed.GetValue(_ids) ?? []).Distinct(StringComparer.Ordinal)];
         var connector = _connecting.Read(parsed, _surroundings);
         await using var fleet = await Fleet.ConnectAsync(connector, _surroundings, cancellationToken);
-        var until = _surroundings.Time.GetUtcNow() + (parsed.GetValue(_keep) ?? DefaultKeep);
-
-        // Before anybody is told: a pool that starts in this moment reads what it does not hear.
+        var search = texts.Count == 0 || parsed.GetValue(_evenIfUnknown)
+            ? new SearchResult([.. texts.Select(text => new FoundTask(text, text, Whereabouts: null))], [], [])
+            : await FindAsync(_search.Read(parsed, connector, fleet, [], asking.Quiet, asking.Timeout, _surroundings.Time), texts, cancellationToken);
+        IReadOnlyList<FoundTask> tasks = [.. search.Found.DistinctBy(task => task.Id, StringComparer.Ordinal)];
+        var now = _surroundings.Time.GetUtcNow();
+        var until = now + (parsed.GetValue(_keep) ?? DefaultKeep);
         var adopts = parsed.GetValue(_adopt);
-        var strange = await RememberAsync(fleet.Broker, connector, [.. ids.Select(id => new TaskCancellation(id, Fleet.Me, until))], adopts, cancellationToken);
-        if (strange > 0)
+        IReadOnlyList<ControlAnswer> answers = [];
+        if (tasks.Count > 0 || adopts)
         {
-            await _surroundings.Error.WriteLineAsync(adopts
-                ? $"taskqueue: {Quantity.Of(strange, "message")} of remembered cancellations are yours now; pools read them when they start or connect again."
-                : $"taskqueue: {Quantity.Of(strange, "message")} of remembered cancellations are not believed, because no user-id tells who put them there; --adopt vouches for them.");
+            // Before anybody is told: a pool that starts in this moment reads what it does not hear.
+            await RememberAsync(fleet.Broker, connector, [.. tasks.Select(task => new TaskCancellation(task.Id, Fleet.Me, until) { At = now })], adopts, cancellationToken);
         }
 
-        if (ids.Count == 0)
+        if (tasks.Count > 0)
         {
-            return ExitCodes.Ok;
+            var request = new ControlRequest(ControlCommands.Cancel)
+                .With("ids", new JsonArray([.. tasks.Select(task => (JsonNode)task.Id)]))
+                .With("by", Fleet.Me)
+                .With("until", until.ToString("O", CultureInfo.InvariantCulture));
+            answers = await fleet.AskAsync(request, asking, cancellationToken);
         }
 
-        var request = new ControlRequest(ControlCommands.Cancel)
-            .With("ids", new JsonArray([.. ids.Select(id => (JsonNode)id)]))
-            .With("by", Fleet.Me)
-            .With("until", until.ToString("O", CultureInfo.InvariantCulture));
-        var answers = await fleet.AskAsync(request, asking, cancellationToken);
-        await ShowAsync(ids, answers, until, asking.Json);
-        return answers.Any(answer => answer.Error is not null) ? ExitCodes.Failed : ExitCodes.Ok;
+        if (texts.Count > 0)
+        {
+            await ShowAsync(tasks, search.Unknown, answers, until, asking.Json);
+        }
+
+        foreach (var text in search.Unknown)
+        {
+            await _surroundings.Error.WriteLineAsync(
+                $"taskqueue: {PlainText.Line(text, LongestId)}: nobody knows such a task, and nothing was done: no queue that was looked at and no pool that answered has it. "
+                + "--even-if-unknown has it cancelled should it show up.");
+        }
+
+        foreach (var reason in search.Unknown.Count > 0 ? search.Unseen : [])
+        {
+            await _surroundings.Error.WriteLineAsync($"taskqueue: {reason}.");
+        }
+
+        return search.Unknown.Count > 0 || answers.Any(answer => answer.Error is not null) ? ExitCodes.Failed : ExitCodes.Ok;
     }
 
-    private async Task<int> RememberAsync(
+    /// <summary>Finds the tasks that are meant. Where not everything can be seen, a beginning may mean more than one.</summary>
+    private static async Task<SearchResult> FindAsync(TaskSearch search, IReadOnlyList<string> texts, CancellationToken cancellationToken)
+    {
+        var result = await search.FindAsync(texts, cancellationToken);
+        return result.Unseen.Count > 0 && result.Found.FirstOrDefault(found => found.IsAbbreviated) is { } doubtful
+            ? throw new CommandFailedException(
+                ExitCodes.Usage, $"ID \"{PlainText.Line(doubtful.Text, LongestId)}\" may mean more than {PlainText.Line(doubtful.Id, LongestId)}; expected the whole id: {string.Join("; ", result.Unseen)}.")
+            : result;
+    }
+
+    private async Task RememberAsync(
         IBroker broker, Connector connector, IReadOnlyCollection<TaskCancellation> cancellations, bool adopts, CancellationToken cancellationToken)
     {
-        var configured = connector.Configuration.Broker;
-        var users = new ControlUsers(configured.User, connector.Configuration.Service.ControlUsers);
-        var store = new CancellationStore(broker, new QueueNames(configured.QueuePrefix), configured.QueueType, () => users, _surroundings.Time);
-        using var deadline = new CancellationTokenSource(StoreTimeout, _surroundings.Time);
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
+        var store = SearchFlags.StoreOf(connector, broker, _surroundings.Time);
+        int strange;
         try
         {
-            return await store.AddAsync(cancellations, adopts, stop.Token);
-        }
-        catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
-        {
-            throw new TimeoutException(
-                $"the broker did not confirm the cancellation within {StoreTimeout.TotalSeconds} s, and nobody was told. A broker that is short of memory or disk does that.", e);
+            strange = await Remembered.ChangeAsync(stop => store.AddAsync(cancellations, adopts, stop), "the cancellation", _surroundings, cancellationToken);
         }
         catch (InvalidOperationException e)
         {
             throw new CommandFailedException(ExitCodes.Failed, e.Message, e);
         }
+
+        if (strange > 0)
+        {
+            await _surroundings.Error.WriteLineAsync(adopts
+                ? $"taskqueue: {Quantity.Of(strange, "message")} of remembered cancellations are yours now; pools read them when they start or connect again."
+                : $"taskqueue: {Quantity.Of(strange, "message")} of remembered cancellations {(strange == 1 ? "is" : "are")} not believed, because no user-id tells who put {(strange == 1 ? "it" : "them")} there; --adopt vouches for {(strange == 1 ? "it" : "them")}.");
+        }
     }
 
-    private async Task ShowAsync(IReadOnlyList<string> ids, IReadOnlyList<ControlAnswer> answers, DateTimeOffset until, bool json)
+    private async Task ShowAsync(
+        IReadOnlyList<FoundTask> tasks, IReadOnlyList<string> unknown, IReadOnlyList<ControlAnswer> answers, DateTimeOffset until, bool json)
     {
-        var found = answers.SelectMany(answer => (answer.ResultAs<List<CancelReport>>() ?? []).Where(report => report.Found).Select(report => (answer.Service.Host, Report: report)))
+        var told = answers.SelectMany(answer => (answer.ResultAs<List<CancelReport>>() ?? []).Where(report => report.Found).Select(report => (answer.Service.Host, Report: report)))
             .ToLookup(entry => entry.Report.Id, StringComparer.Ordinal);
         if (json)
         {
             await _surroundings.Out.WriteLineAsync(JsonLine.Of(new JsonObject
             {
                 ["answered"] = answers.Count,
-                ["tasks"] = new JsonArray([.. ids.Select(id => (JsonNode)ToJson(id, found[id], until))]),
+                ["tasks"] = new JsonArray(
+                [
+                    .. tasks.Select(task => (JsonNode)ToJson(task.Id, told[task.Id], until)),
+                    .. unknown.Select(text => (JsonNode)new JsonObject { ["id"] = text, ["state"] = "unknown" }),
+                ]),
             }));
         }
         else
         {
-            foreach (var id in ids)
+            foreach (var task in tasks)
             {
-                await _surroundings.Out.WriteLineAsync($"{PlainText.Line(id, LongestId)}: {Text(found[id], until)}");
+                await _surroundings.Out.WriteLineAsync($"{PlainText.Line(task.Id, LongestId)}: {Text(task, told[task.Id], until)}");
             }
         }
 
-        foreach (var answer in answers.Where(answer => answer.Error is not null))
-        {
-            await _surroundings.Error.WriteLineAsync($"taskqueue: {PlainText.Line(answer.Service.ToString(), LongestId)}: {PlainText.Line(answer.Error, 1000)}");
-        }
+        await AskCommand.TellErrorsAsync(_surroundings, answers);
     }
 
-    private static string Text(IEnumerable<(string Host, CancelReport Report)> found, DateTimeOffset until) =>
-        string.Join("; ", found.Select(entry => entry.Report switch
+    private static string Text(FoundTask task, IEnumerable<(string Host, CancelReport Report)> told, DateTimeOffset until)
+    {
+        var met = string.Join("; ", told.Select(entry => entry.Report switch
         {
             { Running: true } report => $"runs on {PlainText.Line(entry.Host, LongestId)} ({PlainText.Line(report.Worker, LongestId)}, pid {report.Pid}), and was told to end",
             _ => $"waited on {PlainText.Line(entry.Host, LongestId)}, and will not be started",
-        })) is { Length: > 0 } text
-            ? text
-            : $"runs nowhere; should it show up until {until.UtcDateTime.ToString("yyyy-MM-dd HH:mm'Z'", CultureInfo.InvariantCulture)}, it will not be started";
+        }));
+        if (met.Length == 0 && task.Whereabouts is { State: "buried" or "rejected" } aside)
+        {
+            var delete = aside.State == "buried" ? $"buried delete {aside.WorkerType}" : "rejected delete";
+            return $"{aside.Text}. It runs nowhere, and stays there: until {Instants.Minute(until)} it is not put back either. taskqueue {delete} --id {PlainText.Line(task.Id, LongestId)} deletes it";
+        }
 
-    private static JsonObject ToJson(string id, IEnumerable<(string Host, CancelReport Report)> found, DateTimeOffset until)
+        var place = task.Whereabouts is { State: not ("running" or "held" or "unsettled" or "cancelled"), Text: var text } ? text : "runs nowhere";
+        return met.Length > 0 ? met : $"{place}; should it show up until {Instants.Minute(until)}, it will not be started";
+    }
+
+    private static JsonObject ToJson(string id, IEnumerable<(string Host, CancelReport Report)> told, DateTimeOffset until)
     {
-        var (host, report) = found.FirstOrDefault();
+        var (host, report) = told.FirstOrDefault();
         return new JsonObject
         {
             ["id"] = id,

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using TaskQueue.Cli.Broker;
+using TaskQueue.Cli.Completion;
 using TaskQueue.Messaging;
 using TaskQueue.Messaging.Control;
 
@@ -12,10 +13,10 @@ internal sealed class Fleet : IAsyncDisposable
     private readonly bool _ownsBroker;
     private readonly ControlClient _client;
 
-    // Those who have answered, and so will again. Protected by itself: several questions may be under way.
-    private readonly HashSet<string> _known = new(StringComparer.Ordinal);
+    private readonly RecentNames? _recent;
 
-    private Fleet(IBroker broker, bool ownsBroker, ControlClient client) => (_broker, _ownsBroker, _client) = (broker, ownsBroker, client);
+    private Fleet(IBroker broker, bool ownsBroker, ControlClient client, RecentNames? recent) =>
+        (_broker, _ownsBroker, _client, _recent) = (broker, ownsBroker, client, recent);
 
     /// <summary>Who is asking, for the log of those who are asked and for the error of a cancelled task.</summary>
     public static string Me { get; } = $"{System.Environment.UserName}@{System.Environment.MachineName}";
@@ -27,7 +28,7 @@ internal sealed class Fleet : IAsyncDisposable
         try
         {
             var client = await ControlClient.OpenAsync(broker, QueuesOf(connector), surroundings.Time, cancellationToken);
-            return new Fleet(broker, ownsBroker: true, client);
+            return new Fleet(broker, ownsBroker: true, client, surroundings.Recent);
         }
         catch
         {
@@ -38,7 +39,7 @@ internal sealed class Fleet : IAsyncDisposable
 
     /// <summary>Over a connection that is there already.</summary>
     public static async Task<Fleet> OverAsync(IBroker broker, Connector connector, Surroundings surroundings, CancellationToken cancellationToken) =>
-        new(broker, ownsBroker: false, await ControlClient.OpenAsync(broker, QueuesOf(connector), surroundings.Time, cancellationToken));
+        new(broker, ownsBroker: false, await ControlClient.OpenAsync(broker, QueuesOf(connector), surroundings.Time, cancellationToken), surroundings.Recent);
 
     /// <summary>The connection.</summary>
     public IBroker Broker => _broker;
@@ -53,44 +54,39 @@ internal sealed class Fleet : IAsyncDisposable
             asking.Timeout,
             cancellationToken,
             (all, _) => all.Count >= asking.Expect);
-        return Sorted(answers.Values);
+        return Noted(answers.Values);
     }
 
     /// <summary>Asks for something that only one service can have.</summary>
     /// <returns>The answers up to the one that has it.</returns>
-    public async Task<IReadOnlyList<ControlAnswer>> FindAsync(
+    public Task<IReadOnlyList<ControlAnswer>> FindAsync(
         ControlRequest request, Func<ControlAnswer, bool> has, TimeSpan timeout, CancellationToken cancellationToken) =>
-        Sorted((await _client.AskAsync(request, [], timeout, timeout, cancellationToken, (_, answer) => has(answer))).Values);
+        FindAsync(request, has, timeout, timeout, cancellationToken);
+
+    /// <summary>Asks until it is known.</summary>
+    /// <param name="request">The question.</param>
+    /// <param name="has">Whether an answer makes all further ones unnecessary.</param>
+    /// <param name="quiet">How long to wait for one more.</param>
+    /// <param name="timeout">How long to wait at most.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    /// <returns>The answers up to the one that has it.</returns>
+    public async Task<IReadOnlyList<ControlAnswer>> FindAsync(
+        ControlRequest request, Func<ControlAnswer, bool> has, TimeSpan quiet, TimeSpan timeout, CancellationToken cancellationToken) =>
+        Noted((await _client.AskAsync(request, [], quiet, timeout, cancellationToken, (_, answer) => has(answer))).Values);
 
     /// <summary>Asks again and again: those who answered before are waited for, others hardly.</summary>
     public async Task<IReadOnlyList<ControlAnswer>> PollAsync(
         ControlRequest request, TimeSpan quiet, TimeSpan timeout, CancellationToken cancellationToken)
     {
-        string[] known;
-        lock (_known)
-        {
-            known = [.. _known];
-        }
-
-        IReadOnlyDictionary<string, ControlAnswer> answers;
         try
         {
-            answers = await _client.AskAsync(request, known, quiet, timeout, cancellationToken);
+            return Noted(await _client.PollAsync(request, quiet, timeout, cancellationToken));
         }
         catch (TimeoutException)
         {
             // A broker that takes no messages for now; the next time may be better.
             return [];
         }
-
-        lock (_known)
-        {
-            // One that ended must not be waited for again.
-            _known.Clear();
-            _known.UnionWith(answers.Keys);
-        }
-
-        return Sorted(answers.Values);
     }
 
     public async ValueTask DisposeAsync()
@@ -110,7 +106,27 @@ internal sealed class Fleet : IAsyncDisposable
         ["pid"] = service.Pid,
     };
 
+    /// <summary>How services are, of those that have told it.</summary>
+    /// <param name="answers">Answers to <see cref="ControlCommands.Status"/>.</param>
+    public static IReadOnlyList<(ServiceIdentity Service, ServiceReport Report)> Reports(IEnumerable<ControlAnswer> answers) =>
+    [
+        .. answers.Select(answer => (answer.Service, Report: answer.ResultAs<ServiceReport>()))
+            .Where(answer => answer.Report is not null)
+            .Select(answer => (answer.Service, answer.Report!)),
+    ];
+
     private static QueueNames QueuesOf(Connector connector) => new(connector.Configuration.Broker.QueuePrefix);
+
+    private IReadOnlyList<ControlAnswer> Noted(IEnumerable<ControlAnswer> answers)
+    {
+        var sorted = Sorted(answers);
+        foreach (var answer in sorted)
+        {
+            _recent?.AddHost(answer.Service.Host, answer.Service.Kind);
+        }
+
+        return sorted;
+    }
 
     private static IReadOnlyList<ControlAnswer> Sorted(IEnumerable<ControlAnswer> answers) =>
         [.. answers.OrderBy(answer => answer.Service.Host, StringComparer.Ordinal).ThenBy(answer => answer.Service.Kind, StringComparer.Ordinal).ThenBy(answer => answer.Service.Pid)];

@@ -10,7 +10,7 @@ namespace TaskQueue.Cli.Control;
 /// <summary><c>taskqueue alive</c> and <c>workers</c>: who is there.</summary>
 internal static class LookCommands
 {
-    private const int NameLength = 128;
+    private const int NameLength = 128, ProblemLength = 500;
 
     public static Command Alive(Surroundings surroundings, ConnectionFlags connecting)
     {
@@ -42,10 +42,10 @@ internal static class LookCommands
         var type = new Argument<string?>("TYPE") { Description = "The worker type. Default: all.", Arity = ArgumentArity.ZeroOrOne };
         var command = new DescribedCommand(
             "workers",
-            "Show the worker processes of all pools: what they are doing, and since when.",
+            "Show the worker processes of all pools: what they are doing, since when, whether their type is paused, and what keeps those from their work that do not start.",
             "taskqueue workers",
             "taskqueue workers resize --host web3",
-            "taskqueue workers --json | jq '.workers[] | select(.state == \"waiting\")'")
+            "taskqueue workers --json | jq -r '.workers[].problem // empty'")
         {
             type.CompletedWithTypes(surroundings, connecting),
         };
@@ -56,9 +56,13 @@ internal static class LookCommands
             new ControlRequest(ControlCommands.Workers).With("type", parsed.GetValue(type)),
             answers => new JsonObject { ["workers"] = new JsonArray([.. All(answers).Select(ToJson)]) },
             answers => new Tables.Table(
-                ["Worker", "Host", "Pid", "User", "State", "Up", "Running", "Waiting", "Ended"],
+                ["Worker", "Host", "Pid", "User", "State", "Up", "Running", "Waiting", "Ended", "Problem"],
                 [.. All(answers).Select(found => Row(found.Host, found.Worker))],
-                2, 5, 6, 7, 8),
+                2, 5, 6, 7, 8)
+            {
+                Values = [10, 6, 8, 1, 9, 5, 7, 4, 2, 3],
+                LongTexts = 9,
+            },
             _ => ExitCodes.Ok,
             cancellationToken));
         return command;
@@ -78,13 +82,16 @@ internal static class LookCommands
     private static Tables.Row Row(string host, WorkerReport worker) => new(
         [
             PlainText.Line(worker.Worker, NameLength), PlainText.Line(host, NameLength), worker.Pid?.ToString() ?? "-", PlainText.Line(worker.User, NameLength),
-            PlainText.Line(worker.State, NameLength), worker.UptimeMilliseconds is { } up ? Ages.Text(up) : "-", $"{worker.Running}", $"{worker.Waiting}", $"{worker.Ended}",
+            $"{PlainText.Line(worker.State, NameLength)}{(worker.Paused ? ", paused" : "")}", worker.UptimeMilliseconds is { } up ? Ages.Text(up) : "-", $"{worker.Running}", $"{worker.Waiting}", $"{worker.Ended}",
+            worker.Problem is { } problem ? PlainText.Line(problem, ProblemLength) : Tables.Nothing,
         ],
         worker.State switch
         {
+            _ when worker.Problem is not null => Tables.Mood.Bad,
             "busy" => Tables.Mood.Good,
             "waiting" => Tables.Mood.Bad,
             "starting" or "ending" => Tables.Mood.Doubtful,
+            _ when worker.Paused => Tables.Mood.Doubtful,
             _ => Tables.Mood.Plain,
         });
 }

@@ -7,7 +7,7 @@ using TaskQueue.Messaging.Control;
 
 namespace TaskQueue.Cli.Control;
 
-/// <summary><c>taskqueue pause</c>, <c>resume</c>, <c>scale</c>, <c>reload</c> and <c>log-level</c>.</summary>
+/// <summary><c>taskqueue pause</c>, <c>resume</c>, <c>scale</c> and <c>log-level</c>.</summary>
 internal static class SteerCommands
 {
     private const int NameLength = 128, TextLength = 300;
@@ -34,7 +34,7 @@ internal static class SteerCommands
         {
             Arity = ArgumentArity.ExactlyOne,
             Description = $"How many workers each pool that serves the type runs, 0 to {ControlCommands.MostWorkers}.",
-            CustomParser = argument => AskFlags.Count(argument, from: 0, ControlCommands.MostWorkers),
+            CustomParser = argument => Numbers.Parse(argument, from: 0, ControlCommands.MostWorkers),
         };
         var group = new Option<string?>("--group") { Description = "The group that is meant, of a type that has several.", HelpName = "GROUP" };
         var command = new DescribedCommand(
@@ -49,20 +49,10 @@ internal static class SteerCommands
             .With("type", parsed.GetValue(type)).With("workers", parsed.GetValue(workers)).With("group", parsed.GetValue(group)));
     }
 
-    public static Command Reload(Surroundings surroundings, ConnectionFlags connecting) => Steering(
-        surroundings,
-        connecting,
-        new DescribedCommand(
-            ControlCommands.Reload,
-            $"Have services read config.ini and the plugin folder again, each its own, as SIGHUP does. {ExitCodeRule}",
-            "taskqueue reload",
-            "taskqueue reload --host web3"),
-        _ => new ControlRequest(ControlCommands.Reload));
-
     public static Command LogLevel(Surroundings surroundings, ConnectionFlags connecting)
     {
         var level = new Argument<string>("LEVEL") { Description = $"The least severe entries to log: {string.Join(", ", LogLevels)}." };
-        level.AcceptOnlyFromAmong(LogLevels);
+        level.MustBeOneOf(LogLevels);
         return Steering(
             surroundings,
             connecting,
@@ -99,16 +89,26 @@ internal static class SteerCommands
         command.SetAction((parsed, cancellationToken) => ask.RunAsync(
             parsed,
             request(parsed).With("by", Fleet.Me),
-            answers => new JsonObject { ["services"] = new JsonArray([.. answers.Select(ToJson)]) },
-            answers => new Tables.Table(["Service", "Host", "Pid", "Result"], [.. answers.Select(Row).OfType<Tables.Row>()], 2),
-            answers => answers.Any(answer => Report(answer)?.Done == true) && answers.All(answer => answer.Error is null) ? ExitCodes.Ok : ExitCodes.Failed,
+            answers => new JsonObject { ["services"] = new JsonArray([.. answers.Select(answer => (JsonNode)ToJson(answer))]) },
+            Table,
+            answers => IsDone(answers) ? ExitCodes.Ok : ExitCodes.Failed,
             cancellationToken));
         return command;
     }
 
-    private static SteeringReport? Report(ControlAnswer answer) => answer.ResultAs<SteeringReport>();
+    /// <summary>What services have done, for people.</summary>
+    internal static Tables.Table Table(IReadOnlyList<ControlAnswer> answers) =>
+        new(["Service", "Host", "Pid", "Result"], [.. answers.Select(Row).OfType<Tables.Row>()], 2);
 
-    private static JsonNode ToJson(ControlAnswer answer)
+    /// <summary>Whether one has done it, and none refused.</summary>
+    internal static bool IsDone(IReadOnlyList<ControlAnswer> answers) =>
+        answers.Any(answer => Report(answer)?.Done == true) && answers.All(answer => answer.Error is null);
+
+    /// <summary>What a service has done.</summary>
+    internal static SteeringReport? Report(ControlAnswer answer) => answer.ResultAs<SteeringReport>();
+
+    /// <summary>What a service has done, for programs.</summary>
+    internal static JsonObject ToJson(ControlAnswer answer)
     {
         var json = Fleet.ToJson(answer.Service);
         json["done"] = Report(answer)?.Done ?? false;
@@ -117,8 +117,16 @@ internal static class SteerCommands
         return json;
     }
 
-    // Dispatchers have no part in what concerns workers, which is no news.
-    private static Tables.Row? Row(ControlAnswer answer) => Report(answer) is { Text: { } text } report && (report.Done || answer.Service.Kind != "dispatcher")
+    /// <summary>What services have done, in a sentence for each.</summary>
+    /// <param name="line">What such a command prints for programs; nothing where it failed.</param>
+    internal static string Sentences(string line) => line.Length == 0 ? "" : string.Join('\n', JsonNode.Parse(line)!["services"]!.AsArray()
+        .Where(service => service!["text"] is not null && IsNews((bool)service["done"]!, (string?)service["kind"]))
+        .Select(service => $"{PlainText.Line((string?)service!["host"], NameLength)}: {PlainText.Line((string?)service["text"], TextLength)}"));
+
+    // Dispatchers have no part in what concerns workers.
+    private static bool IsNews(bool isDone, string? kind) => isDone || kind != "dispatcher";
+
+    private static Tables.Row? Row(ControlAnswer answer) => Report(answer) is { Text: { } text } report && IsNews(report.Done, answer.Service.Kind)
         ? new Tables.Row(
             [answer.Service.Kind, PlainText.Line(answer.Service.Host, NameLength), $"{answer.Service.Pid}", PlainText.Line(text, TextLength)],
             report.Done ? Tables.Mood.Good : Tables.Mood.Asleep)

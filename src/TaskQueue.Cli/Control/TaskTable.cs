@@ -6,6 +6,7 @@ namespace TaskQueue.Cli.Control;
 /// <summary>The tasks that pools have, for people and programs.</summary>
 internal static class TaskTable
 {
+    private const long Mebi = 1024 * 1024;
     private const int NameLength = 128, MessageLength = 60, BarLength = 10;
 
     /// <summary>All tasks of all answers: those that run first, the longest first.</summary>
@@ -15,10 +16,19 @@ internal static class TaskTable
             .OrderByDescending(found => found.Task.Running).ThenByDescending(found => found.Task.Milliseconds),
     ];
 
-    public static Tables.Table Of(IEnumerable<(string Host, TaskReport Task)> tasks) => new(
-        ["Task", "Type", "Host", "Pid", "User", "Runtime", "Progress"],
-        [.. tasks.Select(found => Row(found.Host, found.Task))],
-        3, 5);
+    public static Tables.Table Of(IEnumerable<(string Host, TaskReport Task)> tasks)
+    {
+        // Only some sections tell what their tasks use.
+        var shown = tasks.ToList();
+        string[] usage = shown.Exists(found => found.Task.CpuMilliseconds is not null) ? ["CPU", "Peak memory"] : [];
+        return new(
+            ["Task", "Type", "Host", "Pid", "User", "Runtime", .. usage, "Progress"],
+            [.. shown.Select(found => Row(found.Host, found.Task, usage.Length > 0))],
+            usage.Length > 0 ? [3, 5, 6, 7] : [3, 5])
+        {
+            Values = usage.Length > 0 ? [10, 9, 5, 2, 1, 8, 4, 3, 7] : [10, 9, 5, 2, 1, 8, 7],
+        };
+    }
 
     public static JsonArray ToJson(IEnumerable<(string Host, TaskReport Task)> tasks) => new([.. tasks.Select(found =>
     {
@@ -34,6 +44,7 @@ internal static class TaskTable
         return task switch
         {
             { CancelledBy: { } by } => $"cancelled by {PlainText.Line(by, MessageLength)}",
+            { Unsettled: true } => "is done, and cannot be settled for now",
             { Running: false, Pid: null } => "waits for a worker",
             { Running: false } => $"next on {PlainText.Line(task.Worker, NameLength)}",
             { Fraction: { } fraction } => $"{new string('#', (int)(fraction * BarLength)).PadRight(BarLength, '.')} {fraction * 100:0}% {message}".TrimEnd(),
@@ -42,10 +53,12 @@ internal static class TaskTable
         };
     }
 
-    private static Tables.Row Row(string host, TaskReport task) => new(
+    private static Tables.Row Row(string host, TaskReport task, bool hasUsage) => new(
         [
             PlainText.Line(task.Id, NameLength), PlainText.Line(task.WorkerType, NameLength), PlainText.Line(host, NameLength), task.Pid?.ToString() ?? "-",
-            PlainText.Line(task.User ?? "-", NameLength), task.Running ? Ages.Text(task.Milliseconds) : "-", Progress(task),
+            PlainText.Line(task.User ?? "-", NameLength), task.Running ? Ages.Text(task.Milliseconds) : "-",
+            .. hasUsage ? [task.CpuMilliseconds is { } cpu ? Ages.Text(cpu) : "-", task.PeakBytes is { } peak ? $"{peak / Mebi} MiB" : "-"] : (string[])[],
+            Progress(task),
         ],
         task switch
         {

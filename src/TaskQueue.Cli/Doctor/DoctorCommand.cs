@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using Spectre.Console;
 using TaskQueue.Cli.Broker;
 using TaskQueue.Cli.Help;
+using TaskQueue.Configuration;
 
 namespace TaskQueue.Cli.Doctor;
 
@@ -11,6 +12,11 @@ internal sealed class DoctorCommand
 {
     // Far longer than a broker that is well takes to answer about some dozens of queues.
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+
+    private readonly Option<bool> _permissions = new("--permissions")
+    {
+        Description = "Examine nothing: print the commands that give the broker's users the least rights that a dispatcher, a pool, a publisher and an operator need with this configuration.",
+    };
 
     private readonly Option<bool> _json = new("--json") { Description = "Print a line of JSON." };
 
@@ -26,9 +32,10 @@ internal sealed class DoctorCommand
             "Check this installation: configuration, plugins, users, limits, the broker with its queues, and the services with their clocks. "
             + $"Nothing is changed. Exit with {ExitCodes.Failed} when there are errors or warnings.",
             "taskqueue doctor                                   # as the user of the pool, most often root",
+            "taskqueue doctor --permissions                     # what to grant to the broker's users",
             "taskqueue doctor --json | jq '.findings[] | select(.severity == \"error\")'")
         {
-            _json,
+            _permissions, _json,
         };
         Command.SetAction(RunAsync);
     }
@@ -37,6 +44,11 @@ internal sealed class DoctorCommand
 
     private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
+        if (parsed.GetValue(_permissions))
+        {
+            return await WritePermissionsAsync(_connecting.ReadSettings(parsed, _surroundings).Configuration.RequireWhole(), parsed.GetValue(_json));
+        }
+
         var examination = new Examination(
             () => _connecting.ReadSettings(parsed, _surroundings),
             cancel => _connecting.Read(parsed, _surroundings).ConnectBrokerAsync(cancel),
@@ -75,6 +87,18 @@ internal sealed class DoctorCommand
         return errors + warnings == 0 ? ExitCodes.Ok : ExitCodes.Failed;
     }
 
+    private async Task<int> WritePermissionsAsync(TaskQueueConfiguration configuration, bool json)
+    {
+        foreach (var role in Permissions.Of(configuration))
+        {
+            await _surroundings.Out.WriteLineAsync(json
+                ? JsonLine.Of(new JsonObject { ["user"] = role.User, ["configure"] = role.Configure, ["write"] = role.Write, ["read"] = role.Read, ["purpose"] = role.Purpose })
+                : $"# {role.Purpose}\n{role.ToCommand(configuration)}");
+        }
+
+        return ExitCodes.Ok;
+    }
+
     private async Task WriteAsync(Finding finding)
     {
         var head = $"{finding.Word,-7}  ";
@@ -88,9 +112,7 @@ internal sealed class DoctorCommand
                 Severity.Ok => Color.Green,
                 _ => Color.Grey,
             };
-            var console = Tables.Terminal(_surroundings);
-            console.Write(new Text(head, new Style(colour)));
-            console.Write(new Text(rest));
+            Tables.Terminal(_surroundings).Write(new Paragraph().Append(head, new Style(colour)).Append(rest));
         }
         else
         {

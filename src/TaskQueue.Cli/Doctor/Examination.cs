@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using TaskQueue.Cli.Broker;
 using TaskQueue.Configuration;
+using TaskQueue.Files;
 using TaskQueue.Messaging;
 using TaskQueue.Messaging.Diagnosis;
 using TaskQueue.Plugins;
@@ -32,11 +33,13 @@ internal sealed class Examination(
         var catalog = PluginDiscovery.Scan(configuration.Service.PluginDir);
         IEnumerable<Finding> ofHost =
         [
+            await ProgramCheck.RunAsync(AppContext.BaseDirectory, cancellationToken),
             .. PluginCheck.Run(configuration, catalog),
             .. CommandCheck.Run(configuration),
             .. PluginFolderCheck.Run(configuration.Service.PluginDir, host),
             .. await UserCheck.RunAsync(configuration, catalog, host, cancellationToken),
             .. LimitCheck.Run(configuration, catalog, host),
+            .. CgroupCheck.Run(configuration, catalog, () => CgroupMount.Find()),
             .. ListenCheck.Run(configuration.Http),
         ];
         foreach (var finding in ofHost)
@@ -56,6 +59,7 @@ internal sealed class Examination(
         try
         {
             var settings = readSettings();
+            settings.Configuration.RequireWhole();
             if (File.Exists(settings.Configuration.FileName))
             {
                 TaskQueueConfiguration.RequireTrusted(settings.Configuration.FileName);
@@ -96,7 +100,7 @@ internal sealed class Examination(
             yield return finding;
         }
 
-        var queues = new QueueCheck(diagnosis, configuration);
+        var queues = new QueueCheck(diagnosis, configuration, identity.Features.IsEmbedded);
         foreach (var finding in (IEnumerable<Finding>)[.. await queues.RunAsync(cancellationToken), .. DeliveryLimitCheck.Run(queues.Compared), .. AckTimeoutCheck.Run(configuration, catalog, identity.Features, queues.Compared)])
         {
             yield return finding;

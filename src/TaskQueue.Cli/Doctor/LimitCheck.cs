@@ -1,5 +1,6 @@
 using System.Globalization;
 using TaskQueue.Configuration;
+using TaskQueue.Files;
 using TaskQueue.Plugins;
 
 namespace TaskQueue.Cli.Doctor;
@@ -63,7 +64,7 @@ internal static class LimitCheck
     private static long? LimitOfFiles(HostFacts host)
     {
         var (file, prefix) = host.IsRoot ? ("/proc/sys/fs/nr_open", "") : ("/proc/self/limits", "Max open files");
-        var line = Lines(file).FirstOrDefault(line => line.StartsWith(prefix, StringComparison.Ordinal));
+        var line = KernelFile.Lines(file).FirstOrDefault(line => line.StartsWith(prefix, StringComparison.Ordinal));
 
         // "Max open files            1024                 1048576              files": soft and hard limit, proc(5)
         return line is not null && long.TryParse(line[prefix.Length..].Split(' ', StringSplitOptions.RemoveEmptyEntries).ElementAtOrDefault(host.IsRoot ? 0 : 1), out var limit)
@@ -71,24 +72,8 @@ internal static class LimitCheck
             : null;
     }
 
-    private static double? MemoryOfHost() =>
-        Lines("/proc/meminfo").FirstOrDefault(line => line.StartsWith("MemTotal:", StringComparison.Ordinal)) is { } line
-        && long.TryParse(line["MemTotal:".Length..].Replace("kB", "", StringComparison.Ordinal).Trim(), out var kibi)
-            ? kibi * 1024.0
-            : null;
-
-    private static string[] Lines(string file)
-    {
-        try
-        {
-            return File.ReadAllLines(file);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            // Some containers have no such file; then nobody can tell.
-            return [];
-        }
-    }
+    // Some containers have no such files; then nobody can tell.
+    private static double? MemoryOfHost() => KernelFile.Bytes("/proc/meminfo", "MemTotal");
 
     private static string Gibi(double bytes) => (bytes / (1024 * 1024 * 1024)).ToString("0.#", CultureInfo.InvariantCulture);
 }

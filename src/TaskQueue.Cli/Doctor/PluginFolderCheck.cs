@@ -23,7 +23,7 @@ internal static class PluginFolderCheck
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return [new Finding(Severity.Warning, Name, $"{folder} cannot be read: {e.Message}", $"Let \"{host.User}\" read it, or run this as the user of the pool.")];
+            return [new Finding(Severity.Warning, Name, $"{folder} cannot be read, or what is in it", $"Let \"{host.User}\" read it, or run this as the user of the pool.")];
         }
 
         IEnumerable<Finding?> findings =
@@ -45,7 +45,7 @@ internal static class PluginFolderCheck
                 entry => $"chown root {entry.Path}, now of user {entry.Status.Owner}"),
         ];
         var found = findings.OfType<Finding>().ToList();
-        return found.Count > 0 ? found : [new Finding(Severity.Ok, Name, $"{folder}: {entries.Count:N0} files and folders that only {(host.IsRoot ? "root" : $"root and {host.User}")} can change")];
+        return found.Count > 0 ? found : [new Finding(Severity.Ok, Name, $"{folder}: {(entries.Count == 1 ? "1 folder" : $"{entries.Count:N0} files and folders")} that only {(host.IsRoot ? "root" : $"root and \"{host.User}\"")} can change")];
     }
 
     private static Finding? Of(Severity severity, IReadOnlyList<Entry> entries, string what, Func<Entry, string> remedy)

@@ -1,5 +1,4 @@
 using System.Globalization;
-using TaskQueue.Cli.Control;
 using TaskQueue.Messaging;
 using TaskQueue.Messaging.Control;
 
@@ -76,9 +75,9 @@ internal static class ServiceCheck
                 yield return new Finding(Severity.Error, Name, $"{who}: {trouble}", "See its log, and the broker's.");
             }
 
-            foreach (var type in report?.Types.Where(type => type.Trouble is not null) ?? [])
+            foreach (var problem in report?.AllProblems() ?? [])
             {
-                yield return new Finding(Severity.Error, Name, $"{who} takes no tasks of {type.WorkerType}: {type.Trouble}", "Mend what it names; the service tries again by itself.");
+                yield return new Finding(Severity.Error, Name, $"{who}: {problem}", "Mend what it names; the service tries again by itself, and at once on taskqueue reload.");
             }
         }
     }

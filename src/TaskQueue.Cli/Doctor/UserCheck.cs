@@ -45,7 +45,7 @@ internal static class UserCheck
             else if (host.IsRoot && WhoElse(type, options, catalog, account.Uid) is { } distrust)
             {
                 findings.Add(new Finding(
-                    Severity.Error, Name, $"[{section}] user = \"{user}\": {distrust.Path} leads to its code, and others than root and {user} can change it; a pool that runs as root starts no worker for the section", $"{distrust}."));
+                    Severity.Error, Name, $"[{section}] user = \"{user}\": {distrust.Path} leads to its code, and others than root and \"{user}\" can change it; a pool that runs as root starts no worker for the section", $"{distrust}."));
             }
             else if (host.IsRoot && await WhyNotAsync(user, account.Gid, PluginOf(type, catalog), cancellationToken) is { } reason)
             {

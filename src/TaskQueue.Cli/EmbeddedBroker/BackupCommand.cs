@@ -1,6 +1,4 @@
 using System.CommandLine;
-using TaskQueue.Broker.Administration;
-using TaskQueue.Broker.Storage;
 using TaskQueue.Cli.Broker;
 using TaskQueue.Cli.Help;
 
@@ -34,15 +32,13 @@ internal sealed class BackupCommand
     private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
         var file = Path.GetFullPath(parsed.GetRequiredValue(_file));
-        var data = _connecting.ReadSettings(parsed, _surroundings).Configuration.EmbeddedBroker.DataDir;
-        try
-        {
-            await new BrokerAdministration(data).BackUpAsync(file, cancellationToken);
-            return ExitCodes.Ok;
-        }
-        catch (StoreException e)
-        {
-            throw new CommandFailedException(ExitCodes.Failed, $"there is no backup {file}: {e.Message}", e);
-        }
+        await RunningBroker.AskAsync(
+            parsed,
+            _connecting,
+            _surroundings,
+            $"there is no backup {file}",
+            broker => broker.BackUpAsync(file, cancellationToken),
+            otherwise: "start it, or copy messages.db and messages.db-wal while none runs");
+        return ExitCodes.Ok;
     }
 }

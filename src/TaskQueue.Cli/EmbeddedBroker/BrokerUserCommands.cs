@@ -2,6 +2,8 @@ using System.CommandLine;
 using TaskQueue.Broker.Access;
 using TaskQueue.Cli.Broker;
 using TaskQueue.Cli.Help;
+using TaskQueue.Configuration;
+using TaskQueue.Files;
 
 namespace TaskQueue.Cli.EmbeddedBroker;
 
@@ -12,7 +14,7 @@ internal sealed class BrokerUserCommands(Surroundings surroundings, ConnectionFl
 
     private readonly Option<string?> _passwordFile = new("--password-file")
     {
-        Description = "A file whose first line is the password. Default: a random one, which is printed.",
+        Description = "A file whose first line is the password. Default: a random one, which is printed alone on standard output.",
         HelpName = "FILE",
     };
 
@@ -41,25 +43,26 @@ internal sealed class BrokerUserCommands(Surroundings surroundings, ConnectionFl
             _name, _configure, _write, _read,
         }),
         Running(ListAsync, new DescribedCommand("list", "List the users and what they may do.", "taskqueue broker user list")),
-        Running(RemoveAsync, new DescribedCommand("remove", "Remove a user; what it has open may do nothing more.", "taskqueue broker user remove publisher") { _name }),
+        Running(RemoveAsync, new DescribedCommand("remove", "Remove a user, but not the one that the services of this host log in as; what it has open may do nothing more.", "taskqueue broker user remove publisher") { _name }),
     };
 
     private static Option<string> Pattern(string name, string what) => new(name) { Description = $"{what}. Default: nothing.", HelpName = "REGEX", DefaultValueFactory = _ => "" };
 
-    private DescribedCommand Running(Func<UserStore, ParseResult, Task> run, DescribedCommand command)
+    private DescribedCommand Running(Func<UserStore, TaskQueueConfiguration, ParseResult, Task> run, DescribedCommand command)
     {
         command.SetAction(async (parsed, _) =>
         {
             try
             {
-                var file = connecting.ReadSettings(parsed, surroundings).Configuration.EmbeddedBroker.Users;
+                var configuration = connecting.ReadSettings(parsed, surroundings).Configuration;
+                var file = configuration.EmbeddedBroker.Users;
                 if (!File.Exists(file))
                 {
                     // With users already, a first start would not make the one that the services log in as.
-                    throw new CommandFailedException(ExitCodes.Failed, $"{file}: there are no users yet. Start the broker once: that makes the file, and the user {FirstUser.Name}.");
+                    throw new CommandFailedException(ExitCodes.Failed, $"{file}: there are no users yet. Start the broker once: that makes the file, and the user \"{FirstUser.Name}\".");
                 }
 
-                await run(new UserStore(file), parsed);
+                await run(new UserStore(file), configuration, parsed);
                 return ExitCodes.Ok;
             }
             catch (AccessException e)
@@ -70,33 +73,49 @@ internal sealed class BrokerUserCommands(Surroundings surroundings, ConnectionFl
         return command;
     }
 
-    private async Task AddAsync(UserStore users, ParseResult parsed)
+    private async Task AddAsync(UserStore users, TaskQueueConfiguration configuration, ParseResult parsed)
     {
         var (password, isNew) = Password(parsed);
-        users.Add(parsed.GetRequiredValue(_name), password, Permissions(parsed));
-        await TellAsync(password, isNew);
+        var name = parsed.GetRequiredValue(_name);
+        users.Add(name, password, Permissions(parsed));
+        await TellAsync(name, password, isNew);
     }
 
-    private async Task ChangePasswordAsync(UserStore users, ParseResult parsed)
+    private async Task ChangePasswordAsync(UserStore users, TaskQueueConfiguration configuration, ParseResult parsed)
     {
         var (password, isNew) = Password(parsed);
-        users.ChangePassword(parsed.GetRequiredValue(_name), password);
-        await TellAsync(password, isNew);
+        var name = parsed.GetRequiredValue(_name);
+        users.ChangePassword(name, password);
+        await TellAsync(name, password, isNew);
+        if (IsOfServices(name, configuration))
+        {
+            await surroundings.Error.WriteLineAsync(
+                $"taskqueue: services and commands of this host log in as \"{name}\": {(configuration.Broker.PasswordFile is { } file ? $"write the password into {file}" : "set passwd in [amqp]")}, or they are refused.");
+        }
     }
 
-    private Task PermitAsync(UserStore users, ParseResult parsed)
+    private Task PermitAsync(UserStore users, TaskQueueConfiguration configuration, ParseResult parsed)
     {
         users.Permit(parsed.GetRequiredValue(_name), Permissions(parsed));
         return Task.CompletedTask;
     }
 
-    private Task RemoveAsync(UserStore users, ParseResult parsed)
+    private Task RemoveAsync(UserStore users, TaskQueueConfiguration configuration, ParseResult parsed)
     {
-        users.Remove(parsed.GetRequiredValue(_name));
+        var name = parsed.GetRequiredValue(_name);
+        if (IsOfServices(name, configuration))
+        {
+            throw new CommandFailedException(
+                ExitCodes.Failed, $"services and commands of this host log in as \"{name}\", and would be refused. Let them use another one first: user and passwd_file in [amqp].");
+        }
+
+        users.Remove(name);
         return Task.CompletedTask;
     }
 
-    private Task ListAsync(UserStore users, ParseResult parsed) => Tables.WriteAsync(surroundings, new Tables.Table(
+    private static bool IsOfServices(string name, TaskQueueConfiguration configuration) => configuration.IsBrokerEmbedded && configuration.Broker.User == name;
+
+    private Task ListAsync(UserStore users, TaskQueueConfiguration configuration, ParseResult parsed) => Tables.WriteAsync(surroundings, new Tables.Table(
         ["User", "Password", "Configure", "Write", "Read"],
         [.. users.List().Select(user => new Tables.Row(
             [user.Name, user.HasPassword ? "yes" : "none", user.Permissions.Configure, user.Permissions.Write, user.Permissions.Read]))]));
@@ -116,9 +135,17 @@ internal sealed class BrokerUserCommands(Surroundings surroundings, ConnectionFl
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new CommandFailedException(ExitCodes.NoInput, $"{file}: {e.Message}");
+            throw new CommandFailedException(ExitCodes.NoInput, $"{file} {FileFault.Reading(file, e)}");
         }
     }
 
-    private Task TellAsync(string password, bool isNew) => isNew ? surroundings.Out.WriteLineAsync(password) : Task.CompletedTask;
+    // The words stand beside the output, which may go into a file.
+    private async Task TellAsync(string user, string password, bool isNew)
+    {
+        if (isNew)
+        {
+            await surroundings.Error.WriteLineAsync($"The password of \"{user}\", which is kept nowhere else:");
+            await surroundings.Out.WriteLineAsync(password);
+        }
+    }
 }

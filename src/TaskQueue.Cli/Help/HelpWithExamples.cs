@@ -15,6 +15,9 @@ internal sealed class HelpWithExamples(HelpAction help, IReadOnlyList<string> ex
     {
         foreach (var option in root.Options.OfType<HelpOption>())
         {
+            // Those of another system, where a path may stand here.
+            option.Aliases.Remove("/h");
+            option.Aliases.Remove("/?");
             option.Action = new HelpWithExamples((HelpAction)option.Action!, examples);
         }
     }

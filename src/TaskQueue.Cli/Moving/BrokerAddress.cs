@@ -1,6 +1,7 @@
 using TaskQueue.Broker.Access;
 using TaskQueue.Cli.Broker;
 using TaskQueue.Configuration;
+using TaskQueue.Files;
 using TaskQueue.Messaging;
 
 namespace TaskQueue.Cli.Moving;
@@ -58,10 +59,24 @@ internal sealed record BrokerAddress(BrokerOptions Options, EmbeddedBrokerOption
 
         if (passwordFile is not null)
         {
+            RequireReadable(passwordFile);
             options = options with { Password = null, PasswordFile = passwordFile };
         }
 
         return new BrokerAddress(options, Embedded: null, $"{url.Scheme}://{url.Authority[(url.Authority.LastIndexOf('@') + 1)..]}{url.AbsolutePath.TrimEnd('/')}");
+    }
+
+    /// <summary>Says it before the broker is connected to, which would be tried again and again.</summary>
+    private static void RequireReadable(string file)
+    {
+        try
+        {
+            using var opened = File.OpenRead(file);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new CommandFailedException(ExitCodes.NoInput, $"the password file {file} {FileFault.Reading(file, e)}", e);
+        }
     }
 
     private static BrokerAddress OfEmbedded(string? folder, TaskQueueConfiguration configuration, Surroundings surroundings)

@@ -58,7 +58,8 @@ internal sealed class MoveCommand
 
     private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
-        var configuration = _connecting.ReadSettings(parsed, _surroundings).Configuration;
+        // No queue is to be left behind because its name could not be read.
+        var configuration = _connecting.ReadSettings(parsed, _surroundings).Configuration.RequireWhole();
         var names = new QueueNames(configuration.Broker.QueuePrefix);
         var from = BrokerAddress.Parse(FromName, parsed.GetRequiredValue(_from), parsed.GetValue(_fromPassword), configuration, _surroundings);
         var to = BrokerAddress.Parse(ToName, parsed.GetRequiredValue(_to), parsed.GetValue(_toPassword), configuration, _surroundings);
@@ -79,7 +80,7 @@ internal sealed class MoveCommand
 
         var queues = named.Length > 0 ? QueueSelection.Named(configuration, named) : AllOf(KnownQueues.Of(configuration, []), await source.ListQueuesAsync(), configuration, names);
         var keep = (configuration with { IsBrokerEmbedded = to.Embedded is not null }).ResultsKeep;
-        var moved = await new Relocation(source.Broker, target.Broker, names, configuration.Broker.QueueType, keep, _surroundings).RunAsync(queues, cancellationToken);
+        var moved = await new Relocation(source.Broker, target.Broker, names, configuration.Broker.QueueType, keep, configuration.Service.BuriedKeep, _surroundings).RunAsync(queues, cancellationToken);
         return await ReportAsync(moved, source.Shown, target.Shown, isNamed: named.Length > 0, parsed.GetValue(_json));
     }
 
@@ -112,7 +113,7 @@ internal sealed class MoveCommand
         {
             throw new CommandFailedException(
                 ExitCodes.Failed,
-                $"{Quantity.Of(count, "service")} {(count == 1 ? "runs" : "run")} at {source.Shown}, and take messages too. Stop them first (taskqueue alive lists them), or move what they leave with --force.");
+                $"{Quantity.Of(count, "service")} {(count == 1 ? "runs" : "run")} at {source.Shown}, and {(count == 1 ? "takes" : "take")} messages too. Stop them first (taskqueue alive lists them), or move what they leave with --force.");
         }
     }
 
@@ -145,7 +146,10 @@ internal sealed class MoveCommand
                 [.. queues.Where(queue => isNamed || queue.IsShown).Select(queue => new Tables.Row(
                     [queue.Queue.Name, Count(queue.Before), Count(queue.Moved), Count(queue.Left), Count(queue.ThereBefore), Count(queue.There)],
                     queue.Left > 0 ? Tables.Mood.Bad : Tables.Mood.Plain))],
-                1, 2, 3, 4, 5));
+                1, 2, 3, 4, 5)
+            {
+                Values = [6, 2, 5, 4, 1, 3],
+            });
             await _surroundings.Out.WriteLineAsync($"{queues.Sum(queue => queue.Moved):N0} moved from {from} to {to}, {left:N0} left");
         }
 

@@ -5,7 +5,7 @@ using TaskQueue.Messaging.Delays;
 namespace TaskQueue.Cli.Moving;
 
 /// <summary>Moves the messages of several queues from one broker to another.</summary>
-internal sealed class Relocation(IBroker source, IBroker target, QueueNames names, QueueType type, ResultsKeep keep, Surroundings surroundings)
+internal sealed class Relocation(IBroker source, IBroker target, QueueNames names, QueueType type, Retention keepResults, Retention keepBuried, Surroundings surroundings)
 {
     // Delayed messages come back to their entrance while others move; publishers that go on would keep us for ever.
     private const int MostRounds = 10;
@@ -90,9 +90,18 @@ internal sealed class Relocation(IBroker source, IBroker target, QueueNames name
         return isAny;
     }
 
-    private string? TooMany(KnownQueue queue, long here, long there) => queue.Role == QueueRole.Results && here > 0 && here + there > keep.Count
-        ? $"{here:N0} results wait, and {there:N0} at the target, which keeps {keep.Count:N0} (results_keep) and would drop the oldest; take them first, or set results_keep = all"
-        : null;
+    private string? TooMany(KnownQueue queue, long here, long there)
+    {
+        var (keep, key, what) = queue.Role switch
+        {
+            QueueRole.Results => (keepResults, "results_keep", "results"),
+            QueueRole.Buried => (keepBuried, "buried_keep", "tasks"),
+            _ => (Retention.All, "", ""),
+        };
+        return here > 0 && here + there > keep.Count
+            ? $"{here:N0} {what} wait, and {there:N0} at the target, which keeps {keep.Count:N0} ({key}) and would drop the oldest; take them first, or set {key} = all"
+            : null;
+    }
 
     private OutgoingMessage Copy(QueueRole role, string queue, Delivery delivery)
     {
@@ -108,7 +117,8 @@ internal sealed class Relocation(IBroker source, IBroker target, QueueNames name
         {
             QueueRole.Delayed => _delays.Entrance,
             QueueRole.Tasks => new QueueDefinition(queue, type) { Door = names.Door },
-            QueueRole.Results => keep.Definition(names, queue, type),
+            QueueRole.Results => keepResults.OfResults(names, queue, type),
+            QueueRole.Buried => keepBuried.Of(names.Definition(queue, type)),
             _ => names.Definition(queue, type),
         };
 

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
-using Spectre.Console;
 using TaskQueue.Cli.Broker;
 using TaskQueue.Cli.Help;
 using TaskQueue.Plugins;
@@ -10,8 +9,6 @@ namespace TaskQueue.Cli.PluginList;
 /// <summary><c>taskqueue plugins</c>: what a plugin folder offers, and what in it is unusable. No code of a plugin runs.</summary>
 internal sealed class PluginsCommand
 {
-    private static readonly string[] Headings = ["KIND", "WORKER TYPE", "CLASS", "DLL"];
-
     private readonly Argument<string?> _folder = new("DIR")
     {
         Description = "The folder. Default: plugin_dir of the configuration.",
@@ -53,20 +50,14 @@ internal sealed class PluginsCommand
         }
         else
         {
-            var rows = Rows(folder, catalog).ToList();
-            if (rows.Count == 0)
+            var table = new Tables.Table(["Kind", "Worker type", "Class", "DLL"], [.. Rows(folder, catalog).Select(cells => new Tables.Row(cells))]) { Values = [2, 4, 1, 3] };
+            if (table.Rows.Count == 0)
             {
                 await _surroundings.Error.WriteLineAsync($"taskqueue: there is no plugin in {folder}.");
             }
-            else if (_surroundings.IsTerminal)
-            {
-                var table = new Table().Border(TableBorder.Rounded).BorderColor(Color.Grey).AddColumns("Kind", "Worker type", "Class", "DLL");
-                rows.ForEach(row => table.AddRow(row.Select(cell => new Text(cell))));
-                Tables.Terminal(_surroundings).Write(table);
-            }
             else
             {
-                await _surroundings.Out.WriteAsync(PlainText.Columns([Headings, .. rows]));
+                await Tables.WriteAsync(_surroundings, table);
             }
 
             foreach (var problem in catalog.Problems)

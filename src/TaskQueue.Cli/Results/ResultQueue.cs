@@ -1,4 +1,6 @@
+using System.Buffers.Binary;
 using System.Security.Cryptography;
+using System.Text;
 using TaskQueue.Cli.Aside;
 using TaskQueue.Messaging;
 
@@ -8,28 +10,30 @@ namespace TaskQueue.Cli.Results;
 /// <remarks>Nobody can listen to a queue without taking from it, so looking is to take all, show those that are new, and put all back.</remarks>
 internal sealed class ResultQueue(IBroker broker, string queue)
 {
-    /// <summary>How many are looked at at a time, from the head of the queue: they are out of the reach of others meanwhile.</summary>
+    /// <summary>How many are taken at a time.</summary>
     public const int MostAtATime = 1000;
 
-    private HashSet<string> _seen = new(StringComparer.Ordinal);
+    // A number for each: there may be millions.
+    private HashSet<ulong> _seen = [];
 
-    /// <summary>Shows those that were not there at the last look.</summary>
-    /// <param name="options">How many to look at.</param>
+    /// <summary>Shows those that were not there at the last look. The newest are behind all others, so all are looked at.</summary>
+    /// <param name="options">How to look.</param>
     /// <param name="newest">How many of them to show, if not all.</param>
     /// <param name="show">Shows one.</param>
     /// <param name="cancellationToken">Stops.</param>
-    public async Task LookAsync(BrowseOptions options, int? newest, Func<MessageProperties, ReadOnlyMemory<byte>, Task> show, CancellationToken cancellationToken)
+    /// <returns>How many there were at the beginning, or <see langword="null"/> when there is no such queue: where there are as many still, nothing is new.</returns>
+    public async Task<long?> LookAsync(BrowseOptions options, int? newest, Func<MessageProperties, ReadOnlyMemory<byte>, Task> show, CancellationToken cancellationToken)
     {
-        var seen = new HashSet<string>(StringComparer.Ordinal);
+        var seen = new HashSet<ulong>();
         var kept = new Queue<(MessageProperties Properties, byte[] Body)>();
-        await QueueWalk.WalkAsync(
+        var count = await QueueWalk.WalkAsync(
             broker,
             queue,
             options,
             delivery =>
             {
-                var id = IdOf(delivery);
-                if (seen.Add(id) && !_seen.Contains(id))
+                var mark = MarkOf(delivery);
+                if (seen.Add(mark) && !_seen.Contains(mark))
                 {
                     kept.Enqueue((delivery.Properties.WithoutDeliveryCounts(), delivery.Body.ToArray()));
                     if (kept.Count > newest)
@@ -47,6 +51,8 @@ internal sealed class ResultQueue(IBroker broker, string queue)
         {
             await show(properties, body);
         }
+
+        return count;
     }
 
     /// <summary>Takes results from the head of the queue: each is deleted when it has been shown.</summary>
@@ -67,6 +73,9 @@ internal sealed class ResultQueue(IBroker broker, string queue)
     }
 
     // Results have ids; what somebody else puts there may have none.
-    private static string IdOf(Delivery delivery) =>
-        delivery.Properties.MessageId ?? Convert.ToHexString(SHA256.HashData(delivery.Body.Span)) + delivery.Properties.CorrelationId;
+    private static ulong MarkOf(Delivery delivery)
+    {
+        var text = delivery.Properties.MessageId ?? Convert.ToHexString(SHA256.HashData(delivery.Body.Span)) + delivery.Properties.CorrelationId;
+        return BinaryPrimitives.ReadUInt64LittleEndian(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
+    }
 }

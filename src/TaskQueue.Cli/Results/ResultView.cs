@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 using Spectre.Console;
 using TaskQueue.Messaging;
@@ -35,11 +34,11 @@ internal static class ResultView
         PlainText.Line(properties.HeaderText(HeaderNames.ResultOf) ?? "-", LongestLine),
         PlainText.Line(properties.CorrelationId ?? properties.MessageId ?? "-", LongestLine),
         PlainText.Line(properties.ContentType ?? "-", LongestLine),
-        $"{body.Length:N0} bytes",
+        Quantity.Of(body.Length, "byte"),
     });
 
     private static string Time(long? seconds) => seconds is >= 0 and < 253_402_300_800
-        ? DateTimeOffset.FromUnixTimeSeconds(seconds.Value).ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture)
+        ? Instants.Second(DateTimeOffset.FromUnixTimeSeconds(seconds.Value))
         : "-";
 
     private static string Rest(MessageProperties properties, ReadOnlyMemory<byte> body)

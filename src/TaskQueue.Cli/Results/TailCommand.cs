@@ -1,6 +1,4 @@
 using System.CommandLine;
-using System.CommandLine.Parsing;
-using System.Globalization;
 using TaskQueue.Cli.Aside;
 using TaskQueue.Cli.Broker;
 using TaskQueue.Cli.Help;
@@ -14,7 +12,13 @@ internal sealed class TailCommand
 {
     private const int DefaultCount = 10;
 
+    // What others are kept waiting for, and told of.
+    private const int Many = 1000;
+
     private static readonly TimeSpan BetweenLooks = TimeSpan.FromSeconds(1);
+
+    // Of the time, a tenth at most is spent looking.
+    private const int PauseForEachLook = 9;
 
     private readonly Argument<string?> _key = new("KEY")
     {
@@ -26,7 +30,7 @@ internal sealed class TailCommand
     {
         Description = $"How many to begin with, the newest; with --take how many to take, the oldest. Default {DefaultCount}; with --take --follow all.",
         HelpName = "N",
-        CustomParser = ParseCount,
+        CustomParser = argument => Numbers.Parse(argument),
     };
 
     private readonly Option<bool> _follow = new("--follow", "-f") { Description = "Go on with those that come, until Ctrl-C. What others take before it is seen is not shown." };
@@ -46,7 +50,7 @@ internal sealed class TailCommand
         _connecting = connecting;
         Command = new DescribedCommand(
             "tail",
-            $"Show the newest results that wait, and leave them there. While it looks, up to {ResultQueue.MostAtATime:N0} of them are out of the reach of others.",
+            "Show the newest results that wait, and leave them there. It looks through all of them to find those, and they are out of the reach of others meanwhile.",
             "taskqueue results tail -n 3",
             "taskqueue results tail --follow                    # looks again each time that there are more or fewer",
             "taskqueue results tail images --take --follow --json | process")
@@ -76,7 +80,7 @@ internal sealed class TailCommand
         {
             await (take
                 ? TakeAsync(results, count, follow, show, cancellationToken)
-                : LookAsync(broker, queue, results, _looking.Read(parsed, ResultQueue.MostAtATime), count, follow, show, cancellationToken));
+                : LookAsync(broker, queue, results, _looking.Read(parsed), count, follow, show, cancellationToken));
         }
         catch (OperationCanceledException) when (follow && cancellationToken.IsCancellationRequested)
         {
@@ -90,13 +94,13 @@ internal sealed class TailCommand
     {
         if (state.Consumers > 0)
         {
-            await _surroundings.Error.WriteLineAsync($"taskqueue: {queue} has {state.Consumers:N0} consumers; what they take is not shown.");
+            await _surroundings.Error.WriteLineAsync($"taskqueue: {queue} has {Quantity.Of(state.Consumers, "consumer")}; what {(state.Consumers == 1 ? "it takes" : "they take")} is not shown.");
         }
 
-        if (!take && state.Ready > ResultQueue.MostAtATime)
+        if (!take && state.Ready > Many)
         {
             await _surroundings.Error.WriteLineAsync(
-                $"taskqueue: {queue}: {state.Ready:N0} results wait; only the oldest {ResultQueue.MostAtATime:N0} are looked at. --take takes them out of the way.");
+                $"taskqueue: {queue}: {state.Ready:N0} results wait; all of them are looked through for the newest, and are out of the reach of others meanwhile.");
         }
     }
 
@@ -130,24 +134,24 @@ internal sealed class TailCommand
         Func<MessageProperties, ReadOnlyMemory<byte>, Task> show,
         CancellationToken cancellationToken)
     {
-        await results.LookAsync(options, count, show, cancellationToken);
-        if (!follow)
-        {
-            return;
-        }
+        var (ready, took) = await TimedAsync(() => results.LookAsync(options, count, show, cancellationToken));
 
-        // Each look takes all and puts them back, so there is one only when something has changed.
-        var ready = (await broker.InspectQueueAsync(queue, cancellationToken))?.Ready;
-        using var timer = new PeriodicTimer(BetweenLooks, _surroundings.Time);
-        while (await timer.WaitForNextTickAsync(cancellationToken))
+        // Each look takes all and puts them back, so there is one only when something has changed, and the others have their turn first.
+        while (follow)
         {
-            var now = (await broker.InspectQueueAsync(queue, cancellationToken))?.Ready;
-            if (now != ready)
+            var pause = took * PauseForEachLook;
+            await Task.Delay(pause > BetweenLooks ? pause : BetweenLooks, _surroundings.Time, cancellationToken);
+            if ((await broker.InspectQueueAsync(queue, cancellationToken))?.Ready != ready)
             {
-                await results.LookAsync(options, newest: null, show, cancellationToken);
-                ready = now;
+                (ready, took) = await TimedAsync(() => results.LookAsync(options, newest: null, show, cancellationToken));
             }
         }
+    }
+
+    private async Task<(long? Ready, TimeSpan Took)> TimedAsync(Func<Task<long?>> look)
+    {
+        var started = _surroundings.Time.GetTimestamp();
+        return (await look(), _surroundings.Time.GetElapsedTime(started));
     }
 
     private Func<MessageProperties, ReadOnlyMemory<byte>, Task> Shower(bool json, string queue)
@@ -180,22 +184,10 @@ internal sealed class TailCommand
         var names = new QueueNames(connector.Configuration.Broker.QueuePrefix);
         if (key is null)
         {
-            return names.Results(connector.Configuration.WorkerDefaults.ResultsRoutingKey);
+            return names.Results(connector.Configuration.RequireWhole().WorkerDefaults.ResultsRoutingKey);
         }
 
         var known = KnownQueues.Of(connector.Configuration, []).FirstOrDefault(queue => queue.Role == QueueRole.Results && queue.Name == key);
         return known?.Name ?? names.Results(key);
-    }
-
-    private static int? ParseCount(ArgumentResult argument)
-    {
-        var text = argument.Tokens[0].Value;
-        if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count > 0)
-        {
-            return count;
-        }
-
-        argument.AddError($"--lines \"{text}\": expected a number from 1 to {int.MaxValue}.");
-        return null;
     }
 }

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json.Nodes;
 using TaskQueue.Client;
+using TaskQueue.Messaging;
 
 namespace TaskQueue.Cli.Sending;
 
@@ -67,7 +68,7 @@ internal sealed class BodyInterpreter(WorkItemFormats formats)
             var remedy = guessed
                 ? "A body that begins with { is taken for JSON; --content-type text/plain sends it as text."
                 : "Another --content-type sends it as it is.";
-            throw new CommandFailedException(ExitCodes.BadBody, $"body as {contentType}: {e.Message}. {remedy}", e);
+            throw new CommandFailedException(ExitCodes.BadBody, $"body as {contentType}: {Sentence.Whole(e.Message)} {remedy}", e);
         }
     }
 

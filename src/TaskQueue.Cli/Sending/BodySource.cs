@@ -1,3 +1,5 @@
+using TaskQueue.Files;
+
 namespace TaskQueue.Cli.Sending;
 
 /// <summary>Fetches the body that the command line names.</summary>
@@ -20,14 +22,17 @@ internal static class BodySource
                     return bytes.ToArray();
                 }
 
+            case "@":
+                throw new CommandFailedException(ExitCodes.Usage, "BODY \"@\": expected the name of a file behind it. A body that begins with @ goes through a pipe.");
+
             case ['@', .. var path]:
                 try
                 {
                     return await File.ReadAllBytesAsync(path, cancellationToken);
                 }
-                catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
+                catch (Exception e) when (e is IOException or UnauthorizedAccessException)
                 {
-                    throw new CommandFailedException(ExitCodes.NoInput, $"body file \"{path}\": {e.Message} A body that begins with @ goes through a pipe.", e);
+                    throw new CommandFailedException(ExitCodes.NoInput, $"the body file \"{path}\" {FileFault.Reading(path, e)} A body that begins with @ goes through a pipe.", e);
                 }
 
             default:

@@ -1,16 +1,18 @@
 using System.CommandLine;
-using System.CommandLine.Parsing;
-using System.Globalization;
 using TaskQueue.Cli.Broker;
 using TaskQueue.Cli.Completion;
 using TaskQueue.Cli.Help;
 using TaskQueue.Client;
+using TaskQueue.Messaging;
 
 namespace TaskQueue.Cli.Sending;
 
 /// <summary><c>taskqueue send</c>: enqueues tasks, and waits for a result if asked to.</summary>
 internal sealed class SendCommand
 {
+    // Of many that are sent at once nobody writes each.
+    private const int RememberedIds = 10;
+
     private static readonly TimeSpan DefaultTimeout = new TaskQueueClientOptions().RunTimeout;
 
     private readonly Argument<string> _type = new("TYPE") { Description = "The worker type that shall do the task." };
@@ -47,10 +49,15 @@ internal sealed class SendCommand
         Description = "Send the task so many times, and print how fast that went.",
         HelpName = "N",
         DefaultValueFactory = _ => 1,
-        CustomParser = ParseCount,
+        CustomParser = argument => Numbers.Parse(argument) ?? 1,
     };
 
-    private readonly Option<byte?> _priority = new("--priority") { Description = "0 to 255; higher ones are served first.", HelpName = "N" };
+    private readonly Option<byte?> _priority = new("--priority")
+    {
+        Description = "0 to 255; higher ones are served first.",
+        HelpName = "N",
+        CustomParser = argument => (byte?)Numbers.Parse(argument, byte.MinValue, byte.MaxValue),
+    };
 
     private readonly Option<TimeSpan?> _expires = Durations.Option("--expires", "How long the task is worth starting; then the broker drops it.");
 
@@ -131,9 +138,10 @@ internal sealed class SendCommand
                 CorrelationId = parsed.GetValue(_correlationId),
 
                 // Known beforehand, so that its progress can be asked for.
-                MessageId = parsed.GetValue(_wait) ? Guid.CreateVersion7().ToString("N") : null,
+                MessageId = parsed.GetValue(_wait) ? Guid.CreateVersion7().ToString() : null,
             });
 
+        _surroundings.Recent?.AddId(task.Options.MessageId, $"{parsed.GetValue(_type)}, sent");
         await using var client = await connector.ConnectClientAsync(parsed.GetValue(_throughExchange), cancellationToken);
         try
         {
@@ -149,23 +157,20 @@ internal sealed class SendCommand
         {
             throw RefusedOption(refused);
         }
+        catch (EnqueueFailedException e) when (e.Refusal is RefusalKind.NotPermitted or RefusalKind.NoExchange)
+        {
+            var isDelayed = parsed.GetResult(_delay) is not null || parsed.GetResult(_at) is not null;
+            var remedy = e.Refusal == RefusalKind.NoExchange ? "Dispatchers declare it when they start."
+                : isDelayed ? "Tasks with --delay or --at take the right to write to amq.default."
+                : parsed.GetValue(_throughExchange) ? "The user needs the right to write to that exchange."
+                : "For a user who may write to the exchange \"taskqueue\" alone there is --through-exchange.";
+            throw new CommandFailedException(ExitCodes.Unavailable, $"{Sentence.Whole(e.Message)} {remedy}", e);
+        }
     }
 
     // The client says what AMQP cannot carry; .NET adds the name of a parameter, which users have not written.
     private static CommandFailedException RefusedOption(ArgumentException e) =>
         new(ExitCodes.Usage, e.Message.Split('\n')[0].Replace($" (Parameter '{e.ParamName}')", "", StringComparison.Ordinal), e);
-
-    private static int ParseCount(ArgumentResult argument)
-    {
-        var text = argument.Tokens[0].Value;
-        if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count > 0)
-        {
-            return count;
-        }
-
-        argument.AddError($"--count \"{text}\": expected a number from 1 to {int.MaxValue}.");
-        return 1;
-    }
 
     private async Task<int> EnqueueAsync(TaskQueueClient client, NewTask task, ParseResult parsed, CancellationToken cancellationToken)
     {
@@ -177,12 +182,17 @@ internal sealed class SendCommand
         IReadOnlyList<string> ids;
         try
         {
-            ids = await client.EnqueueManyAsync(Enumerable.Repeat(task, count), stop.Token);
+            ids = count == 1 ? [await client.EnqueueAsync(task, stop.Token)] : await client.EnqueueManyAsync(Enumerable.Repeat(task, count), stop.Token);
         }
         catch (OperationCanceledException e) when (deadline.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
             throw new TimeoutException(
                 $"the broker did not confirm within {patience.TotalSeconds} s; some of it may be enqueued all the same. A broker that is short of memory or disk does that.", e);
+        }
+
+        foreach (var id in ids.TakeLast(RememberedIds))
+        {
+            _surroundings.Recent?.AddId(id, $"{parsed.GetValue(_type)}, sent");
         }
 
         var elapsed = _surroundings.Time.GetElapsedTime(start);
@@ -209,13 +219,25 @@ internal sealed class SendCommand
         var json = parsed.GetValue(_json);
         TaskResult? result;
         TaskFailedException? failure = null;
+        var sent = _surroundings.Time.GetUtcNow();
         try
         {
             var running = client.RunAsync(task, parsed.GetValue(_timeout), cancellationToken);
+            await new ProspectsNote(connector, _surroundings, parsed.GetRequiredValue(_type)).TellUnlessAsync(running, cancellationToken);
             var follower = new ProgressFollower(connector, _surroundings, task.Options.MessageId!);
             result = await (_surroundings.IsTerminal && !json ? WaitingDisplay.WithBarAsync(_surroundings, follower, running)
                 : parsed.GetValue(_progress) ? WaitingDisplay.WithLinesAsync(_surroundings, follower, running)
                 : running);
+        }
+        catch (TimeoutException e)
+        {
+            var id = task.Options.MessageId!;
+            if (await new StillWaiting(connector, _surroundings).ExplainAsync(id, parsed.GetRequiredValue(_type), ExpiryOf(task.Options, sent), cancellationToken) is { } place)
+            {
+                throw new TimeoutException($"no result in time. Task {id}: {place}.", e);
+            }
+
+            throw;
         }
         catch (TaskFailedException e)
         {
@@ -238,6 +260,12 @@ internal sealed class SendCommand
         }
 
         return failure is null ? ExitCodes.Ok : ExitCodes.Failed;
+    }
+
+    private static DateTimeOffset? ExpiryOf(EnqueueOptions options, DateTimeOffset sent)
+    {
+        var due = options.DeliverAt > sent ? options.DeliverAt.Value : sent + (options.Delay ?? TimeSpan.Zero);
+        return TaskExpiry.Of(new MessageProperties { Headers = options.Headers }, out _) ?? (due + options.Expiration);
     }
 
     private async Task WriteBodyAsync(ReadOnlyMemory<byte> body, CancellationToken cancellationToken)

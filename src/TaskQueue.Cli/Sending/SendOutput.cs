@@ -16,7 +16,7 @@ internal static class SendOutput
 
     /// <summary>How fast tasks were enqueued, for people.</summary>
     public static string Rate(int count, TimeSpan elapsed) =>
-        $"{count:N0} tasks confirmed in {elapsed.TotalSeconds:F2} s: {count / Math.Max(elapsed.TotalSeconds, 1e-6):N0} a second";
+        $"{Quantity.Of(count, "task")} confirmed in {elapsed.TotalSeconds:F2} s: {count / Math.Max(elapsed.TotalSeconds, 1e-6):N0} a second";
 
     /// <summary>A result as JSON. A body that is JSON is embedded, a text is a string, anything else base64.</summary>
     public static string ResultJson(TaskResult result, TaskFailedException? failure)

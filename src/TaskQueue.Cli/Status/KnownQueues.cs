@@ -32,11 +32,14 @@ internal static class KnownQueues
         ];
     }
 
-    private static IEnumerable<string> TypesOf(TaskQueueConfiguration configuration) =>
-        configuration.WorkerTypes.Select(type => type.Name)
+    /// <summary>The worker types that this host knows: those with a section or a plugin, by name.</summary>
+    public static IReadOnlyList<string> TypesOf(TaskQueueConfiguration configuration) =>
+    [
+        .. configuration.WorkerTypes.Select(type => type.Name)
             .Concat(PluginDiscovery.Scan(configuration.Service.PluginDir).Workers.Select(worker => worker.WorkerType))
             .Distinct(StringComparer.OrdinalIgnoreCase)
-            .Order(StringComparer.Ordinal);
+            .Order(StringComparer.Ordinal),
+    ];
 }
 
 /// <summary>A queue that there may be.</summary>

@@ -12,7 +12,11 @@ internal static class ServiceTable
     public static Tables.Table Of(IEnumerable<(ServiceIdentity Service, ServiceReport Report)> services) => new(
         ["Service", "Host", "Pid", "Version", "Up", "Broker", "Workers", "Running", "Remarks"],
         [.. services.Select(service => Row(service.Service, service.Report))],
-        2, 4, 6, 7);
+        2, 4, 6, 7)
+    {
+        Values = [9, 10, 4, 2, 5, 3, 7, 6, 8],
+        LongTexts = 8,
+    };
 
     public static JsonObject ToJson(ServiceIdentity service, ServiceReport report)
     {
@@ -33,7 +37,7 @@ internal static class ServiceTable
             string.Join("; ", ((IEnumerable<string?>)
             [
                 report.Trouble,
-                .. report.Types.Where(type => type.Trouble is not null).Select(type => $"{type.WorkerType} waits: {type.Trouble}"),
+                report.AllProblems().Count + report.MoreProblems is > 0 and var problems ? Quantity.Of(problems, "problem") : null,
                 paused.Count > 0 ? $"paused: {string.Join(", ", paused)}" : null,
                 report.AllowControl ? null : "allow_control = no",
                 report.LogLevel is "info" or "" ? null : $"logs {report.LogLevel}",
@@ -41,18 +45,23 @@ internal static class ServiceTable
             RemarksLength);
     }
 
+    /// <summary>How a service looks.</summary>
+    public static Tables.Mood MoodOf(ServiceReport report) =>
+        report.Trouble is not null || report.AllProblems().Count > 0 ? Tables.Mood.Bad
+        : report.Types.Any(type => type.Paused || type.Ready < type.Workers) ? Tables.Mood.Doubtful
+        : Tables.Mood.Plain;
+
     private static Tables.Row Row(ServiceIdentity service, ServiceReport report)
     {
         var workers = report.Types.Sum(type => type.Workers);
         var ready = report.Types.Sum(type => type.Ready);
         var isPool = service.Kind != "dispatcher";
-        var mood = report.Trouble is not null || report.Types.Any(type => type.Trouble is not null) ? Tables.Mood.Bad : report.Types.Any(type => type.Paused) || ready < workers ? Tables.Mood.Doubtful : Tables.Mood.Plain;
         return new Tables.Row(
             [
                 service.Kind, PlainText.Line(service.Host, NameLength), $"{service.Pid}", PlainText.Line(report.Version, NameLength), Ages.Text(report.UptimeMilliseconds),
                 PlainText.Line(report.Broker ?? "-", NameLength), isPool ? ready == workers ? $"{workers}" : $"{ready} of {workers}" : "-",
-                isPool ? $"{report.Types.Sum(type => type.Running)}" : "-", Remarks(report) is { Length: > 0 } remarks ? remarks : "-",
+                isPool ? $"{report.Types.Sum(type => type.Running)}" : "-", Remarks(report) is { Length: > 0 } remarks ? remarks : Tables.Nothing,
             ],
-            mood);
+            MoodOf(report));
     }
 }

@@ -1,9 +1,9 @@
 using System.CommandLine;
-using Spectre.Console;
 using TaskQueue.Cli.Broker;
 using TaskQueue.Cli.Completion;
 using TaskQueue.Cli.Control;
 using TaskQueue.Cli.Help;
+using TaskQueue.Cli.Screen;
 using TaskQueue.Messaging;
 
 namespace TaskQueue.Cli.Status;
@@ -24,7 +24,7 @@ internal sealed class StatusCommand
 
     private readonly Option<bool> _json = new("--json") { Description = "Print a line of JSON." };
 
-    private readonly Option<bool> _watch = new("--watch") { Description = "Repeat until Ctrl-C; on a terminal in place." };
+    private readonly Option<bool> _watch = new("--watch") { Description = "Repeat until Ctrl-C; on a terminal in place, in the whole of it, until q." };
 
     private readonly Option<TimeSpan?> _interval = Durations.Option("--interval", $"How often --watch repeats. Default {DefaultInterval.TotalSeconds}s.", ShortestInterval);
 
@@ -65,8 +65,13 @@ internal sealed class StatusCommand
         var interval = parsed.GetValue(_interval) ?? DefaultInterval;
         try
         {
-            await (_surroundings.IsTerminal && !json
-                ? WatchOnTerminalAsync(fleet, broker, queues, interval, cancellationToken)
+            await (FullScreen.IsPossible(_surroundings) && !json
+                ? TableScreen.RunAsync(
+                    _surroundings,
+                    $"taskqueue status, every {interval.TotalSeconds:0.###} s",
+                    interval,
+                    async stop => StatusTable.Parts(await StatusReport.GatherAsync(fleet, broker, queues, stop)),
+                    cancellationToken)
                 : WatchAsync(fleet, broker, queues, json, interval, cancellationToken));
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
@@ -100,7 +105,8 @@ internal sealed class StatusCommand
             var report = await StatusReport.GatherAsync(fleet, broker, queues, stop.Token);
             if (_surroundings.IsTerminal && !json)
             {
-                Tables.Terminal(_surroundings).Write(StatusTable.Coloured(report));
+                var terminal = Tables.Terminal(_surroundings);
+                terminal.Write(StatusTable.Coloured(report, terminal.Profile.Width));
             }
             else
             {
@@ -126,21 +132,6 @@ internal sealed class StatusCommand
             await _surroundings.Out.FlushAsync(cancellationToken);
         }
         while (await timer.WaitForNextTickAsync(cancellationToken));
-    }
-
-    private async Task WatchOnTerminalAsync(
-        Fleet? fleet, IBroker broker, IReadOnlyList<KnownQueue> queues, TimeSpan interval, CancellationToken cancellationToken)
-    {
-        var report = await StatusReport.GatherAsync(fleet, broker, queues, cancellationToken);
-        await Tables.Terminal(_surroundings).Live(StatusTable.Coloured(report)).StartAsync(async live =>
-        {
-            using var timer = new PeriodicTimer(interval, _surroundings.Time);
-            do
-            {
-                live.UpdateTarget(StatusTable.Coloured(await StatusReport.GatherAsync(fleet, broker, queues, cancellationToken)));
-            }
-            while (await timer.WaitForNextTickAsync(cancellationToken));
-        });
     }
 
     private async Task WriteAsync(StatusReport report, bool json)

@@ -16,7 +16,20 @@ internal sealed record StatusReport(IReadOnlyList<QueueStatus> Queues)
     public IReadOnlyList<(ServiceIdentity Service, ServiceReport Report)> Services { get; init; } = [];
 
     /// <summary>What a person should look into: a line each.</summary>
-    public IEnumerable<string> Warnings => Queues.Where(queue => queue.Warning is not null).Select(queue => $"{queue.Name}: {queue.Warning}");
+    public IEnumerable<string> Warnings =>
+        Queues.Where(queue => queue.Warning is not null).Select(queue => $"{queue.Name}: {queue.Warning}").Concat(ProblemLines.Of(Services));
+
+    /// <summary>The report with what services say, of themselves and of the queues that they take from.</summary>
+    public StatusReport With(IReadOnlyList<(ServiceIdentity Service, ServiceReport Report)> services) => this with
+    {
+        Services = services,
+        Queues =
+        [
+            .. Queues.Select(queue => queue is { Role: QueueRole.Worker, WorkerType: { } type }
+                ? queue with { PausedOn = ProblemLines.PausedOn(type, services), IsMeantToBeServed = services.Any(found => ProblemLines.IsMeantToServe(type, found.Report)) }
+                : queue),
+        ],
+    };
 
     /// <summary>Asks the broker.</summary>
     public static async Task<StatusReport> GatherAsync(IBroker broker, IReadOnlyList<KnownQueue> queues, CancellationToken cancellationToken)
@@ -50,11 +63,7 @@ internal sealed record StatusReport(IReadOnlyList<QueueStatus> Queues)
     {
         var asked = fleet?.PollAsync(new ControlRequest(ControlCommands.Status), Quiet, Patience, cancellationToken);
         var report = await GatherAsync(broker, queues, cancellationToken);
-        var answers = asked is null ? [] : await asked;
-        return report with
-        {
-            Services = [.. answers.Select(answer => (answer.Service, Report: answer.ResultAs<ServiceReport>())).Where(answer => answer.Report is not null).Select(answer => (answer.Service, answer.Report!))],
-        };
+        return report.With(asked is null ? [] : Fleet.Reports(await asked));
     }
 
     /// <summary>The report as a line of JSON.</summary>

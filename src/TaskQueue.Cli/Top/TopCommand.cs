@@ -1,9 +1,9 @@
 using System.CommandLine;
-using Spectre.Console;
 using TaskQueue.Cli.Broker;
 using TaskQueue.Cli.Completion;
 using TaskQueue.Cli.Control;
 using TaskQueue.Cli.Help;
+using TaskQueue.Cli.Screen;
 using TaskQueue.Cli.Status;
 
 namespace TaskQueue.Cli.Top;
@@ -11,8 +11,7 @@ namespace TaskQueue.Cli.Top;
 /// <summary><c>taskqueue top</c>: everything, live.</summary>
 internal sealed class TopCommand
 {
-    // Of terminals: a screen beside the one with the shell's history, and back.
-    private const string OtherScreen = "\u001b[?1049h\u001b[H", BackToScreen = "\u001b[?1049l";
+    private const int OutcomeLength = 300;
 
     private static readonly TimeSpan DefaultInterval = TimeSpan.FromSeconds(1), ShortestInterval = TimeSpan.FromMilliseconds(100);
 
@@ -28,7 +27,7 @@ internal sealed class TopCommand
     {
         Description = "End after so many looks. Default: at Ctrl-C.",
         HelpName = "N",
-        CustomParser = argument => AskFlags.Count(argument),
+        CustomParser = argument => Numbers.Parse(argument),
     };
 
     private readonly Option<bool> _json = new("--json") { Description = "Print a line of JSON for each look." };
@@ -42,7 +41,7 @@ internal sealed class TopCommand
         _connecting = connecting;
         Command = new DescribedCommand(
             "top",
-            "Show everything live: queues with their rates, services, what runs and what failed. On a terminal it fills the screen until Ctrl-C.",
+            "Show everything live: worker types, tasks, services, queues with their rates, what failed and what a person should look into. On a terminal it fills the screen, with keys to go about in it (? shows them), until q.",
             "taskqueue top",
             "taskqueue top resize --interval 5s",
             "taskqueue top --count 2 --json | tail -n 1         # rates need two looks")
@@ -63,7 +62,9 @@ internal sealed class TopCommand
         var samples = SamplesAsync(fleet, queues, parsed.GetValue(_interval) ?? DefaultInterval, parsed.GetValue(_count), cancellationToken);
         try
         {
-            await (_surroundings.IsTerminal && !parsed.GetValue(_json) ? ShowOnTerminalAsync(samples) : WriteAsync(samples, parsed.GetValue(_json)));
+            await (FullScreen.IsPossible(_surroundings) && !parsed.GetValue(_json)
+                ? new TopScreen(_surroundings, (action, stop) => ActAsync(action, parsed, stop)).RunAsync(samples, cancellationToken)
+                : WriteAsync(samples, parsed.GetValue(_json)));
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
@@ -95,24 +96,20 @@ internal sealed class TopCommand
         }
     }
 
-    private async Task ShowOnTerminalAsync(IAsyncEnumerable<(TopSample Sample, TopSample? Earlier)> samples)
+    /// <summary>Runs the command that an action is, within this process, over a connection of its own.</summary>
+    /// <returns>What it printed, in a line.</returns>
+    private async Task<string> ActAsync(TopAction action, ParseResult parsed, CancellationToken stop)
     {
-        var console = Tables.Terminal(_surroundings);
-        console.Write(new ControlCode(OtherScreen));
-        try
-        {
-            await console.Live(new Text("...")).StartAsync(async live =>
-            {
-                await foreach (var (sample, earlier) in samples)
-                {
-                    live.UpdateTarget(TopView.Coloured(sample, earlier, _surroundings.Time));
-                }
-            });
-        }
-        finally
-        {
-            console.Write(new ControlCode(BackToScreen));
-        }
+        await using var output = new StringWriter();
+        await using var error = new StringWriter();
+        var command = new CommandLine(_surroundings with { Out = output, Error = error, IsTerminal = false, CanAsk = false, Interrupted = stop });
+        string[] options = [.. _connecting.NamedFile(parsed) is { } file ? ["--config", file] : (string[])[], .. action.Steers ? ["--json"] : (string[])[]];
+        var exitCode = await command.RunAsync([.. action.Command, .. options, "--", .. action.Arguments]);
+        var done = action.Steers ? SteerCommands.Sentences($"{output}") : $"{output}";
+
+        // Errors first: what was done as well is less of a surprise.
+        var lines = $"{(exitCode == ExitCodes.Ok ? "" : error)}\n{done}\n{error}".Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        return PlainText.Line(lines.Length == 0 ? exitCode == ExitCodes.Ok ? "done" : $"exit code {exitCode}" : string.Join(" | ", lines.Distinct(StringComparer.Ordinal)), OutcomeLength);
     }
 
     private async Task WriteAsync(IAsyncEnumerable<(TopSample Sample, TopSample? Earlier)> samples, bool json)

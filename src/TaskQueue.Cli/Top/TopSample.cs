@@ -35,11 +35,12 @@ internal sealed record TopSample(
         var counts = (await ledgers).SelectMany(answer => answer.ResultAs<LedgerExtract>()?.Queues ?? new Dictionary<string, QueueCounts>(StringComparer.Ordinal))
             .GroupBy(entry => entry.Key, StringComparer.Ordinal)
             .ToDictionary(entries => entries.Key, entries => entries.Aggregate(new QueueCounts(), (sum, entry) => sum + entry.Value), StringComparer.Ordinal);
+        var reports = Fleet.Reports(await services);
         return new TopSample(
             time.GetTimestamp(),
-            report,
+            report.With(reports),
             counts,
-            [.. (await services).Select(answer => (answer.Service, Report: answer.ResultAs<ServiceReport>())).Where(answer => answer.Report is not null).Select(answer => (answer.Service, answer.Report!))],
+            reports,
             TaskTable.All(await tasks));
     }
 
@@ -76,5 +77,6 @@ internal sealed record TopSample(
         })]),
         ["services"] = new JsonArray([.. Services.Select(service => (JsonNode)ServiceTable.ToJson(service.Service, service.Report))]),
         ["tasks"] = TaskTable.ToJson(Tasks),
+        ["warnings"] = new JsonArray([.. Queues.Warnings.Select(warning => (JsonNode)warning)]),
     };
 }

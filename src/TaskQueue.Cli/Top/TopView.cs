@@ -1,23 +1,18 @@
 using System.Globalization;
-using Spectre.Console;
-using Spectre.Console.Rendering;
 using TaskQueue.Cli.Control;
 using TaskQueue.Cli.Status;
 
 namespace TaskQueue.Cli.Top;
 
-/// <summary>A sample for people.</summary>
+/// <summary>A sample as text, for pipes.</summary>
 internal static class TopView
 {
     private const int MostTasks = 15, MostFailures = 5, NameLength = 128, ErrorLength = 100;
 
-    /// <summary>For terminals.</summary>
-    public static IRenderable Coloured(TopSample sample, TopSample? earlier, TimeProvider time) => new Rows(
-        [new Text(Headline(sample, time), new Style(Color.Aqua)), .. Parts(sample, earlier, time).SelectMany(part => (IEnumerable<IRenderable>)[new Text(part.Title, new Style(decoration: Decoration.Bold)), Tables.Coloured(part.Table)])]);
-
-    /// <summary>For pipes.</summary>
+    /// <summary>All of it.</summary>
     public static string Plain(TopSample sample, TopSample? earlier, TimeProvider time) =>
-        $"{Headline(sample, time)}\n\n{string.Concat(Parts(sample, earlier, time).Select(part => $"{part.Title}\n{Tables.Plain(part.Table)}\n"))}";
+        $"{Headline(sample, time)}\n\n{string.Concat(Parts(sample, earlier, time).Select(part => $"{part.Title}\n{Tables.Plain(part.Table)}\n"))}"
+        + string.Concat(sample.Queues.Warnings.Select(warning => $"warning: {warning}\n"));
 
     private static string Headline(TopSample sample, TimeProvider time)
     {

@@ -1,22 +1,18 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
-using TaskQueue.Cli.Aside;
 using TaskQueue.Cli.Broker;
 using TaskQueue.Cli.Completion;
 using TaskQueue.Cli.Control;
 using TaskQueue.Cli.Help;
-using TaskQueue.Cli.Status;
-using TaskQueue.Messaging;
-using TaskQueue.Messaging.Control;
 
 namespace TaskQueue.Cli.Where;
 
 /// <summary><c>taskqueue where</c>: where a task is, and why it is there.</summary>
 internal sealed class WhereCommand
 {
-    private const int DefaultLimit = 10_000;
+    private const int LongestShown = 255;
 
-    private readonly Argument<string> _id = new("ID") { Description = "The message id of the task." };
+    private readonly Argument<string> _id = new("ID") { Description = "The message id of the task, or a beginning of it that is unique." };
 
     private readonly Argument<string[]> _types = new("TYPE")
     {
@@ -26,16 +22,9 @@ internal sealed class WhereCommand
 
     private readonly Option<TimeSpan?> _timeout = Durations.Option("--timeout", $"How long pools have for their answers. Default {AskFlags.LookingTimeout.TotalSeconds}s.");
 
-    private readonly Option<int?> _limit = new("--limit")
-    {
-        Description = $"How many messages to look at in each queue. Default {DefaultLimit:N0}.",
-        HelpName = "N",
-        CustomParser = argument => AskFlags.Count(argument),
-    };
-
     private readonly Option<bool> _json = new("--json") { Description = "Print a line of JSON." };
 
-    private readonly LookFlag _looking = new();
+    private readonly SearchFlags _search = new();
 
     private readonly Surroundings _surroundings;
     private readonly ConnectionFlags _connecting;
@@ -52,9 +41,9 @@ internal sealed class WhereCommand
             "taskqueue where 7f3a resize --limit 100000",
             "taskqueue where 7f3a --json | jq -r .state")
         {
-            _id, _types.CompletedWithTypes(surroundings, connecting), _timeout, _limit, _json,
+            _id, _types.CompletedWithTypes(surroundings, connecting), _timeout, _json,
         };
-        _looking.AddTo(Command);
+        _search.AddTo(Command);
         Command.MustBeTypes(_types);
         Command.SetAction(RunAsync);
     }
@@ -63,26 +52,20 @@ internal sealed class WhereCommand
 
     private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
-        var id = parsed.GetRequiredValue(_id);
+        var text = parsed.GetRequiredValue(_id);
         var connector = _connecting.Read(parsed, _surroundings);
-        var timeout = parsed.GetValue(_timeout) ?? AskFlags.LookingTimeout;
         await using var fleet = await Fleet.ConnectAsync(connector, _surroundings, cancellationToken);
-        var cutShort = new List<string>();
-        var found = await AskAsync(fleet, id, timeout, cancellationToken)
-            ?? await LookAsync(fleet.Broker, KnownQueues.Of(connector.Configuration, parsed.GetValue(_types) ?? []), id, _looking.Read(parsed, parsed.GetValue(_limit) ?? DefaultLimit), cutShort, cancellationToken)
-
-            // It may have moved from a queue that was yet to be looked at to a pool.
-            ?? await AskAsync(fleet, id, timeout, cancellationToken)
-            ?? await CancelledAsync(fleet.Broker, connector, id, cancellationToken);
-        if (found is null)
-        {
-            cutShort.Insert(0, "it is in no queue that was looked at, and no pool that answered has it: it is done and its result was taken, or there never was such a task.");
-        }
-
+        var timeout = parsed.GetValue(_timeout) ?? AskFlags.LookingTimeout;
+        var search = _search.Read(parsed, connector, fleet, parsed.GetValue(_types) ?? [], timeout, timeout, _surroundings.Time);
+        var result = await search.FindAsync([text], cancellationToken);
+        var found = result.Found.SingleOrDefault() is { Whereabouts: { } place } task
+            ? task with { Whereabouts = await Prospects.ExplainAsync(place, fleet, cancellationToken) }
+            : null;
+        _surroundings.Recent?.AddId(found?.Id, found?.Whereabouts?.State ?? "");
         if (parsed.GetValue(_json))
         {
-            var json = new JsonObject { ["id"] = id, ["state"] = found?.State ?? "unknown" };
-            foreach (var (name, value) in found?.Details ?? [])
+            var json = new JsonObject { ["id"] = found?.Id ?? text, ["state"] = found?.Whereabouts?.State ?? "unknown" };
+            foreach (var (name, value) in found?.Whereabouts?.Details ?? [])
             {
                 json[name] = value?.DeepClone();
             }
@@ -91,99 +74,21 @@ internal sealed class WhereCommand
         }
         else if (found is not null)
         {
-            await _surroundings.Out.WriteLineAsync($"{PlainText.Line(id, 255)}: {found.Text}");
+            await _surroundings.Out.WriteLineAsync($"{PlainText.Line(found.Id, LongestShown)}: {found.Whereabouts?.Text}");
         }
 
-        foreach (var note in found is null ? cutShort : [])
+        foreach (var note in Notes(found, result.Unseen))
         {
-            await _surroundings.Error.WriteLineAsync($"taskqueue: {PlainText.Line(id, 255)}: {note}");
+            await _surroundings.Error.WriteLineAsync($"taskqueue: {PlainText.Line(text, LongestShown)}: {note}.");
         }
 
         return found is null ? ExitCodes.Failed : ExitCodes.Ok;
     }
 
-    private async Task<Finding?> AskAsync(Fleet fleet, string id, TimeSpan timeout, CancellationToken cancellationToken)
+    private static IEnumerable<string> Notes(FoundTask? found, IReadOnlyList<string> unseen) => found switch
     {
-        var request = new ControlRequest(ControlCommands.Running).With("id", id);
-        var answers = await fleet.FindAsync(request, answer => answer.ResultAs<List<TaskReport>>() is { Count: > 0 }, timeout, cancellationToken);
-        return TaskTable.All(answers) is [var (host, task), ..] ? Finding.Of(host, task, _surroundings.Time.GetUtcNow()) : null;
-    }
-
-    private static async Task<Finding?> LookAsync(
-        IBroker broker, IReadOnlyList<KnownQueue> queues, string id, BrowseOptions options, List<string> cutShort, CancellationToken cancellationToken)
-    {
-        foreach (var queue in queues)
-        {
-            foreach (var part in queue.Parts)
-            {
-                if (await LookAsync(broker, queue, part, id, options, cutShort, cancellationToken) is { } found)
-                {
-                    return found;
-                }
-            }
-        }
-
-        return null;
-    }
-
-    private static async Task<Finding?> LookAsync(
-        IBroker broker, KnownQueue queue, string part, string id, BrowseOptions options, List<string> cutShort, CancellationToken cancellationToken)
-    {
-        // A result has an id of its own, derived from the task's.
-        var wanted = queue.Role == QueueRole.Results ? MessageIds.OfResult(id) : id;
-        long place = 0;
-        (long Place, MessageProperties Properties)? match = null;
-        using var enough = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        long? count;
-        try
-        {
-            count = await QueueWalk.WalkAsync(
-                broker,
-                part,
-                options,
-                async delivery =>
-                {
-                    place++;
-                    if (delivery.Properties.MessageId == wanted)
-                    {
-                        match = (place, delivery.Properties);
-                        await enough.CancelAsync();
-                    }
-                },
-                () => Task.CompletedTask,
-                enough.Token);
-        }
-        catch (OperationCanceledException) when (match is not null && !cancellationToken.IsCancellationRequested)
-        {
-            // What stands behind it is of no interest, and is back the sooner.
-            count = (await broker.InspectQueueAsync(part, cancellationToken))?.Ready;
-        }
-        catch (Exception e) when (e is LookRefusedException or BrokerRefusedException)
-        {
-            // It may be in another one.
-            cutShort.Add(e.Message);
-            return null;
-        }
-
-        if (match is { } found)
-        {
-            return Finding.Of(queue, part, found.Place, Math.Max(found.Place, count ?? 0), found.Properties);
-        }
-
-        if (count > options.AtMost)
-        {
-            cutShort.Add($"of the {count:N0} messages in {part} only the first {options.AtMost:N0} were looked at; --limit looks at more.");
-        }
-
-        return null;
-    }
-
-    private async Task<Finding?> CancelledAsync(IBroker broker, Connector connector, string id, CancellationToken cancellationToken)
-    {
-        var configured = connector.Configuration.Broker;
-        var users = new ControlUsers(configured.User, connector.Configuration.Service.ControlUsers);
-        var store = new CancellationStore(broker, new QueueNames(configured.QueuePrefix), configured.QueueType, () => users, _surroundings.Time);
-        var known = await store.ReadAsync(CancellationStore.Patience, cancellationToken);
-        return known.Cancellations.FirstOrDefault(cancellation => cancellation.Id == id) is { } cancelled ? Finding.Of(cancelled) : null;
-    }
+        null => ["it is in no queue that was looked at, and no pool that answered has it: it is done and its result was taken, or there never was such a task", .. unseen],
+        { IsAbbreviated: true } => unseen.Select(reason => $"more ids may begin with it: {reason}"),
+        _ => [],
+    };
 }

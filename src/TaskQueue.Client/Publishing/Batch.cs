@@ -1,3 +1,5 @@
+using TaskQueue.Messaging;
+
 namespace TaskQueue.Client.Publishing;
 
 /// <summary>Many messages on their way to the broker at once.</summary>
@@ -45,8 +47,9 @@ internal sealed class Batch(int maxInFlight)
             null => _confirmed,
             OperationCanceledException canceled => throw canceled,
             _ => throw new EnqueueFailedException(
-                $"{_failure.Message} {_confirmed.Count} tasks of the batch are enqueued, {_unconfirmed.Count} more were sent.", _failure)
+                $"{Sentence.Whole(_failure.Message)} Tasks enqueued: {_confirmed.Count}; sent besides, and not confirmed: {_unconfirmed.Count}.", _failure)
             {
+                Refusal = (_failure as EnqueueFailedException)?.Refusal,
                 MessageIds = _unconfirmed,
                 ConfirmedMessageIds = _confirmed,
             },

@@ -1,3 +1,5 @@
+using TaskQueue.Messaging;
+
 namespace TaskQueue.Client;
 
 /// <summary>The broker does not have a task. Those in <see cref="MessageIds"/> may have arrived all the same, when a connection was lost;
@@ -23,6 +25,10 @@ public sealed class EnqueueFailedException : Exception
         : base(message, innerException)
     {
     }
+
+    /// <summary>What stands against the task, so that sending it again as it is cannot help.</summary>
+    /// <value><see langword="null"/> when it was not refused for good.</value>
+    public RefusalKind? Refusal { get; init; }
 
     /// <summary>The tasks that were sent to the broker and are not confirmed.</summary>
     public IReadOnlyList<string> MessageIds { get; init; } = [];

@@ -75,7 +75,7 @@ internal sealed class Publication(
                         $"came back: there is no queue \"{message.RoutingKey}\" on the broker. " +
                         "Start a dispatcher with the same vhost and queue_prefix, or connect with DeclareQueue.");
                 case PublishOutcome.RefusedForGood:
-                    throw Failed($"cannot be published to \"{message.RoutingKey}\": {answer.Refusal!.Reason}");
+                    throw Failed($"cannot be published to \"{message.RoutingKey}\": {answer.Refusal!.Reason}", answer.Refusal.Kind);
                 case PublishOutcome.Refused:
                     refusedSince ??= Time.GetTimestamp();
                     if (!MayTryAgain(refusedSince.Value))
@@ -109,7 +109,7 @@ internal sealed class Publication(
     private bool MayTryAgain(long refusedSince) =>
         options.RefusalTimeout == Timeout.InfiniteTimeSpan || Time.GetElapsedTime(refusedSince) < options.RefusalTimeout;
 
-    private EnqueueFailedException Failed(string what) => new($"Task {MessageId} {what}") { MessageIds = [MessageId] };
+    private EnqueueFailedException Failed(string what, RefusalKind? refusal = null) => new($"Task {MessageId} {what}") { MessageIds = [MessageId], Refusal = refusal };
 
     private sealed class Answer() : TaskCompletionSource<PublishAnswer>(TaskCreationOptions.RunContinuationsAsynchronously), IPublishListener
     {

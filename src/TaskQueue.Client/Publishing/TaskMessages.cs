@@ -83,10 +83,15 @@ internal static class TaskMessages
         var headers = new Dictionary<string, object?>(StringComparer.Ordinal);
         foreach (var (name, value) in own ?? headers)
         {
-            if (name == HeaderNames.WorkerType || name.StartsWith(HeaderNames.Prefix, StringComparison.Ordinal))
+            if (name == HeaderNames.WorkerType)
+            {
+                throw new ArgumentException($"Header \"{name}\" is the system's: the task itself says its worker type.", nameof(own));
+            }
+
+            if (name.StartsWith(HeaderNames.Prefix, StringComparison.Ordinal) && name is not (HeaderNames.Timeout or HeaderNames.Expires))
             {
                 throw new ArgumentException(
-                    $"Header \"{name}\" is the system's: the task itself says its worker type. Choose another name.", nameof(own));
+                    $"Header \"{name}\" is the system's: of those under {HeaderNames.Prefix}, publishers set {HeaderNames.Timeout} and {HeaderNames.Expires} alone.", nameof(own));
             }
 
             headers[ShortString(name, "header name")!] = value;

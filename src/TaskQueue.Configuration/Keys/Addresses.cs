@@ -28,6 +28,17 @@ internal static class Addresses
             _ => address.ToString(),
         });
 
+    /// <summary>Networks, or single addresses; or none.</summary>
+    public static ValueKind<IReadOnlyList<IPNetwork>> Networks { get; } = new(
+        "IP addresses or networks such as \"127.0.0.1, 10.0.0.0/24\"",
+        (string text, out IReadOnlyList<IPNetwork> networks) =>
+        {
+            var read = Lists.Split(text).Select(ReadNetwork).ToList();
+            networks = new ValueList<IPNetwork>([.. read.OfType<IPNetwork>()]);
+            return !read.Contains(null);
+        },
+        networks => string.Join(", ", networks));
+
     /// <summary>A server that speaks HTTP. User and password have no place in it: it is shown and logged.</summary>
     public static ValueKind<Uri?> Web { get; } = new(
         "a URL such as http://localhost:4318",
@@ -38,4 +49,9 @@ internal static class Addresses
                 || (Uri.TryCreate(text, UriKind.Absolute, out url) && url.Scheme is "http" or "https" && url is { UserInfo: "", Query: "", Fragment: "" });
         },
         url => url?.OriginalString ?? "");
+
+    private static IPNetwork? ReadNetwork(string text) =>
+        IPNetwork.TryParse(text, out var network) ? network
+        : IPAddress.TryParse(text, out var address) ? new IPNetwork(address, address.GetAddressBytes().Length * 8)
+        : null;
 }

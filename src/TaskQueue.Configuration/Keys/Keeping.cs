@@ -13,44 +13,63 @@ internal static class Keeping
     private static readonly ValueKind<TimeSpan> Age = Measures.Duration(TimeSpan.FromSeconds(1), TimeSpan.FromDays(49));
 
     /// <summary>Results; empty stands for what suits the broker.</summary>
-    public static ValueKind<ResultsKeep?> Results { get; } = new(
-        $"a number of results, a time such as 12h or 7d of at most 49d, both (\"100000, 7d\"), or {Everything}",
-        (string text, out ResultsKeep? keep) =>
+    public static ValueKind<Retention?> Results { get; } = new(
+        Rule("results"),
+        (string text, out Retention? keep) =>
         {
-            keep = text == Everything ? ResultsKeep.All : null;
-            if (text is Everything or "")
-            {
-                return true;
-            }
-
-            // A time has its unit here: a bare number is a count.
-            long? count = null;
-            TimeSpan? age = null;
-            foreach (var part in Lists.Split(text))
-            {
-                if (count is null && Count.TryRead(part, out var number))
-                {
-                    count = number;
-                }
-                else if (age is null && !part.All(char.IsAsciiDigit) && Age.TryRead(part, out var time))
-                {
-                    age = time;
-                }
-                else
-                {
-                    return false;
-                }
-            }
-
-            keep = new ResultsKeep(count, age);
-            return keep != ResultsKeep.All;
+            keep = text.Length == 0 ? null : Read(text);
+            return text.Length == 0 || keep is not null;
         },
-        keep => keep switch
+        keep => keep is null ? "" : Write(keep));
+
+    /// <summary>Buried tasks.</summary>
+    public static ValueKind<Retention> Buried { get; } = new(
+        Rule("tasks"),
+        (string text, out Retention keep) =>
         {
-            null => "",
-            { Count: null, Age: null } => Everything,
-            { Count: { } count, Age: null } => Count.Write(count),
-            { Count: null, Age: { } age } => Age.Write(age),
-            { Count: { } count, Age: { } age } => $"{Count.Write(count)}, {Age.Write(age)}",
-        });
+            var read = Read(text);
+            keep = read ?? Retention.All;
+            return read is not null;
+        },
+        Write);
+
+    private static string Rule(string things) => $"a number of {things}, a time such as 12h or 7d of at most 49d, both (\"100000, 7d\"), or {Everything}";
+
+    private static Retention? Read(string text)
+    {
+        if (text == Everything)
+        {
+            return Retention.All;
+        }
+
+        // A time has its unit here: a bare number is a count.
+        long? count = null;
+        TimeSpan? age = null;
+        foreach (var part in Lists.Split(text))
+        {
+            if (count is null && Count.TryRead(part, out var number))
+            {
+                count = number;
+            }
+            else if (age is null && !part.All(char.IsAsciiDigit) && Age.TryRead(part, out var time))
+            {
+                age = time;
+            }
+            else
+            {
+                return null;
+            }
+        }
+
+        var keep = new Retention(count, age);
+        return keep != Retention.All ? keep : null;
+    }
+
+    private static string Write(Retention keep) => keep switch
+    {
+        { Count: null, Age: null } => Everything,
+        { Count: { } count, Age: null } => Count.Write(count),
+        { Count: null, Age: { } age } => Age.Write(age),
+        { Count: { } count, Age: { } age } => $"{Count.Write(count)}, {Age.Write(age)}",
+    };
 }

@@ -48,8 +48,27 @@ internal static class Measures
         (string text, out long value) => TryRead(text, SizeUnits, to, out value) && value >= from,
         value => Write(value, SizeUnits));
 
+    /// <summary>Processor time per time: a percentage of one processor, or a number of processors.</summary>
+    public static ValueKind<double> Processors(double from, double to) => new(
+        string.Create(CultureInfo.InvariantCulture, $"a part of one processor's time from {Percent(from)}% to {Percent(to)}%, such as 50% or 150%, or a number of processors, such as 1.5"),
+        (string text, out double value) =>
+        {
+            var isPercentage = text.EndsWith('%');
+            if (!double.TryParse(isPercentage ? text.AsSpan(..^1).TrimEnd() : text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out value))
+            {
+                return false;
+            }
+
+            value = isPercentage ? value / 100 : value;
+            return value >= from && value <= to;
+        },
+        value => $"{Percent(value).ToString(CultureInfo.InvariantCulture)}%");
+
     public static string Write(TimeSpan value) =>
         value == TimeSpan.Zero ? "0s" : Write((long)value.TotalMilliseconds, DurationUnits);
+
+    // Beyond that many digits there is only what binary numbers add.
+    private static double Percent(double processors) => Math.Round(processors * 100, digits: 6);
 
     private static string Write(long value, (string Suffix, long Factor)[] units)
     {

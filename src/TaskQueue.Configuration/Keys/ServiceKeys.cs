@@ -12,6 +12,12 @@ internal static class ServiceKeys
             with { IsPath = true },
         Of("worker_user", Optional.Of(Kinds.UserName), options => options.WorkerUser, (options, value) => options with { WorkerUser = value }),
         Of(
+            "cgroups",
+            Kinds.OneOf(("required", CgroupUse.Required), ("optional", CgroupUse.Optional)),
+            options => options.Cgroups,
+            (options, value) => options with { Cgroups = value }),
+        Of("cgroup_dir", Optional.Of(Kinds.AbsolutePath), options => options.CgroupDir, (options, value) => options with { CgroupDir = value }),
+        Of(
             "shutdown_timeout",
             Measures.Duration(TimeSpan.Zero, TimeSpan.FromDays(1)),
             options => options.ShutdownTimeout,
@@ -22,6 +28,7 @@ internal static class ServiceKeys
             options => options.UnroutableTtl,
             (options, value) => options with { UnroutableTtl = value }),
         Of("results_keep", Keeping.Results, options => options.ResultsKeep, (options, value) => options with { ResultsKeep = value }),
+        Of("buried_keep", Keeping.Buried, options => options.BuriedKeep, (options, value) => options with { BuriedKeep = value }),
         Of(
             "rejected_results_routing_key",
             Optional.Of(Kinds.RoutingKey),

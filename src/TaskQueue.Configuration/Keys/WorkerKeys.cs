@@ -50,6 +50,16 @@ internal static class WorkerKeys
         Of("exit_codes", Lists.ExitCodes, options => options.ExitCodes, (options, value) => options with { ExitCodes = value }),
     ];
 
+    /// <summary>Keys that the kernel holds a worker to, by a control group.</summary>
+    public static IReadOnlyList<Key<WorkerGroupOptions>> OfControlGroups { get; } =
+    [
+        Limit("memory_max", Measures.Size(16 * Mebi, 16 * Tebi), limits => limits.MemoryMaxBytes, (limits, value) => limits with { MemoryMaxBytes = value }),
+        Limit("memory_high", Measures.Size(16 * Mebi, 16 * Tebi), limits => limits.MemoryHighBytes, (limits, value) => limits with { MemoryHighBytes = value }),
+        Limit("cpu_max", Measures.Processors(0.01, 1000), limits => limits.CpuMax, (limits, value) => limits with { CpuMax = value }),
+        Limit("tasks_max", Kinds.Number(16, 4_194_304), limits => limits.TasksMax, (limits, value) => limits with { TasksMax = value }),
+        Limit("io_weight", Kinds.Number(1, 10_000), limits => limits.IoWeight, (limits, value) => limits with { IoWeight = value }),
+    ];
+
     public static IReadOnlyList<Key<WorkerGroupOptions>> All { get; } =
     [
         Of(Workers, CountOrGroups, options => options.Workers, (options, value) => options with { Workers = value }),
@@ -77,6 +87,8 @@ internal static class WorkerKeys
             Optional.Of(Measures.Size(16 * Mebi, 16 * Tebi)),
             options => options.LimitMemoryBytes,
             (options, value) => options with { LimitMemoryBytes = value }),
+        .. OfControlGroups,
+        Of("report_usage", Kinds.YesOrNo, options => options.ReportUsage, (options, value) => options with { ReportUsage = value }),
         Of(
             "idle_timeout",
             Measures.Duration(TimeSpan.Zero, TimeSpan.FromDays(365)),
@@ -140,6 +152,10 @@ internal static class WorkerKeys
 
     /// <summary>Whether a value of <c>workers</c> names groups, and does not try to be a number.</summary>
     public static bool NamesGroups(string value) => Lists.Split(value).Any(name => char.IsAsciiLetter(name[0]));
+
+    private static Key<WorkerGroupOptions> Limit<T>(string name, ValueKind<T> kind, Func<CgroupLimits, T?> get, Func<CgroupLimits, T?, CgroupLimits> set)
+        where T : struct =>
+        Of(name, Optional.Of(kind), options => get(options.Limits), (options, value) => options with { Limits = set(options.Limits, value) });
 
     private static Key<WorkerGroupOptions> Of<T>(
         string name, ValueKind<T> kind, Func<WorkerGroupOptions, T> get, Func<WorkerGroupOptions, T, WorkerGroupOptions> set) =>

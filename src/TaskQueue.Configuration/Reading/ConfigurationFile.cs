@@ -20,7 +20,7 @@ internal static class ConfigurationFile
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new ConfigurationException($"{path}: the configuration {Reason(path, e)} config.ini.example shows what it may contain.");
+            throw new ConfigurationException($"{path}: the configuration {FileFault.Reading(path, e)} config.ini.example shows what it may contain.");
         }
 
         try
@@ -46,7 +46,7 @@ internal static class ConfigurationFile
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return Reason(path, e);
+            return FileFault.Reading(path, e);
         }
     }
 
@@ -63,13 +63,4 @@ internal static class ConfigurationFile
                 $"[{IniNames.Amqp}] {password.Key} can be read by every user of this host; take the right away (chmod o-r), or use passwd_file.");
         }
     }
-
-    /// <summary>What is the matter with a file, and what to do about it.</summary>
-    internal static string Reason(string path, Exception exception) => exception switch
-    {
-        _ when Directory.Exists(path) => "is a folder; name a file.",
-        FileNotFoundException or DirectoryNotFoundException => "does not exist; create it, or name another one.",
-        UnauthorizedAccessException => $"may not be read by the user \"{Environment.UserName}\"; allow it, or run as another user.",
-        _ => $"cannot be read: {exception.Message}",
-    };
 }

@@ -11,23 +11,25 @@ internal sealed class ConfigurationReader
     private const int MaxDistance = 2;
 
     private readonly string _fileName;
-    private readonly Problems _problems = new();
-    private readonly KeyBinder _binder;
+
+    // What everybody reads who talks to the system, and what its services on this host read alone.
+    private readonly Problems _ofSystem = new(), _ofHost = new();
+    private readonly PathRules _paths;
     private readonly SettingsDocument _document;
 
     private ConfigurationReader(IReadOnlyList<SourceText> texts, IReadOnlyDictionary<string, string> environment)
     {
         _fileName = texts[0].FileName;
-        var paths = new PathRules(Path.GetDirectoryName(Path.GetFullPath(_fileName)) ?? "/", environment);
-        _binder = new KeyBinder(_problems, paths);
-        _document = SettingsDocument.Read(texts, environment, _problems);
+        _paths = new PathRules(Path.GetDirectoryName(Path.GetFullPath(_fileName)) ?? "/", environment);
+        _document = SettingsDocument.Read(texts, environment, _ofSystem);
     }
 
     /// <summary>Reads a configuration.</summary>
     /// <param name="texts">Its files, each over those before; relative paths are relative to the folder of the first one.</param>
     /// <param name="environment">Variables that override it.</param>
     /// <param name="onDisk">Whether these are files, which are checked together with the files that they name.</param>
-    /// <exception cref="ConfigurationException">Something is wrong.</exception>
+    /// <returns>The settings, with what is wrong in those that only the services of a host read: <see cref="TaskQueueConfiguration.HostProblems"/>.</returns>
+    /// <exception cref="ConfigurationException">Something in those of the whole system is wrong; the exception names the other problems, too.</exception>
     public static TaskQueueConfiguration Read(
         IReadOnlyList<SourceText> texts, IReadOnlyDictionary<string, string> environment, bool onDisk) =>
         new ConfigurationReader(texts, environment).Read([.. texts.Select(text => text.FileName)], onDisk);
@@ -35,31 +37,41 @@ internal sealed class ConfigurationReader
     private TaskQueueConfiguration Read(IReadOnlyList<string> files, bool onDisk)
     {
         var amqp = _document.Reserved(IniNames.Amqp);
-        var broker = ReadSection(amqp, BrokerKeys.All, new BrokerOptions { Hosts = new ValueList<BrokerHost>(new BrokerOptions().Hosts) });
-        var http = ReadSection(_document.Reserved(IniNames.Http), HttpKeys.All, new HttpOptions());
-        var telemetry = ReadSection(_document.Reserved(IniNames.Telemetry), TelemetryKeys.All, new TelemetryOptions());
+        var broker = ReadSection(amqp, BrokerKeys.All, new BrokerOptions { Hosts = new ValueList<BrokerHost>(new BrokerOptions().Hosts) }, _ofSystem);
+        var http = ReadSection(_document.Reserved(IniNames.Http), HttpKeys.All, new HttpOptions(), _ofHost);
+        var telemetry = ReadSection(_document.Reserved(IniNames.Telemetry), TelemetryKeys.All, new TelemetryOptions(), _ofHost);
         var embeddedSection = _document.Reserved(IniNames.Broker);
-        var embedded = ReadSection(embeddedSection, EmbeddedBrokerKeys.All, new EmbeddedBrokerOptions());
-        new EmbeddedBrokerRules(embeddedSection, _problems).Check(embedded);
+        var embedded = ReadSection(embeddedSection, EmbeddedBrokerKeys.All, new EmbeddedBrokerOptions(), _ofSystem);
+        new EmbeddedBrokerRules(embeddedSection, _ofSystem).Check(embedded);
+        var webSection = _document.Reserved(IniNames.Web);
+        var web = ReadSection(webSection, WebKeys.All, new WebOptions(), _ofHost);
+        new WebRules(webSection, _ofHost).Check(web);
+        var routes = WebRules.ReadRoutes(_document.Reserved(IniNames.Routes), _ofHost);
         var isEmbedded = EmbeddedBrokerRules.IsEmbedded(broker);
         broker = EmbeddedBrokerRules.Resolve(broker, embedded);
         var (service, defaults) = ReadService();
-        var workers = new WorkerOptionsReader(_binder, _problems);
-        var sections = SectionResolver.Resolve(_document.Sections, _problems);
-        UnservedSections.Check(sections, service.OnlyTypes, _problems);
+        var workers = WorkerReader();
+        var sections = SectionResolver.Resolve(_document.Sections, _ofHost);
+        UnservedSections.Check(sections, service.OnlyTypes, _ofHost);
         var types = sections.Select(type => workers.ReadType(defaults, type)).ToList();
 
-        var rules = new BrokerRules(amqp, _problems);
+        var rules = new BrokerRules(amqp, _ofSystem);
         rules.Check(broker);
         CheckResultQueues(broker, defaults.OfPlugins, types);
         if (onDisk)
         {
             // The first user's password is there once the embedded broker has run.
             rules.CheckFiles(isEmbedded && broker.PasswordFile == embedded.PasswordFile ? broker with { PasswordFile = null } : broker);
-            ConfigurationFile.WarnOfReaders(amqp.Find(BrokerKeys.Passwd), _problems);
+            ConfigurationFile.WarnOfReaders(amqp.Find(BrokerKeys.Passwd), _ofSystem);
         }
 
-        _problems.ThrowIfAny();
+        var (isUsable, ofHost) = (_ofSystem.Errors.Count == 0, _ofHost.Errors);
+        _ofSystem.Add(_ofHost);
+        if (!isUsable)
+        {
+            _ofSystem.ThrowIfAny();
+        }
+
         return new TaskQueueConfiguration
         {
             Broker = broker,
@@ -67,27 +79,31 @@ internal sealed class ConfigurationReader
             Http = http,
             Telemetry = telemetry,
             EmbeddedBroker = embedded,
+            Web = web,
+            Routes = routes,
             IsBrokerEmbedded = isEmbedded,
             WorkerTypes = types,
             WorkerDefaults = defaults.OfPlugins,
-            Warnings = _problems.Warnings,
+            Warnings = _ofSystem.Warnings,
+            HostProblems = ofHost,
             FileName = _fileName,
             Files = files,
             Document = _document,
         };
     }
 
-    private TOptions ReadSection<TOptions>(Section section, IReadOnlyList<Key<TOptions>> keys, TOptions options)
+    private TOptions ReadSection<TOptions>(Section section, IReadOnlyList<Key<TOptions>> keys, TOptions options, Problems problems)
     {
+        var binder = new KeyBinder(problems, _paths);
         foreach (var entry in section.Entries)
         {
             if (Find(keys, entry) is { } key)
             {
-                options = _binder.Set(options, key, section, entry);
+                options = binder.Set(options, key, section, entry);
             }
             else
             {
-                AddUnknown(section, entry, keys.Select(known => known.Name));
+                AddUnknown(problems, section, entry, keys.Select(known => known.Name));
             }
         }
 
@@ -97,6 +113,7 @@ internal sealed class ConfigurationReader
     private (ServiceOptions Service, WorkerDefaults Defaults) ReadService()
     {
         var section = _document.Reserved(IniNames.TaskQueue);
+        var binder = new KeyBinder(_ofSystem, _paths);
         var service = new ServiceOptions();
         var ofWorkers = new List<Entry>();
         foreach (var entry in section.Entries)
@@ -104,7 +121,7 @@ internal sealed class ConfigurationReader
             // First the service's own: "workers" here says which types run, not how many processes.
             if (Find(ServiceKeys.All, entry) is { } key)
             {
-                service = _binder.Set(service, key, section, entry);
+                service = binder.Set(service, key, section, entry);
             }
             else if (WorkerKeys.Find(entry.Key) is not null || WorkerKeys.IsEnvironment(entry.Key))
             {
@@ -112,27 +129,29 @@ internal sealed class ConfigurationReader
             }
             else if (WorkerKeys.OfTypesOnly.Contains(entry.Key, StringComparer.OrdinalIgnoreCase))
             {
-                _problems.Add(entry.Origin, $"[{section.Name}] {entry.Key} stands in the section of a worker type only; move it there.");
+                _ofHost.Add(entry.Origin, $"[{section.Name}] {entry.Key} stands in the section of a worker type only; move it there.");
             }
             else
             {
-                AddUnknown(section, entry, ServiceKeys.All.Select(known => known.Name).Concat(WorkerKeys.All.Select(known => known.Name)));
+                AddUnknown(_ofSystem, section, entry, ServiceKeys.All.Select(known => known.Name).Concat(WorkerKeys.All.Select(known => known.Name)));
             }
         }
 
-        var reader = new WorkerOptionsReader(_binder, _problems);
+        var reader = WorkerReader();
         return (service, reader.ReadServiceSection(reader.ReadDefault(_document.Reserved(IniNames.Default)), section, ofWorkers));
     }
+
+    private WorkerOptionsReader WorkerReader() => new(new KeyBinder(_ofHost, _paths), _ofHost);
 
     private static Key<TOptions>? Find<TOptions>(IReadOnlyList<Key<TOptions>> keys, Entry entry) =>
         keys.FirstOrDefault(key => string.Equals(key.Name, entry.Key, StringComparison.OrdinalIgnoreCase));
 
-    private void AddUnknown(Section section, Entry entry, IEnumerable<string> known)
+    private static void AddUnknown(Problems problems, Section section, Entry entry, IEnumerable<string> known)
     {
         var remedy = Spelling.Nearest(entry.Key, known, MaxDistance) is { } name
             ? $"Did you mean {name}?"
             : $"Known are {string.Join(", ", known.Distinct(StringComparer.Ordinal))}.";
-        _problems.Add(entry.Origin, $"[{section.Name}] {entry.Key}: there is no such key. {remedy}");
+        problems.Add(entry.Origin, $"[{section.Name}] {entry.Key}: there is no such key. {remedy}");
     }
 
     private void CheckResultQueues(BrokerOptions broker, WorkerGroupOptions defaults, IEnumerable<WorkerTypeOptions> types)
@@ -143,7 +162,7 @@ internal sealed class ConfigurationReader
             .Where(queue => !QueueName.Fits(broker.QueuePrefix + queue.Name, Kinds.MaxShortStringBytes));
         foreach (var (key, name) in names)
         {
-            _problems.Add(
+            _ofHost.Add(
                 Origin.OfFile(_fileName),
                 $"queue_prefix and the {key} that begins with \"{name[..Math.Min(name.Length, 20)]}\" are too long together: expected at most {Kinds.MaxShortStringBytes} bytes.");
         }

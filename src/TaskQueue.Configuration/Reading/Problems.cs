@@ -6,6 +6,8 @@ internal sealed class Problems
     private readonly List<(Origin Origin, string Message)> _errors = [];
     private readonly List<(Origin Origin, string Message)> _warnings = [];
 
+    public IReadOnlyList<string> Errors => InOrder(_errors);
+
     public IReadOnlyList<string> Warnings => InOrder(_warnings);
 
     /// <summary>Adds an error.</summary>
@@ -25,10 +27,17 @@ internal sealed class Problems
     /// <exception cref="ConfigurationException">There are errors.</exception>
     public void ThrowIfAny()
     {
-        if (_errors.Count > 0)
+        if (Errors is { Count: > 0 } errors)
         {
-            throw new ConfigurationException(InOrder(_errors));
+            throw new ConfigurationException(errors);
         }
+    }
+
+    /// <summary>Adds all that was collected elsewhere.</summary>
+    public void Add(Problems others)
+    {
+        _errors.AddRange(others._errors);
+        _warnings.AddRange(others._warnings);
     }
 
     private static List<string> InOrder(List<(Origin Origin, string Message)> messages) =>

@@ -20,6 +20,9 @@ internal sealed class SectionResolver
     // A name as near as this to a listed group's is more likely a slip than a type of its own.
     private const int Near = 2;
 
+    // In shorter names two letters make too many others: "worker" and "broker".
+    private const int LongName = 7;
+
     private readonly Problems _problems;
     private readonly IReadOnlyList<Section> _sections;
 
@@ -165,7 +168,7 @@ internal sealed class SectionResolver
 
     private void CheckReserved(string name, Section section)
     {
-        if (!IniNames.HasWorkerPrefix(section.Name) && Spelling.Nearest(section.Name, IniNames.ReservedSections, most: 1) is { } reserved)
+        if (!IniNames.HasWorkerPrefix(section.Name) && Spelling.Nearest(section.Name, IniNames.ReservedSections, most: section.Name.Length < LongName ? 1 : 2) is { } reserved)
         {
             _problems.Add(
                 section.Origin, $"[{section.Name}]: did you mean [{reserved}]? The section of a worker type that is called {name} is [{IniNames.WorkerPrefix}{name}] then.");

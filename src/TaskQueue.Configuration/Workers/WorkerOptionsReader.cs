@@ -35,7 +35,7 @@ internal sealed class WorkerOptionsReader(KeyBinder binder, Problems problems)
         RefuseTwice(section, WorkerKeys.Subgroups, section.Find(WorkerKeys.Workers) is { } names && WorkerKeys.NamesGroups(names.Value));
         RefuseTwice(section, WorkerKeys.Instances, section.Find(WorkerKeys.Workers) is { } count && !WorkerKeys.NamesGroups(count.Value));
         WarnOfUseless(type, isCommand);
-        var ofType = Apply(isCommand ? defaults.OfCommands : defaults.OfPlugins, section, section.Entries.Where(entry => !IsOfTypesOnly(entry) && !IsListOfGroups(entry)));
+        var ofType = Apply(isCommand ? defaults.OfCommands : defaults.OfPlugins, section, section.Entries.Where(entry => !IsOfTypesOnly(entry) && !IsListOfGroups(entry)), isCommand);
         return new WorkerTypeOptions
         {
             Name = type.Name,
@@ -43,7 +43,7 @@ internal sealed class WorkerOptionsReader(KeyBinder binder, Problems problems)
             Command = CommandOf(type),
             HasSection = true,
             Location = section.Origin.Text,
-            Groups = type.Groups.Count == 0 ? [ofType] : [.. type.Groups.Select(group => ReadGroup(ofType, group) with { Group = group.Name })],
+            Groups = type.Groups.Count == 0 ? [ofType] : [.. type.Groups.Select(group => ReadGroup(ofType, group, isCommand) with { Group = group.Name })],
         };
     }
 
@@ -54,7 +54,7 @@ internal sealed class WorkerOptionsReader(KeyBinder binder, Problems problems)
     private static bool IsListOfGroups(Entry entry) =>
         string.Equals(entry.Key, WorkerKeys.Workers, StringComparison.OrdinalIgnoreCase) && WorkerKeys.NamesGroups(entry.Value);
 
-    private WorkerGroupOptions ReadGroup(WorkerGroupOptions ofType, GroupSection group)
+    private WorkerGroupOptions ReadGroup(WorkerGroupOptions ofType, GroupSection group, bool isCommand)
     {
         if (group.Section is not { } section)
         {
@@ -70,7 +70,7 @@ internal sealed class WorkerOptionsReader(KeyBinder binder, Problems problems)
         }
 
         RefuseTwice(section, WorkerKeys.Instances, section.Find(WorkerKeys.Workers) is { } count && !WorkerKeys.NamesGroups(count.Value));
-        return Apply(ofType, section, section.Entries.Except(misplaced));
+        return Apply(ofType, section, section.Entries.Except(misplaced), isCommand);
     }
 
     private string PluginOf(TypeSections type)
@@ -135,7 +135,7 @@ internal sealed class WorkerOptionsReader(KeyBinder binder, Problems problems)
                 {
                     problems.Warn(
                         entry.Origin,
-                        $"[{section.Name}] {entry.Key} has no effect: a command gets arguments and variables ({WorkerKeys.EnvironmentPrefix}NAME), no settings.");
+                        $"[{section.Name}] {entry.Key} has no effect: a command gets arguments and variables ({WorkerKeys.EnvironmentPrefix}NAME), no settings{Meant(entry)}.");
                 }
             }
         }
@@ -156,7 +156,7 @@ internal sealed class WorkerOptionsReader(KeyBinder binder, Problems problems)
         // What is wrong has been told once.
         new WorkerOptionsReader(binder.Silent, new Problems()).Apply(defaults.OfCommands, section, entries));
 
-    private WorkerGroupOptions Apply(WorkerGroupOptions options, Section section, IEnumerable<Entry> entries)
+    private WorkerGroupOptions Apply(WorkerGroupOptions options, Section section, IEnumerable<Entry> entries, bool isCommand = false)
     {
         var environment = new Dictionary<string, string>(options.Environment, StringComparer.OrdinalIgnoreCase);
         var settings = new Dictionary<string, string>(options.Settings, StringComparer.OrdinalIgnoreCase);
@@ -172,7 +172,10 @@ internal sealed class WorkerOptionsReader(KeyBinder binder, Problems problems)
             }
             else
             {
-                WarnOfMisspelling(section, entry);
+                if (!isCommand)
+                {
+                    WarnOfMisspelling(section, entry);
+                }
 
                 // Removed first, here and for variables, so that the name is spelled as in the nearest section.
                 settings.Remove(entry.Key);
@@ -198,18 +201,19 @@ internal sealed class WorkerOptionsReader(KeyBinder binder, Problems problems)
         environment.Add(name, entry.Value);
     }
 
+    /// <summary>Warns of what goes to a plugin and looks like an option; <see cref="WarnOfUseless"/> speaks of what stands in the section of a command.</summary>
     private void WarnOfMisspelling(Section section, Entry entry)
     {
-        if (ServiceKeys.All.FirstOrDefault(key => string.Equals(key.Name, entry.Key, StringComparison.OrdinalIgnoreCase)) is { } key)
+        if (Meant(entry) is { Length: > 0 } meant)
         {
-            problems.Warn(
-                entry.Origin,
-                $"[{section.Name}] {entry.Key} is handed to the plugin; the option {key.Name} stands in [{IniNames.TaskQueue}].");
-        }
-        else if (entry.Key.Length >= MinMisspelled && Spelling.Nearest(entry.Key, OwnNames, most: 1) is { } name)
-        {
-            problems.Warn(
-                entry.Origin, $"[{section.Name}] {entry.Key} is handed to the plugin; if you meant the option {name}, correct it.");
+            problems.Warn(entry.Origin, $"[{section.Name}] {entry.Key} is handed to the plugin{meant}.");
         }
     }
+
+    private static string Meant(Entry entry) =>
+        ServiceKeys.All.FirstOrDefault(key => string.Equals(key.Name, entry.Key, StringComparison.OrdinalIgnoreCase)) is { } key
+            ? $"; the option {key.Name} stands in [{IniNames.TaskQueue}]"
+            : entry.Key.Length >= MinMisspelled && Spelling.Nearest(entry.Key, OwnNames, most: 1) is { } name
+                ? $"; if you meant the option {name}, correct it"
+                : "";
 }

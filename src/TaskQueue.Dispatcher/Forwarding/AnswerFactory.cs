@@ -26,7 +26,10 @@ internal sealed class AnswerFactory(WorkItemFormats formats, QueueNames queues, 
     {
         var task = forward.Properties;
         var replyTo = task.ReplyTo is { Length: > 0 } named ? named : null;
-        if (Refuses(task) || (replyTo ?? results?.Name) is not { } queue)
+
+        // A result that was put aside has no result of its own.
+        var unasked = task.HeaderText(HeaderNames.Outcome) is null ? results : null;
+        if (Refuses(task) || (replyTo ?? unasked?.Name) is not { } queue)
         {
             return null;
         }
@@ -41,7 +44,7 @@ internal sealed class AnswerFactory(WorkItemFormats formats, QueueNames queues, 
         var failed = isOmitted ? default : Failed(task, body.ToArray(), rejection.Reason);
         var isPassedThrough = failed.Span.SequenceEqual(body);
         var properties = ResultProperties.Of(task, task.MessageId!, 1, task.ContentType, isPassedThrough, headers, now);
-        return new Answer(forwarder, forward, new OutgoingMessage(queue, properties, failed), replyTo is null ? results : null);
+        return new Answer(forwarder, forward, new OutgoingMessage(queue, properties, failed), replyTo is null ? unasked : null);
     }
 
     private ReadOnlyMemory<byte> Failed(MessageProperties task, ReadOnlyMemory<byte> body, string reason)

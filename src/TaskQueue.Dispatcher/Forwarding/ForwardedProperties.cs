@@ -1,4 +1,3 @@
-using System.Globalization;
 using TaskQueue.Messaging;
 
 namespace TaskQueue.Dispatcher.Forwarding;
@@ -10,18 +9,15 @@ internal static class ForwardedProperties
     public static MessageProperties Of(Delivery delivery, TimeProvider time)
     {
         var properties = delivery.Redelivered ? delivery.Properties.WithoutDeliveryCounts() : delivery.Properties;
-        if (string.IsNullOrEmpty(properties.MessageId))
-        {
-            properties = properties with { MessageId = Guid.CreateVersion7().ToString("N") };
-        }
+        properties = Named(properties);
 
-        // The broker counts an expiration from the forwarding on, and forgets it when the pool has the message.
-        return properties.Headers?.ContainsKey(HeaderNames.Expires) is not true && Milliseconds(properties.Expiration) is { } expiration
-            ? properties.WithHeaders(KeyValuePair.Create<string, object?>(HeaderNames.Expires, time.GetUtcNow().ToUnixTimeMilliseconds() + expiration))
+        // The broker counts an expiration from the forwarding on, and forgets it when the pool has the message. One that cannot be read is for the broker to refuse.
+        return properties.Expiration is not null && properties.Headers?.ContainsKey(HeaderNames.Expires) is not true && TaskExpiry.Of(properties, time.GetUtcNow()) is { } expires
+            ? properties.WithHeaders(KeyValuePair.Create<string, object?>(HeaderNames.Expires, expires.ToUnixTimeMilliseconds()))
             : properties;
     }
 
-    // What cannot be read is for the broker to refuse.
-    private static long? Milliseconds(string? expiration) =>
-        uint.TryParse(expiration, NumberStyles.None, CultureInfo.InvariantCulture, out var milliseconds) ? milliseconds : null;
+    /// <summary>The properties with a message id, if need be a new one.</summary>
+    public static MessageProperties Named(MessageProperties properties) =>
+        string.IsNullOrEmpty(properties.MessageId) ? properties with { MessageId = Guid.CreateVersion7().ToString() } : properties;
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using TaskQueue.Configuration;
@@ -32,7 +33,7 @@ internal sealed class Forwarder(
         var route = delivery.IsWornOut
             ? new Route(delivery.Queue, WorkerType: null, Rejection: null)
             : router.Route(delivery.Properties, delivery.Body.Span);
-        await ForwardAsync(delivery, route, ForwardedProperties.Of(delivery, time), CancellationToken.None);
+        await TakeAsync(delivery, route, CancellationToken.None);
     }
 
     /// <summary>Offers a message of <c>taskqueue.unroutable</c> to its worker type again, or rejects it when its time is over.</summary>
@@ -44,7 +45,39 @@ internal sealed class Forwarder(
             route = Rejected(Rejection.Unserved, $"no pool has served worker type \"{workerType}\" for {ConfigurationText.Of(ttl)}");
         }
 
-        await ForwardAsync(delivery, route, ForwardedProperties.Of(delivery, time), cancellationToken);
+        await TakeAsync(delivery, route, cancellationToken);
+    }
+
+    /// <summary>Rejects a delivery that the delays took and cannot send on: sets it aside, tells who waits for its result, and settles it.</summary>
+    /// <param name="delivery">The delivery. Its body has to outlive the call.</param>
+    /// <param name="properties">What it is set aside with.</param>
+    /// <param name="reason">Why.</param>
+    /// <param name="cancellationToken">Gives up; then it goes back with its channel.</param>
+    public ValueTask RejectAsync(Delivery delivery, MessageProperties properties, string reason, CancellationToken cancellationToken) => ForwardAsync(
+        delivery,
+        ledger.Of(delivery.Queue),
+        Rejected(Rejection.Unreadable, reason),
+        ForwardedProperties.Named(properties.WithoutDeliveryCounts()),
+        cancellationToken);
+
+    /// <summary>Prepares the answer about a delivery that somebody else sets aside, since its headers cannot be read.</summary>
+    /// <param name="delivery">The delivery. Its body is needed only now.</param>
+    /// <returns>Sends the answer, and acknowledges the delivery then; <see langword="null"/> when nobody is told.</returns>
+    public Action? AnswerLater(Delivery delivery)
+    {
+        var forward = new Forward(this, delivery, ledger.Of(delivery.Queue), ledger.Named(queues.Rejected), ForwardedProperties.Named(delivery.Properties));
+        LogIfRefused(forward.Properties);
+        var rejection = new Rejection(Rejection.Unreadable, delivery.Properties.Unreadable!.Reason);
+        if (answers.For(this, forward, rejection, delivery.Body.Span, time.GetUtcNow()) is not { } answer)
+        {
+            return null;
+        }
+
+        return () =>
+        {
+            _underWay.Begin();
+            SendLater(answer);
+        };
     }
 
     /// <summary>Sends what could not be delivered on its detour, until cancelled.</summary>
@@ -112,7 +145,14 @@ internal sealed class Forwarder(
 
     private void ComeAgain(Forward forward) => _detours.Writer.TryWrite(new Detour(forward, default, time.GetTimestamp()));
 
-    private async ValueTask ForwardAsync(Delivery delivery, Route route, MessageProperties properties, CancellationToken cancellationToken)
+    private ValueTask TakeAsync(Delivery delivery, Route route, CancellationToken cancellationToken)
+    {
+        var from = ledger.Of(delivery.Queue);
+        from.Take();
+        return ForwardAsync(delivery, from, route, ForwardedProperties.Of(delivery, time), cancellationToken);
+    }
+
+    private async ValueTask ForwardAsync(Delivery delivery, QueueLedger from, Route route, MessageProperties properties, CancellationToken cancellationToken)
     {
         if (_unsendable.Take(properties.MessageId) is { } refusal)
         {
@@ -127,13 +167,12 @@ internal sealed class Forwarder(
         }
 
         var span = DispatchSpan.Start(delivery, route, ref properties);
-        var forward = new Forward(this, delivery, ledger.Of(delivery.Queue), ledger.Named(route.Queue), properties) { Span = span };
+        var forward = new Forward(this, delivery, from, ledger.Named(route.Queue), properties) { Span = span };
         if (route.Rejection is not null)
         {
             forward.Answer = answers.For(this, forward, route.Rejection, delivery.Body.Span, time.GetUtcNow());
         }
 
-        forward.From.Take();
         _underWay.Begin();
         await SendAsync(forward, delivery.Body, isNew: true, cancellationToken);
     }
@@ -149,8 +188,10 @@ internal sealed class Forwarder(
         else if (UnroutableSince(properties) is null)
         {
             _detourLog.Unroutable(properties.MessageId, queue);
+            properties = properties.WithHeaders(
+                KeyValuePair.Create<string, object?>(HeaderNames.UnroutableSince, time.GetUtcNow().UtcDateTime.ToString("O", CultureInfo.InvariantCulture)),
+                KeyValuePair.Create<string, object?>(HeaderNames.UnroutableType, queue[queues.Worker("").Length..]));
             queue = queues.Unroutable;
-            properties = properties.WithHeaders(KeyValuePair.Create<string, object?>(HeaderNames.UnroutableSince, time.GetUtcNow().ToString("O")));
         }
         else
         {
@@ -230,12 +271,19 @@ internal sealed class Forwarder(
     private MessageProperties WithReason(MessageProperties properties, Rejection rejection)
     {
         _detourLog.Rejected(properties.MessageId, rejection.Reason);
+        LogIfRefused(properties);
+        KeyValuePair<string, object?>[] known = [new(HeaderNames.Reason, rejection.Reason), new(HeaderNames.Expiration, properties.Expiration)];
+
+        // It waits for a person now, whatever its publisher thought that it is worth.
+        return properties.WithHeaders([.. known.Where(header => header.Value is not null)]) with { Expiration = null, Persistent = true };
+    }
+
+    private void LogIfRefused(MessageProperties properties)
+    {
         if (answers.Refuses(properties))
         {
             _detourLog.NotAnswered(properties.MessageId, properties.ReplyTo!);
         }
-
-        return properties.WithHeaders(KeyValuePair.Create<string, object?>(HeaderNames.Reason, rejection.Reason));
     }
 
     private static DateTimeOffset? UnroutableSince(MessageProperties properties) =>

@@ -122,7 +122,7 @@ public sealed class ControlListener : IAsyncDisposable
         catch (Exception e)
         {
             // The edge of this part: the service does its work without it.
-            _logger.NotListening(_queue.BoundTo!, e.Message);
+            _logger.NotListening(_queue.BoundTo!, Sentence.Part(e.Message));
             return null;
         }
     }
@@ -195,7 +195,7 @@ public sealed class ControlListener : IAsyncDisposable
         {
             if (command.Steers)
             {
-                _logger.Steered(request.Command, request.Text("by") ?? "somebody", Bounded(request.Body.ToJsonString(), LongestRequest));
+                _logger.Steered(request.Command, request.Text("by") ?? "somebody", request.Arguments(LongestRequest) is { Length: > 0 } arguments ? $": {arguments}" : "");
             }
 
             var reply = await command.RunAsync(request, _stop.Token);

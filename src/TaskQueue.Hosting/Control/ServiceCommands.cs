@@ -71,7 +71,7 @@ public static class ServiceCommands
         }
 
         yield return new(ControlCommands.Cancel, ControlCommand.Steering((_, _) => Task.FromResult<System.Text.Json.Nodes.JsonNode?>(new System.Text.Json.Nodes.JsonArray())));
-        foreach (var steer in (string[])[ControlCommands.Pause, ControlCommands.Resume, ControlCommands.Scale])
+        foreach (var steer in (string[])[ControlCommands.Uncancel, ControlCommands.Pause, ControlCommands.Resume, ControlCommands.Scale])
         {
             yield return new(steer, ControlCommand.Steering((_, _) => Task.FromResult(ControlAnswer.ToJson(new SteeringReport(Done: false, "has no workers")))));
         }

@@ -97,6 +97,35 @@ public sealed class CancellationStore(IBroker broker, QueueNames queues, QueueTy
         return taken.Others.Count;
     }
 
+    /// <summary>Forgets some.</summary>
+    /// <param name="ids">The message ids of their tasks.</param>
+    /// <param name="cancellationToken">Stops waiting; they may be forgotten all the same.</param>
+    /// <returns>A task that completes when the broker has confirmed what is left, with those that were there.</returns>
+    public async Task<IReadOnlyList<TaskCancellation>> RemoveAsync(IReadOnlyCollection<string> ids, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(ids);
+        if (await broker.InspectQueueAsync(_queue.Name, cancellationToken) is null)
+        {
+            return [];
+        }
+
+        var (believed, others) = await TakeAllAsync(Patience, cancellationToken);
+        var all = Known(believed);
+        List<TaskCancellation> removed = [.. all.Where(known => ids.Contains(known.Id))];
+        if (removed.Count == 0)
+        {
+            believed.ForEach(delivery => delivery.Settle(Settlement.Requeue));
+        }
+        else
+        {
+            // A message without any, rather than none: that would mean that somebody holds it.
+            await ReplaceAsync(believed, [.. all.Except(removed)], cancellationToken);
+        }
+
+        others.ForEach(delivery => delivery.Settle(Settlement.Requeue));
+        return removed;
+    }
+
     private async Task<(List<Delivery> Believed, List<Delivery> Others)> TakeAllAsync(TimeSpan patience, CancellationToken cancellationToken)
     {
         (List<Delivery> Believed, List<Delivery> Others) taken = ([], []);

@@ -21,7 +21,10 @@ public static class ControlCommands
     /// <summary>Steering: end tasks, now or when they show up; a list of <see cref="CancelReport"/>.</summary>
     public const string Cancel = "cancel";
 
-    /// <summary>Steering: take no tasks of a type; <see cref="SteeringReport"/>, as of all that follow.</summary>
+    /// <summary>Steering: forget cancellations, so that these tasks are run after all; <see cref="SteeringReport"/>, as of all that follow.</summary>
+    public const string Uncancel = "uncancel";
+
+    /// <summary>Steering: take no tasks of a type.</summary>
     public const string Pause = "pause";
 
     /// <summary>Steering: take them again.</summary>

@@ -15,6 +15,8 @@ public sealed record ControlRequest(string Command, JsonObject Body)
     // As many ids as can be cancelled at once, in any script.
     private const int LargestBody = 8 * 1024 * 1024;
 
+    private const int MostListed = 3;
+
     /// <summary>A command without arguments.</summary>
     /// <param name="command">Its name.</param>
     public ControlRequest(string command)
@@ -88,7 +90,24 @@ public sealed record ControlRequest(string Command, JsonObject Body)
             ? number
             : throw new ControlRefusedException($"\"{name}\": expected a number from {from} to {to}");
 
+    /// <summary>What it says beside the command and who sends it, for people: <c>type = resize, workers = 8</c>.</summary>
+    /// <param name="length">How long that may be at most.</param>
+    /// <returns>Names and values; of a list the first ones and how many more there are. Empty when there are none.</returns>
+    public string Arguments(int length)
+    {
+        var arguments = string.Join(", ", Body.Where(argument => argument.Key is not (CommandKey or "by")).Select(argument => $"{argument.Key} = {Value(argument.Value)}"));
+        return arguments.Length <= length ? arguments : arguments[..length] + "...";
+    }
+
     /// <summary>The body of the message.</summary>
     /// <returns>JSON in UTF-8.</returns>
     public ReadOnlyMemory<byte> ToBody() => System.Text.Encoding.UTF8.GetBytes(Body.ToJsonString());
+
+    private static string Value(JsonNode? value) => value switch
+    {
+        JsonArray { Count: > MostListed } list => $"{string.Join(" ", list.Take(MostListed).Select(Value))} and {list.Count - MostListed} more",
+        JsonArray list => string.Join(" ", list.Select(Value)),
+        JsonValue text when text.TryGetValue(out string? plain) => plain,
+        _ => value?.ToJsonString() ?? "null",
+    };
 }

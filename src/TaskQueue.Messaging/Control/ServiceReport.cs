@@ -33,6 +33,35 @@ public sealed record ServiceReport
 
     /// <summary>The latest tasks that failed, the newest last.</summary>
     public IReadOnlyList<FailureReport> Failures { get; init; } = [];
+
+    /// <summary>What keeps it from what its configuration asks for.</summary>
+    /// <value><see langword="null"/> of a service of a version that does not tell.</value>
+    public IReadOnlyList<ServiceProblem>? Problems { get; init; }
+
+    /// <summary>How many more problems there are than <see cref="ServiceProblem.Most"/>.</summary>
+    public int MoreProblems { get; init; }
+
+    /// <summary>Whether what the latest start or reload asked for has come true or is among the <see cref="Problems"/>.</summary>
+    /// <value><see langword="null"/> of a service of a version that does not tell.</value>
+    public bool? Settled { get; init; }
+
+    /// <summary>Its problems, whatever its version.</summary>
+    /// <returns>Those that it tells of.</returns>
+    public IReadOnlyList<ServiceProblem> AllProblems() => Problems
+        ?? [.. Types.Where(type => type.Trouble is not null).Select(type => new ServiceProblem(ServiceProblem.TakesNoTasks, type.Trouble!) { WorkerType = type.WorkerType })];
+
+    /// <summary>Tells of problems, within the bounds of a report.</summary>
+    /// <param name="problems">All of them.</param>
+    /// <returns>The report.</returns>
+    public ServiceReport With(IReadOnlyCollection<ServiceProblem> problems)
+    {
+        ArgumentNullException.ThrowIfNull(problems);
+        return this with
+        {
+            Problems = [.. problems.Take(ServiceProblem.Most).Select(problem => problem.Bounded())],
+            MoreProblems = Math.Max(0, problems.Count - ServiceProblem.Most),
+        };
+    }
 }
 
 /// <summary>What a pool has for a worker type.</summary>

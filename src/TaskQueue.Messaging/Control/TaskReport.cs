@@ -8,6 +8,9 @@ public sealed record TaskReport(string Id, string WorkerType)
     /// <summary>Whether it runs; else it waits for a worker of the pool.</summary>
     public bool Running { get; init; }
 
+    /// <summary>Whether it has run, and what it turned into is not taken by the broker for now.</summary>
+    public bool Unsettled { get; init; }
+
     /// <summary>The worker that has it, such as <c>resize#2</c>.</summary>
     public string? Worker { get; init; }
 
@@ -22,6 +25,12 @@ public sealed record TaskReport(string Id, string WorkerType)
 
     /// <summary>The number of its run, from 1.</summary>
     public int Attempt { get; init; }
+
+    /// <summary>The processor time that it has used, where its section has <c>report_usage</c>.</summary>
+    public long? CpuMilliseconds { get; init; }
+
+    /// <summary>The most memory that its process has had at once, in bytes, where its section has <c>report_usage</c>.</summary>
+    public long? PeakBytes { get; init; }
 
     /// <summary>How far it is, 0 to 1, if it tells.</summary>
     public double? Fraction { get; init; }

@@ -3,7 +3,7 @@ namespace TaskQueue.Messaging.Control;
 /// <summary>A configured worker, and the process that does its work.</summary>
 /// <param name="Worker">Its name, such as <c>resize#2</c>.</param>
 /// <param name="WorkerType">Its type.</param>
-/// <param name="State"><c>starting</c>, <c>idle</c>, <c>busy</c>, <c>ending</c>, or <c>waiting</c> for its next start.</param>
+/// <param name="State"><c>starting</c>, <c>idle</c>, <c>busy</c>, <c>ending</c>, <c>waiting</c> for its next start, or <c>refused</c>: there is none of its section.</param>
 public sealed record WorkerReport(string Worker, string WorkerType, string State)
 {
     /// <summary>The process.</summary>
@@ -23,4 +23,11 @@ public sealed record WorkerReport(string Worker, string WorkerType, string State
 
     /// <summary>Tasks that it has run to their ends.</summary>
     public long Ended { get; init; }
+
+    /// <summary>Whether its worker type takes no tasks because somebody said so.</summary>
+    public bool Paused { get; init; }
+
+    /// <summary>What keeps it from its work.</summary>
+    /// <value><see langword="null"/> when nothing does, or of a service of a version that does not tell.</value>
+    public string? Problem { get; init; }
 }

@@ -19,9 +19,10 @@ internal sealed class BrowsingChannel : AsyncDefaultBasicConsumer
     private readonly string _queue;
     private readonly ChannelWriter<BrowsedDelivery> _arrived;
 
-    // Protects the two below: deliveries that the broker waits for, and those that it is to hear of next.
+    // Protects the three below: deliveries that the broker waits for, those that it is to hear of next, and those that a return counts against.
     private readonly Lock _lock = new();
     private readonly SortedSet<ulong> _unsettled = [];
+    private readonly SortedDictionary<ulong, BrowsedDelivery> _counted = [];
     private List<ulong> _acknowledged = [];
 
     // The last delivery of each window that is closed.
@@ -38,6 +39,31 @@ internal sealed class BrowsingChannel : AsyncDefaultBasicConsumer
 
     /// <summary>Whether it can take no more, or it could not give all back in order.</summary>
     public bool IsFull => _windows == MostWindows;
+
+    /// <summary>How many messages it has that it will give back.</summary>
+    public int Held
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _unsettled.Count;
+            }
+        }
+    }
+
+    /// <summary>The messages among them that must not come back as returned: one more return, and the broker might drop them, or a pool would take them for
+    /// having ended another one.</summary>
+    public IReadOnlyList<BrowsedDelivery> Counted
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return [.. _counted.Values.Where(delivery => !delivery.IsSettled)];
+            }
+        }
+    }
 
     /// <param name="session">The connection.</param>
     /// <param name="queue">The queue's name.</param>
@@ -95,6 +121,8 @@ internal sealed class BrowsingChannel : AsyncDefaultBasicConsumer
         {
             if (_unsettled.Remove(tag))
             {
+                // Its body is not needed any more, and whoever empties a queue acknowledges millions.
+                _counted.Remove(tag);
                 _acknowledged.Add(tag);
             }
         }
@@ -111,7 +139,7 @@ internal sealed class BrowsingChannel : AsyncDefaultBasicConsumer
             await SendAcknowledgementsAsync(cancellationToken);
             if (!byClosing)
             {
-                foreach (var last in Held().Distinct())
+                foreach (var last in LastOfWindows().Distinct())
                 {
                     await Channel.BasicNackAsync(last, multiple: true, requeue: true, cancellationToken);
                 }
@@ -146,12 +174,17 @@ internal sealed class BrowsingChannel : AsyncDefaultBasicConsumer
         ReadOnlyMemory<byte> body,
         CancellationToken cancellationToken = default)
     {
+        var delivery = new BrowsedDelivery(this, _queue, deliveryTag, redelivered, WireProperties.Read(properties), body.ToArray());
         lock (_lock)
         {
             _unsettled.Add(deliveryTag);
+            if (delivery.IsWornOut || delivery.Properties.Headers?.ContainsKey(HeaderNames.Suspect) is true)
+            {
+                _counted.Add(deliveryTag, delivery);
+            }
         }
 
-        _arrived.TryWrite(new BrowsedDelivery(this, _queue, deliveryTag, redelivered, WireProperties.Read(properties), body.ToArray()));
+        _arrived.TryWrite(delivery);
         return Task.CompletedTask;
     }
 
@@ -163,7 +196,7 @@ internal sealed class BrowsingChannel : AsyncDefaultBasicConsumer
     }
 
     /// <summary>The last delivery of each closed window that is unsettled; windows of which all is acknowledged have none.</summary>
-    private ulong[] Held()
+    private ulong[] LastOfWindows()
     {
         lock (_lock)
         {
@@ -171,7 +204,8 @@ internal sealed class BrowsingChannel : AsyncDefaultBasicConsumer
         }
     }
 
-    private async Task SendAcknowledgementsAsync(CancellationToken cancellationToken)
+    /// <summary>Lets all go now that are to go.</summary>
+    public async Task SendAcknowledgementsAsync(CancellationToken cancellationToken)
     {
         List<ulong> tags;
         lock (_lock)

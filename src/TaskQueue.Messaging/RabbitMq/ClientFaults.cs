@@ -66,13 +66,13 @@ internal static class ClientFaults
         {
             OperationInterruptedException { ShutdownReason: { } reason } => Explain(reason),
             OperationCanceledException => "no answer in time",
-            _ => inner.Message,
+            _ => Sentence.Part(inner.Message),
         };
     }
 
     /// <summary>Why a channel or connection ended.</summary>
     public static string Explain(ShutdownEventArgs reason) =>
-        reason.ReplyCode > 0 ? $"{reason.ReplyCode} {reason.ReplyText}" : reason.Exception?.Message ?? reason.ReplyText;
+        Sentence.Part(reason.ReplyCode > 0 ? $"{reason.ReplyCode} {reason.ReplyText}" : reason.Exception?.Message ?? reason.ReplyText);
 
     // Also sent when a limit of connections is reached and while a vhost starts; those pass.
     private static bool IsForGood(ShutdownEventArgs reason) =>

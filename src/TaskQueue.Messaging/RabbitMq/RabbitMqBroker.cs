@@ -46,7 +46,7 @@ public sealed class RabbitMqBroker : IBroker, IDiagnosableBroker
         _time = time;
         (_names, _queueType) = (new QueueNames(options.QueuePrefix), options.QueueType);
         _logger = logging.CreateLogger<RabbitMqBroker>();
-        _sessions = new Sessions(new Connector(options, time, _logger), time, _logger);
+        _sessions = new Sessions(new SessionConnector(options, time, _logger), time, _logger);
         _sessions.Began += (_, _) => Interlocked.Increment(ref _connections);
         _declaring = new Declaring(_logger);
         _publisher = new Publisher(_sessions, options.User, time, _logger);
@@ -153,7 +153,7 @@ public sealed class RabbitMqBroker : IBroker, IDiagnosableBroker
         ArgumentNullException.ThrowIfNull(options);
         return await InspectQueueAsync(queue, cancellationToken) is { } state
             ? await InSessionAsync(
-                queue, (session, cancel) => RabbitMqBrowser.OpenAsync(session, _names.Definition(queue, _queueType), state.Ready, options, _time, cancel), cancellationToken)
+                queue, (session, cancel) => RabbitMqBrowser.OpenAsync(session, _names.Definition(queue, _queueType), state, options, this.PublishAsync, _time, cancel), cancellationToken)
             : null;
     }
 

@@ -11,8 +11,19 @@ internal sealed class RabbitMqBrowser : IBrowser
     private static readonly TimeSpan QuietTime = TimeSpan.FromMilliseconds(250);
     private const int MostQuestions = 40;
 
+    // How long we wait for what we gave back, and how often we ask meanwhile.
+    private static readonly TimeSpan LongestReturn = TimeSpan.FromSeconds(5), ReturnInterval = TimeSpan.FromMilliseconds(10);
+
+    // How long the broker may take for those that are published anew.
+    private static readonly TimeSpan PublishTimeout = TimeSpan.FromSeconds(10);
+
     private readonly Session _session;
     private readonly string _queue;
+
+    // Others take from it, or its messages leave by themselves: nobody can tell how many there ought to be.
+    private readonly bool _drains;
+
+    private readonly Func<OutgoingMessage, CancellationToken, Task<PublishOutcome>> _publish;
     private readonly TimeProvider _time;
     private readonly CancellationTokenRegistration _sessionEnded;
 
@@ -25,14 +36,18 @@ internal sealed class RabbitMqBrowser : IBrowser
     private long _remaining;
     private int _room;
     private BrowsedDelivery? _last;
+    private bool _isOver;
 
-    private RabbitMqBrowser(Session session, string queue, long count, long atMost, TimeProvider time)
+    private RabbitMqBrowser(
+        Session session, QueueDefinition supposed, QueueState state, long atMost, Func<OutgoingMessage, CancellationToken, Task<PublishOutcome>> publish, TimeProvider time)
     {
+        _publish = publish;
         _session = session;
-        _queue = queue;
+        _queue = supposed.Name;
+        _drains = state.Consumers > 0 || supposed.MessageTtl is not null;
         _time = time;
-        Count = count;
-        _remaining = Math.Min(count, atMost);
+        Count = state.Ready;
+        _remaining = Math.Min(state.Ready, atMost);
         _sessionEnded = session.EndedToken.Register(() => End("the connection ended"));
     }
 
@@ -40,14 +55,20 @@ internal sealed class RabbitMqBrowser : IBrowser
 
     /// <exception cref="LookRefusedException">The queue counts looks, and drops messages that have had too many.</exception>
     public static async Task<RabbitMqBrowser> OpenAsync(
-        Session session, QueueDefinition supposed, long count, BrowseOptions options, TimeProvider time, CancellationToken cancellationToken)
+        Session session,
+        QueueDefinition supposed,
+        QueueState state,
+        BrowseOptions options,
+        Func<OutgoingMessage, CancellationToken, Task<PublishOutcome>> publish,
+        TimeProvider time,
+        CancellationToken cancellationToken)
     {
-        if (!options.IgnoresDeliveryLimit && count > 0 && session.Features.CountsEachReturn)
+        if (!options.IgnoresDeliveryLimit && state.Ready > 0 && session.Features.CountsEachReturn)
         {
             await RefuseIfCountedAsync(session, supposed, cancellationToken);
         }
 
-        return new(session, supposed.Name, count, options.AtMost, time);
+        return new(session, supposed, state, options.AtMost, publish, time);
     }
 
     public async Task<Delivery?> NextAsync(CancellationToken cancellationToken)
@@ -60,7 +81,7 @@ internal sealed class RabbitMqBrowser : IBrowser
         _last = await ArrivedAsync(cancellationToken);
         if (_last is not { } delivery)
         {
-            _remaining = 0;
+            (_remaining, _isOver) = (0, true);
             return null;
         }
 
@@ -71,7 +92,10 @@ internal sealed class RabbitMqBrowser : IBrowser
 
     public async ValueTask DisposeAsync()
     {
-        await TakeAllThatCameBackAsync();
+        await TakeTheRestAsync();
+        await PublishAnewAsync();
+        var held = _channels.Sum(channel => channel.Held);
+        var whenBack = held == 0 || _drains ? null : held + await TryReadyAsync();
         var byClosing = _session.Features.CountsEachReturn;
 
         // One after the other, in the order of their messages.
@@ -80,17 +104,29 @@ internal sealed class RabbitMqBrowser : IBrowser
             await channel.GiveBackAsync(byClosing, _session.EndedToken);
         }
 
+        await UntilBackAsync(whenBack);
         await _sessionEnded.DisposeAsync();
     }
 
-    /// <summary>Goes on to the first message that nobody has looked at.</summary>
-    /// <remarks>A quorum queue keeps what came back apart, ahead of all others, and puts what comes back behind that. So a look at a part of it would
-    /// shuffle it; taken as a whole it comes back in its order.</remarks>
-    private async Task TakeAllThatCameBackAsync()
+    /// <summary>Waits until the next one who looks finds what we gave back.</summary>
+    /// <remarks>The broker answers before the queue has it: a queue hears of the end of a channel by itself.</remarks>
+    private async Task UntilBackAsync(long? ready)
+    {
+        var start = _time.GetTimestamp();
+        while (await TryReadyAsync() < ready && _time.GetElapsedTime(start) < LongestReturn)
+        {
+            await Task.Delay(ReturnInterval, _time, CancellationToken.None);
+        }
+    }
+
+    /// <summary>Waits for the rest of the window, and goes on to the first message that nobody has looked at.</summary>
+    /// <remarks>What comes unseen goes back all the same, so it has to be known. And a quorum queue keeps what came back apart, ahead of all others, and puts
+    /// what comes back behind that: a look at a part of it would shuffle it; taken as a whole it comes back in its order.</remarks>
+    private async Task TakeTheRestAsync()
     {
         try
         {
-            while (_last is { Redelivered: true } && !_session.HasEnded && (_room > 0 || !await IsEmptyAsync(_session.EndedToken)))
+            while (!_isOver && !_session.HasEnded && (_room > 0 || (_last is { Redelivered: true } && !await IsEmptyAsync(_session.EndedToken))))
             {
                 _remaining = long.MaxValue;
                 await NextAsync(_session.EndedToken);
@@ -99,6 +135,40 @@ internal sealed class RabbitMqBrowser : IBrowser
         catch (Exception e) when (e is BrowsingEndedException or TimeoutException or OperationCanceledException)
         {
             // What was taken goes back all the same.
+        }
+    }
+
+    /// <summary>Puts copies in the place of those that a return counts against.</summary>
+    /// <remarks>After the end of the last subscription, which they would come to.</remarks>
+    private async Task PublishAnewAsync()
+    {
+        if (_channels.TrueForAll(channel => channel.Counted.Count == 0))
+        {
+            return;
+        }
+
+        using var deadline = new CancellationTokenSource(PublishTimeout, _time);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, _session.EndedToken);
+        try
+        {
+            await _channels[^1].CloseWindowAsync(stop.Token);
+            foreach (var channel in _channels)
+            {
+                foreach (var delivery in channel.Counted)
+                {
+                    var copy = new OutgoingMessage(_queue, delivery.Properties.WithoutDeliveryCounts(), delivery.Body);
+                    if (await _publish(copy, stop.Token) == PublishOutcome.Confirmed)
+                    {
+                        // At once: of many in a row the channel would keep some back, and forget them when it closes.
+                        delivery.Settle(Settlement.Ack);
+                        await channel.SendAcknowledgementsAsync(stop.Token);
+                    }
+                }
+            }
+        }
+        catch (Exception e) when (e is OperationCanceledException || ClientFaults.IsInterruption(e))
+        {
+            // They go back as the others do; in the worst case the look counts as an attempt.
         }
     }
 
@@ -191,16 +261,31 @@ internal sealed class RabbitMqBrowser : IBrowser
         }
     }
 
-    private async Task<bool> IsEmptyAsync(CancellationToken cancellationToken)
+    private async Task<bool> IsEmptyAsync(CancellationToken cancellationToken) => await ReadyAsync(cancellationToken) is null or 0;
+
+    /// <summary>How many messages are ready, or <see langword="null"/> where one cannot tell any more: then nobody need wait for them.</summary>
+    private async Task<long?> TryReadyAsync()
     {
         try
         {
-            return await _session.Admin.RunAsync(
-                async (channel, cancel) => (await channel.QueueDeclarePassiveAsync(_queue, cancel)).MessageCount == 0, cancellationToken);
+            return await ReadyAsync(_session.EndedToken);
+        }
+        catch (Exception e) when (e is BrowsingEndedException or TimeoutException or OperationCanceledException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>How many messages are ready, or <see langword="null"/> where the queue is gone.</summary>
+    private async Task<long?> ReadyAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await _session.Admin.RunAsync(async (channel, cancel) => await channel.MessageCountAsync(_queue, cancel), cancellationToken);
         }
         catch (Exception e) when (ClientFaults.IsNoSuchQueue(e))
         {
-            return true;
+            return null;
         }
         catch (Exception e) when (ClientFaults.IsInterruption(e) && !cancellationToken.IsCancellationRequested)
         {

@@ -9,7 +9,7 @@ internal sealed class Sessions : IAsyncDisposable
 {
     private static readonly TimeSpan FirstDelay = SessionBackOff.First, MaxDelay = SessionBackOff.Longest;
 
-    private readonly Connector _connector;
+    private readonly SessionConnector _connector;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly ResiliencePipeline<Session> _retries;
@@ -27,7 +27,7 @@ internal sealed class Sessions : IAsyncDisposable
     private bool _hadSession;
     private int _shortSessions;
 
-    public Sessions(Connector connector, TimeProvider time, ILogger logger)
+    public Sessions(SessionConnector connector, TimeProvider time, ILogger logger)
     {
         _connector = connector;
         _time = time;
@@ -200,7 +200,7 @@ internal sealed class Sessions : IAsyncDisposable
         if (refused && known is not { Refused: true })
         {
             // After an end of the connection that healed would need no line more; this needs a person.
-            _logger.RefusedMeanwhile(exception.Message);
+            _logger.RefusedMeanwhile(Sentence.Whole(exception.Message));
         }
         else if (known is null)
         {

@@ -49,6 +49,12 @@ public sealed class PluginLoadContext : AssemblyLoadContext
         catch (TargetInvocationException e)
         {
             var cause = e.InnerException ?? e;
+            while (cause is TargetInvocationException or TypeInitializationException or AggregateException { InnerExceptions.Count: 1 } && cause.InnerException is { } inner)
+            {
+                // Their own messages say nothing.
+                cause = inner;
+            }
+
             throw new PluginLoadException($"{_assemblyPath}: the constructor of {typeName} failed: {cause.GetType().FullName}: {cause.Message}", cause);
         }
         catch (Exception e) when (e is TypeLoadException or IOException or BadImageFormatException or MissingMethodException or UnauthorizedAccessException)

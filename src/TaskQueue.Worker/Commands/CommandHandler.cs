@@ -59,7 +59,7 @@ internal sealed class CommandHandler : ITaskHandler
     public static CommandHandler Start(CommandToRun command, ConfigureFrame configure, TaskOutput output, TimeProvider time)
     {
         var program = ProgramFile.Find(string.Concat(command.Arguments[0].Select(part => part.Text)));
-        return new CommandHandler(command, program, configure.WorkerType, new PluginFiles().LoadFormats(configure, output), time);
+        return new CommandHandler(command, program, configure.WorkerType, new LoadedPlugins().LoadFormats(configure, output), time);
     }
 
     public Task<IEnumerable<ResultMessage>> HandleAsync(TaskFrame task, TaskContext context, TaskOutput output)

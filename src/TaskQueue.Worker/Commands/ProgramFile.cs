@@ -35,15 +35,15 @@ internal static class ProgramFile
         return folders.Split(':', StringSplitOptions.RemoveEmptyEntries)
             .Select(folder => Path.Combine(folder, name))
             .FirstOrDefault(path => File.Exists(path) && MayExecute(path))
-            ?? throw new UnusableException($"the command {name} is in none of the folders of PATH ({folders}) as a program that the user {Environment.UserName} may execute; install it, or write its absolute path");
+            ?? throw new UnusableException($"the command {name} is in none of the folders of PATH ({folders}) as a program that the user \"{Environment.UserName}\" may execute; install it, or write its absolute path");
     }
 
     private static void CheckExecutable(string path, string subject)
     {
         var problem = Directory.Exists(path) ? "is a folder"
             : MayExecute(path) ? null
-            : File.Exists(path) ? $"may not be executed by the user {Environment.UserName}"
-            : $"does not exist, as the user {Environment.UserName} sees it";
+            : File.Exists(path) ? $"may not be executed by the user \"{Environment.UserName}\""
+            : $"does not exist, as the user \"{Environment.UserName}\" sees it";
         if (problem is not null)
         {
             throw new UnusableException($"the command cannot be run: {subject} {problem}; correct the command, or the file");

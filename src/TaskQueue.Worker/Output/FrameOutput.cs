@@ -29,7 +29,7 @@ internal sealed class FrameOutput(Stream pipe)
             }
             catch (IOException)
             {
-                ProcessEnd.AtOnce(ExitCodes.Software);
+                ProcessEnd.AtOnce(WorkerExitCodes.Software);
             }
             finally
             {

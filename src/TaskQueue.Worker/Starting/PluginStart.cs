@@ -13,7 +13,7 @@ internal sealed class PluginStart(PluginClass plugin, ConfigureFrame configure, 
 {
     private const int MaxErrorLength = 2000;
 
-    private readonly PluginFiles _files = new();
+    private readonly LoadedPlugins _files = new();
 
     /// <summary>Starts the plugin.</summary>
     /// <exception cref="UnusableException">It cannot be used.</exception>
@@ -36,7 +36,7 @@ internal sealed class PluginStart(PluginClass plugin, ConfigureFrame configure, 
         {
             // The edge of the plugin: whatever its start callback throws makes it unusable. The stack goes along, for its author:
             // a line of its own would be logged for every process and every try.
-            throw Unusable($"its start callback failed: {Failure.Describe(e)}", e);
+            throw Unusable($"its start callback failed: {Failure.Explain(e)}", e);
         }
     }
 

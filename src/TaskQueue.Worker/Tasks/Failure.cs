@@ -1,3 +1,4 @@
+using System.Reflection;
 using TaskQueue.Worker.Commands;
 using TaskQueue.Worker.Output;
 using TaskQueue.WorkerProtocol;
@@ -51,10 +52,17 @@ internal sealed record Failure(TaskOutcome Outcome, string Error, string ErrorTy
         RetryAfter: null);
 
     /// <summary>The class and message of an exception, in a line.</summary>
-    public static string Summary(Exception exception) => $"{TypeOf(exception)}: {Text.Line(MessageOf(exception), MaxErrorLength)}";
+    public static string Summary(Exception exception)
+    {
+        var cause = Unwrap(exception);
+        return $"{TypeOf(cause)}: {Text.Line(MessageOf(cause), MaxErrorLength)}";
+    }
 
     /// <summary>The exception with its stack, bounded.</summary>
     public static string Describe(Exception exception) => Guard(exception.ToString, exception, MaxTraceLength);
+
+    /// <summary>The exception with its stack, bounded; without others that only wrap it, and would tell the same once more.</summary>
+    public static string Explain(Exception exception) => Describe(Unwrap(exception));
 
     /// <summary>Whether memory ran out, on whichever of the task's threads.</summary>
     public static bool IsOutOfMemory(Exception exception) =>
@@ -63,9 +71,14 @@ internal sealed record Failure(TaskOutcome Outcome, string Error, string ErrorTy
             ? aggregate.InnerExceptions.Any(IsOutOfMemory)
             : exception.InnerException is { } inner && IsOutOfMemory(inner));
 
-    // task.Wait() and Parallel.ForEach wrap what a plugin throws.
-    private static Exception Unwrap(Exception exception) =>
-        exception is AggregateException { InnerExceptions: [var only] } ? Unwrap(only) : exception;
+    // task.Wait(), Parallel.ForEach, reflection and static constructors wrap what a plugin throws, and their own messages say nothing.
+    private static Exception Unwrap(Exception exception) => exception switch
+    {
+        AggregateException { InnerExceptions: [var only] } => Unwrap(only),
+        TargetInvocationException { InnerException: { } inner } => Unwrap(inner),
+        TypeInitializationException { InnerException: { } inner } => Unwrap(inner),
+        _ => exception,
+    };
 
     private static string OutOfMemory() =>
         $"the worker process ran out of memory: it may use {GC.GetGCMemoryInfo().TotalAvailableMemoryBytes} bytes. Give this worker type a higher limit_memory, or it smaller tasks";

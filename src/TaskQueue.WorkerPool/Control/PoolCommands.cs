@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging;
 using TaskQueue.Hosting.Control;
+using TaskQueue.Messaging;
 using TaskQueue.Messaging.Control;
 using TaskQueue.WorkerPool.HandOff;
 
@@ -8,12 +9,18 @@ namespace TaskQueue.WorkerPool.Control;
 
 /// <summary>What a pool does about the commands of operators.</summary>
 /// <param name="types">What it runs, which belongs to its loop.</param>
+/// <param name="problems">What keeps workers from their work.</param>
 /// <param name="cancellations">What it is not to run.</param>
 /// <param name="orders">Reaches the loop.</param>
 /// <param name="time">The clock.</param>
 /// <param name="logger">The log.</param>
 internal sealed class PoolCommands(
-    IReadOnlyDictionary<string, TypeRunner> types, Cancellations cancellations, Orders orders, TimeProvider time, ILogger logger)
+    IReadOnlyDictionary<string, TypeRunner> types,
+    Func<IReadOnlyList<ServiceProblem>> problems,
+    Cancellations cancellations,
+    Orders orders,
+    TimeProvider time,
+    ILogger logger)
 {
     // As long as one that asks may want a task to be remembered.
     private static readonly TimeSpan LongestMemory = TimeSpan.FromDays(366), UsualMemory = TimeSpan.FromDays(7);
@@ -23,8 +30,9 @@ internal sealed class PoolCommands(
     [
         new(ControlCommands.Workers, ControlCommand.Looking((request, stop) => orders.DoAsync(() => ControlAnswer.ToJson(Workers(request.Text("type"))), stop))),
         new(ControlCommands.Running, ControlCommand.Looking(
-            (request, stop) => orders.DoAsync(() => ControlAnswer.ToJson(Tasks(request.Text("type"), request.Text("id"))), stop))),
+            (request, stop) => orders.DoAsync(() => ControlAnswer.ToJson(Tasks(request)), stop))),
         new(ControlCommands.Cancel, ControlCommand.Steering((request, stop) => orders.DoAsync(() => ControlAnswer.ToJson(Cancel(request)), stop))),
+        new(ControlCommands.Uncancel, ControlCommand.Steering((request, stop) => orders.DoAsync(() => ControlAnswer.ToJson(Uncancel(request)), stop))),
         new(ControlCommands.Pause, ControlCommand.Steering((request, stop) => orders.DoAsync(() => PauseOrResume(request, paused: true), stop))),
         new(ControlCommands.Resume, ControlCommand.Steering((request, stop) => orders.DoAsync(() => PauseOrResume(request, paused: false), stop))),
     ];
@@ -91,24 +99,36 @@ internal sealed class PoolCommands(
         var now = time.GetUtcNow();
         var until = request.Text("until") is { } text && DateTimeOffset.TryParse(text, System.Globalization.CultureInfo.InvariantCulture, out var asked) ? asked : now + UsualMemory;
         until = until < now + LongestMemory ? until : now + LongestMemory;
-        if (request.Body["ids"] is not JsonArray { Count: > 0 and <= CancellationStore.Most } ids
-            || ids.Any(id => id is not JsonValue value || !value.TryGetValue(out string? name) || name.Length is 0 or > 255))
-        {
-            throw new ControlRefusedException($"\"ids\": expected a list of 1 to {CancellationStore.Most} message ids");
-        }
-
-        return Cancel([.. ids.Select(id => new TaskCancellation((string)id!, by, until))]);
+        return Cancel([.. IdsOf(request).Select(id => new TaskCancellation(id, by, until) { At = now })]);
     }
+
+    // What was told to end ends: only those are run that have not been met yet.
+    private SteeringReport Uncancel(ControlRequest request)
+    {
+        var forgotten = cancellations.Forget(IdsOf(request));
+        return new SteeringReport(Done: true, forgotten == 1 ? "1 cancellation forgotten" : $"{forgotten} cancellations forgotten");
+    }
+
+    private static IReadOnlyList<string> IdsOf(ControlRequest request) =>
+        request.Body["ids"] is JsonArray { Count: > 0 and <= CancellationStore.Most } ids
+        && ids.All(id => id is JsonValue value && value.TryGetValue(out string? name) && name.Length is > 0 and <= MessageIds.LongestBytes)
+            ? [.. ids.Select(id => (string)id!)]
+            : throw new ControlRefusedException($"\"ids\": expected a list of 1 to {CancellationStore.Most} message ids");
 
     private IEnumerable<TypeRunner> Those(string? type) =>
         types.Where(known => type is null || string.Equals(known.Key, type, StringComparison.OrdinalIgnoreCase)).Select(known => known.Value);
 
-    private IReadOnlyList<WorkerReport> Workers(string? type) => [.. Those(type).SelectMany(runner => runner.ReportWorkers())];
+    private IReadOnlyList<WorkerReport> Workers(string? type) => WorkerProblems.Tell([.. Those(type).SelectMany(runner => runner.ReportWorkers())], problems(), type);
 
-    private IReadOnlyList<TaskReport> Tasks(string? type, string? id) =>
-    [
-        .. Those(type).SelectMany(runner => runner.Feed.Report()).Where(task => id is null || task.Id == id),
-    ];
+    private IReadOnlyList<TaskReport> Tasks(ControlRequest request)
+    {
+        var (id, beginning) = (request.Text("id"), request.Text("id_beginning"));
+        return
+        [
+            .. Those(request.Text("type")).SelectMany(runner => runner.Feed.Report())
+                .Where(task => (id is null || task.Id == id) && (beginning is null || task.Id.StartsWith(beginning, StringComparison.Ordinal))),
+        ];
+    }
 
     private JsonNode? PauseOrResume(ControlRequest request, bool paused)
     {

@@ -68,6 +68,28 @@ internal sealed class Cancellations(TimeProvider time)
         return dropped;
     }
 
+    /// <summary>Forgets some.</summary>
+    /// <returns>How many of them were known.</returns>
+    public int Forget(IEnumerable<string> ids)
+    {
+        var forgotten = 0;
+        lock (_gate)
+        {
+            foreach (var id in ids)
+            {
+                if (_byId.TryGetValue(id, out var known))
+                {
+                    Remove(known);
+                    forgotten++;
+                }
+            }
+
+            _hasAny = _byId.Count > 0;
+        }
+
+        return forgotten;
+    }
+
     /// <summary>Looks whether a task was cancelled.</summary>
     /// <param name="task">The task.</param>
     /// <param name="failure">What that means for it.</param>

@@ -172,7 +172,7 @@ internal sealed class FeedSubscription : IAsyncDisposable
                 if (told != e.Message)
                 {
                     told = e.Message;
-                    _logger.ConsumingRefused(_queue.Name, e.Message, RetryDelay.TotalSeconds);
+                    _logger.ConsumingRefused(_queue.Name, Sentence.Whole(e.Message), RetryDelay.TotalSeconds);
                 }
 
                 await Task.Delay(RetryDelay, _time, stop);

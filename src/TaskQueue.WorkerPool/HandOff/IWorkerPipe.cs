@@ -1,3 +1,4 @@
+using TaskQueue.WorkerPool.Cgroups;
 using TaskQueue.WorkerPool.Planning;
 using TaskQueue.WorkerProtocol;
 
@@ -17,6 +18,10 @@ internal interface IWorkerPipe
 
     /// <summary>Has all that was posted written. A process that is gone cannot be written to; then its end tells of the end of its tasks.</summary>
     Task FlushAsync();
+
+    /// <summary>What the process and all that it has started have used so far.</summary>
+    /// <returns><see langword="null"/> where nobody wants to know, or the kernel does not tell.</returns>
+    ResourceUsage? Usage();
 
     /// <summary>Ends the process and everything it started, at once, because of what one of its tasks does. A process that is replaced for that is not faulty.</summary>
     /// <param name="cause">Why, for the log.</param>

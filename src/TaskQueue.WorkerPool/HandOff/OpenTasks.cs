@@ -13,6 +13,7 @@ namespace TaskQueue.WorkerPool.HandOff;
 internal sealed class OpenTasks(
     HeldTasks known, Cancellations cancellations, TaskSettler settler, QueueLedger ledger, TimeProvider time, ILogger logger)
 {
+    private readonly TaskCompletionSource _left = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _settled = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     // One for each delivery that is not settled yet, and one until somebody waits for them.
@@ -30,8 +31,8 @@ internal sealed class OpenTasks(
         }
     });
 
-    /// <summary>The ids of those.</summary>
-    public IEnumerable<string> StuckIds => settler.Stuck.IdsOf(ledger.Queue);
+    /// <summary>Those that cannot be settled for now.</summary>
+    public IEnumerable<PoolTask> StuckTasks => settler.Stuck.Of(ledger.Queue);
 
     /// <summary>Cancels a task that cannot be settled for now, if it is one of these.</summary>
     /// <returns>Whether it is.</returns>
@@ -61,7 +62,7 @@ internal sealed class OpenTasks(
                 return before;
         }
 
-        var task = new PoolTask(delivery, worker, ledger, OnSettled) { Arrived = time.GetTimestamp() };
+        var task = new PoolTask(delivery, worker, ledger, OnSettled) { Arrived = time.GetTimestamp(), QueueLeft = _left.Task };
         known.Add(task);
         try
         {
@@ -109,6 +110,9 @@ internal sealed class OpenTasks(
             _ = GuardAsync(task, task => settler.ReturnAsync(task, delay));
         }
     }
+
+    /// <summary>Gives back what cannot be settled for now, and what will be so. The broker must deliver nothing any more: this pool would run it again.</summary>
+    public void LeaveQueue() => _left.TrySetResult();
 
     /// <summary>Waits until everything that was taken is settled. Nothing may be taken any more; to be called once.</summary>
     public Task AllSettledAsync()

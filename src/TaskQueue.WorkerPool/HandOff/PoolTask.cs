@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using TaskQueue.Hosting.Ledger;
 using TaskQueue.Messaging;
+using TaskQueue.WorkerPool.Cgroups;
 using TaskQueue.WorkerPool.Planning;
 using TaskQueue.WorkerProtocol;
 
@@ -47,7 +48,7 @@ internal sealed class PoolTask
         Queue = delivery.Queue;
         Body = delivery.Body;
         Properties = Attempts.OfFirstRun(delivery.Properties);
-        MessageId = Properties.MessageId is { Length: > 0 } id ? id : Guid.CreateVersion7().ToString("N");
+        MessageId = Properties.MessageId is { Length: > 0 } id ? id : Guid.CreateVersion7().ToString();
         EarlierAttempts = Attempts.Recorded(Properties);
         IsSuspect = Attempts.IsMarked(Properties);
     }
@@ -81,6 +82,9 @@ internal sealed class PoolTask
 
     /// <summary>When it came, for measuring.</summary>
     public long Arrived { get; init; }
+
+    /// <summary>Completes when its queue is consumed no more: what cannot be settled goes back then.</summary>
+    public required Task QueueLeft { get; init; }
 
     /// <summary>The names of headers that workers do not get, since they are nested too deep.</summary>
     public IReadOnlyList<string> OmittedHeaders { get; private set; } = [];
@@ -127,6 +131,12 @@ internal sealed class PoolTask
 
     /// <summary>How far it is, as it told last.</summary>
     public ProgressFrame? Progress { get; set; }
+
+    /// <summary>What its process had used when it began.</summary>
+    public ResourceUsage? UsedBefore { get; set; }
+
+    /// <summary>What it has used itself, when its run is over.</summary>
+    public ResourceUsage? Used { get; set; }
 
     /// <summary>The span of its run, where there is a trace.</summary>
     public Activity? Span { get; set; }

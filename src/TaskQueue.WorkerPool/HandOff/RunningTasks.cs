@@ -8,7 +8,7 @@ namespace TaskQueue.WorkerPool.HandOff;
 internal sealed class RunningTasks(IWorkerPipe pipe, TimeProvider time)
 {
     /// <summary>When a process is asked whether it has started a task. It decides by its own clock, when half of that is over.</summary>
-    public static readonly TimeSpan AskAfter = 2 * WorkerTasks.LatestStart;
+    public static readonly TimeSpan AskAfter = 2 * StartWatch.LatestStart;
 
     private readonly TimeSpan _killAfter = pipe.Spec.Options.KillAfter;
     private readonly List<PoolTask> _tasks = [];

@@ -1,4 +1,3 @@
-using System.Globalization;
 using TaskQueue.Messaging;
 using TaskQueue.WorkerPool.Settling;
 
@@ -16,14 +15,11 @@ internal sealed class StartConditions(Cancellations cancellations, TimeProvider 
     public TaskFailure? ReasonNotToStart(PoolTask task, out TimeSpan? limit)
     {
         limit = TimeLimit.Of(task.Worker.Options.Timeout, task.Properties, out var problem);
+        var expires = TaskExpiry.Of(task.Properties, out var unreadable);
         return cancellations.IsOf(task, out var cancelled) ? cancelled
-            : problem is not null ? new TaskFailure(FailureKind.Permanent, problem)
-            : HasExpired(task) ? new TaskFailure(FailureKind.Expired, "the task expired before a worker was free")
+            : (problem ?? unreadable) is { } fault ? new TaskFailure(FailureKind.Permanent, fault)
+            : expires <= time.GetUtcNow() ? new TaskFailure(FailureKind.Expired, "the task expired before a worker was free")
             : task.EarlierAttempts >= task.Worker.Options.MaxAttempts ? TaskFailure.OfTooManyAttempts(task, task.EarlierAttempts)
             : null;
     }
-
-    private bool HasExpired(PoolTask task) =>
-        long.TryParse(task.Properties.HeaderText(HeaderNames.Expires), NumberStyles.None, CultureInfo.InvariantCulture, out var expires)
-        && expires <= time.GetUtcNow().ToUnixTimeMilliseconds();
 }

@@ -122,14 +122,14 @@ internal sealed class TypeFeed : IAsyncDisposable, IFeedOrders
     }
 
     /// <summary>The ids of all that <see cref="TryCancel"/> finds.</summary>
-    public IEnumerable<string> MessageIds => Report().Select(task => task.Id).Concat(_open.StuckIds);
+    public IEnumerable<string> MessageIds => Report().Select(task => task.Id);
 
-    /// <summary>The tasks that it has.</summary>
+    /// <summary>The tasks that it has, those included that have run and cannot be settled for now.</summary>
     public IReadOnlyList<TaskReport> Report()
     {
         lock (_gate)
         {
-            return _tasks.Report();
+            return [.. _tasks.Report(), .. _open.StuckTasks.Select(TaskReports.OfStuck)];
         }
     }
 
@@ -139,6 +139,7 @@ internal sealed class TypeFeed : IAsyncDisposable, IFeedOrders
         Change(_tasks.Stop);
         await _tasks.AllAcknowledged;
         await _subscription.StopTakingAsync();
+        _open.LeaveQueue();
     }
 
     /// <summary>Waits until everything that was taken is settled, and ends the subscription.</summary>

@@ -176,11 +176,7 @@ internal sealed class TypeTasks(Lock feedLock, StartConditions conditions, IFeed
     public IReadOnlyList<TaskReport> Report() =>
     [
         .. _attached.SelectMany(worker => worker.Report()),
-        .. _placement.Waiting.All.Select(task => new TaskReport(task.MessageId, task.Worker.WorkerType)
-        {
-            Milliseconds = (long)time.GetElapsedTime(task.Arrived).TotalMilliseconds,
-            Attempt = task.Attempt,
-        }),
+        .. _placement.Waiting.All.Select(task => TaskReports.OfWaiting(task, time)),
     ];
 
     private void GoOn(Consequences todo)

@@ -1,5 +1,6 @@
 using TaskQueue.Configuration;
 using TaskQueue.Messaging.Control;
+using TaskQueue.WorkerPool.Cgroups;
 using TaskQueue.WorkerPool.Planning;
 using TaskQueue.WorkerPool.Supervision;
 using TaskQueue.WorkerPool.Telemetry;
@@ -18,12 +19,8 @@ namespace TaskQueue.WorkerPool.HandOff;
 /// <param name="time">The clock.</param>
 internal sealed class WorkerTasks(IWorkerPipe pipe, Lock feedLock, PoolTelemetry telemetry, TimeProvider time)
 {
-    /// <summary>A process that has not started a task for so long, though it had a place for it, never will.</summary>
-    public static readonly TimeSpan LatestStart = TimeSpan.FromSeconds(5);
-
     private readonly int _maxTasks = pipe.Spec.Options.MaxTasks;
-    private readonly Dictionary<long, PoolTask> _all = [];
-    private readonly Queue<long> _next = new();
+    private readonly StartWatch _starts = new(time);
     private readonly TaskCompletionSource _full = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private bool _hasBeenFed;
@@ -31,9 +28,6 @@ internal sealed class WorkerTasks(IWorkerPipe pipe, Lock feedLock, PoolTelemetry
     private long _recalled;
     private int _had;
     private int _reserved;
-
-    // Since when it has not started what it had a place for, though it answers.
-    private long? _stuckSince;
     private long _ended;
 
     /// <summary>The process.</summary>
@@ -52,14 +46,17 @@ internal sealed class WorkerTasks(IWorkerPipe pipe, Lock feedLock, PoolTelemetry
     public int? MostAhead { get; } = pipe.Spec.Options.Acknowledge == Acknowledge.BeforeStart ? 0
         : pipe.Spec.Options.Prefetch is { } prefetch ? Math.Max(0, prefetch - pipe.Spec.Options.Concurrency) : null;
 
+    /// <summary>The tasks that the process has got.</summary>
+    public HandedTasks Handed { get; } = new(pipe, feedLock, time);
+
     /// <summary>How many tasks it has, those included that it gets as soon as they are acknowledged.</summary>
-    public int Count => _all.Count + _reserved;
+    public int Count => Handed.Count + _reserved;
 
     /// <summary>How many of them it has not started.</summary>
-    public int NotStarted => _all.Count - Running.Count;
+    public int NotStarted => Handed.NotStarted;
 
     /// <summary>Those that run.</summary>
-    public RunningTasks Running { get; } = new(pipe, time);
+    public RunningTasks Running => Handed.Running;
 
     /// <summary>Whether the feed gives tasks to it.</summary>
     public bool IsFed { get; private set; }
@@ -113,8 +110,7 @@ internal sealed class WorkerTasks(IWorkerPipe pipe, Lock feedLock, PoolTelemetry
     {
         var frame = TaskFrames.Make(task, _lastNumber + 1);
         task.Hand(Spec, pipe.Pid, ++_lastNumber, limit, time.GetTimestamp());
-        _all.Add(task.Number, task);
-        _next.Enqueue(task.Number);
+        Handed.Add(task);
         _had++;
         telemetry.Given(Spec);
         if (TasksLeft == 0)
@@ -124,7 +120,7 @@ internal sealed class WorkerTasks(IWorkerPipe pipe, Lock feedLock, PoolTelemetry
 
         // In here, so that the process gets them in the order of their numbers.
         pipe.Post(frame);
-        BeginNext(begun);
+        Handed.BeginNext(begun);
     }
 
     /// <summary>The process has said something about its tasks: one has ended, or was given back, or it starts no more of them.</summary>
@@ -144,7 +140,7 @@ internal sealed class WorkerTasks(IWorkerPipe pipe, Lock feedLock, PoolTelemetry
             case ClosingFrame closing:
                 IsClosing = true;
                 _full.TrySetResult();
-                foreach (var unread in _all.Values.Where(task => task.Number > closing.LastTaskId).OrderBy(task => task.Number).ToList())
+                foreach (var unread in Handed.InOrder.Where(task => task.Number > closing.LastTaskId).ToList())
                 {
                     todo.TakeBack(Remove(unread.Number, todo));
                 }
@@ -181,11 +177,12 @@ internal sealed class WorkerTasks(IWorkerPipe pipe, Lock feedLock, PoolTelemetry
     {
         HasEnded = true;
         IsFed = false;
-        telemetry.Left(Spec, _all.Count);
-        foreach (var task in _all.Values.OrderBy(task => task.Number))
+        telemetry.Left(Spec, Handed.Count);
+        foreach (var task in Handed.InOrder)
         {
             if (task.State == TaskState.Running)
             {
+                task.Used = UsedBy(task);
                 var isOthersFault = exit.Asked || exit.IsRefusal || task.IsBystander;
                 todo.End(task, new TaskEnd.Died(exit, isOthersFault) { TimedOut = task.TimedOut, CancelledBy = task.CancelledBy });
             }
@@ -195,9 +192,7 @@ internal sealed class WorkerTasks(IWorkerPipe pipe, Lock feedLock, PoolTelemetry
             }
         }
 
-        _all.Clear();
-        _next.Clear();
-        Running.Clear();
+        Handed.Clear();
         _full.TrySetResult();
         TellIfDrained();
     }
@@ -206,7 +201,7 @@ internal sealed class WorkerTasks(IWorkerPipe pipe, Lock feedLock, PoolTelemetry
     /// <returns>The task, or <see langword="null"/> when the process has no such task.</returns>
     public PoolTask? Cancel(string messageId, string by)
     {
-        var task = _all.Values.FirstOrDefault(task => task.MessageId == messageId);
+        var task = Handed.Find(messageId);
         if (task is { CancelledBy: null })
         {
             task.Cancel(by, time.GetTimestamp());
@@ -214,40 +209,6 @@ internal sealed class WorkerTasks(IWorkerPipe pipe, Lock feedLock, PoolTelemetry
         }
 
         return task;
-    }
-
-    /// <summary>Takes note of how far a task is.</summary>
-    /// <returns>Its message id.</returns>
-    public string? SetProgress(ProgressFrame progress)
-    {
-        lock (feedLock)
-        {
-            if (!_all.TryGetValue(progress.TaskId, out var task))
-            {
-                return null;
-            }
-
-            task.Progress = progress;
-            return task.MessageId;
-        }
-    }
-
-    /// <summary>The message id of a task.</summary>
-    public string? MessageIdOf(long number)
-    {
-        lock (feedLock)
-        {
-            return _all.GetValueOrDefault(number)?.MessageId;
-        }
-    }
-
-    /// <summary>The message id of the only task that runs, if it is only one.</summary>
-    public string? OnlyMessageId()
-    {
-        lock (feedLock)
-        {
-            return Running.Only?.MessageId;
-        }
     }
 
     /// <summary>Completes what a process tells of itself.</summary>
@@ -260,33 +221,24 @@ internal sealed class WorkerTasks(IWorkerPipe pipe, Lock feedLock, PoolTelemetry
     }
 
     /// <summary>The tasks that it has, within the lock.</summary>
-    public IEnumerable<TaskReport> Report() => _all.Values.Select(task => new TaskReport(task.MessageId, Spec.WorkerType)
-    {
-        Running = task.State == TaskState.Running,
-        Worker = Spec.Name,
-        Pid = pipe.Pid,
-        User = Spec.UserName,
-        Milliseconds = (long)time.GetElapsedTime(task.State == TaskState.Running ? task.Began : task.Arrived).TotalMilliseconds,
-        Attempt = task.Attempt,
-        Fraction = task.Progress?.Fraction,
-        Message = task.Progress?.Message,
-        CancelledBy = task.CancelledBy,
-    });
+    public IEnumerable<TaskReport> Report() =>
+        Handed.InOrder.Select(task => TaskReports.OfHanded(task, pipe, task.State == TaskState.Running ? UsedBy(task) : null, time));
 
     private PoolTask Remove(long number, Consequences todo)
     {
-        if (!_all.Remove(number, out var task))
+        if (!Handed.TryRemove(number, out var task))
         {
             throw new ProtocolException($"a result came for task {number}, which this worker does not have");
         }
 
         telemetry.Left(Spec, 1);
-        Running.Remove(task);
         IsRecalling &= NotStarted > 0;
-        BeginNext(todo.Begun);
+        Handed.BeginNext(todo.Begun);
         TellIfDrained();
         return task;
     }
+
+    private ResourceUsage? UsedBy(PoolTask task) => task.UsedBefore is { } before ? pipe.Usage()?.Since(before) : null;
 
     private void HearResult(PoolTask task, ResultFrame result, Consequences todo)
     {
@@ -297,41 +249,28 @@ internal sealed class WorkerTasks(IWorkerPipe pipe, Lock feedLock, PoolTelemetry
         }
 
         _ended++;
-        _stuckSince = null;
+        _starts.HearEnd();
+        task.Used = UsedBy(task);
         todo.End(task, new TaskEnd.Reported(result) { TimedOut = task.TimedOut, CancelledBy = task.CancelledBy });
     }
 
     private void HearUnstarted(PoolTask task, Consequences todo)
     {
         _had--;
-        _stuckSince ??= task is { State: TaskState.Running, CancelledBy: null } ? task.Began : null;
+        var isStuck = _starts.HearUnstarted(task);
         todo.TakeBack(task);
         if (task.Number > _recalled && task is { CancelledBy: null, TimedOut: false } && !IsClosing)
         {
             throw new ProtocolException($"task {task.Number} was given back, which nobody had asked for");
         }
 
-        if (_stuckSince is { } since && time.GetElapsedTime(since) >= LatestStart)
+        if (isStuck)
         {
             // Or the task would be handed to it once more, and charged with its end.
             IsClosing = true;
             _full.TrySetResult();
             Running.SpareAllBut(culprit: null);
-            todo.ToKill.Add((this, $"it did not start task {task.MessageId} for {LatestStart.TotalSeconds} s though it had a place for it; the plugin may have used up the threads of the process"));
-        }
-    }
-
-    private void BeginNext(List<PoolTask> begun)
-    {
-        while (Running.Count < Places && _next.TryDequeue(out var number))
-        {
-            // Some have been given back since.
-            if (_all.TryGetValue(number, out var task))
-            {
-                task.Begin(time.GetTimestamp());
-                Running.Add(task);
-                begun.Add(task);
-            }
+            todo.ToKill.Add((this, $"it did not start task {task.MessageId} for {StartWatch.LatestStart.TotalSeconds} s though it had a place for it; the plugin may have used up the threads of the process"));
         }
     }
 

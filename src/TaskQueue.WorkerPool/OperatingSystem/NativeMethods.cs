@@ -21,6 +21,10 @@ internal static partial class NativeMethods
     [LibraryImport("libc", EntryPoint = "close_range", SetLastError = true)]
     public static partial int CloseRange(uint first, uint last, uint flags);
 
+    /// <summary>getxattr(2).</summary>
+    [LibraryImport("libc", EntryPoint = "getxattr", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static unsafe partial nint GetExtendedAttribute(string path, string name, byte* value, nint size);
+
     /// <summary>kill(2). A negative process id stands for all of a process group.</summary>
     [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
     public static partial int Send(int processId, int signal);

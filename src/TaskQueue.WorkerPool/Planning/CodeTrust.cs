@@ -7,7 +7,7 @@ namespace TaskQueue.WorkerPool.Planning;
 /// <summary>Refuses the sections of a root pool whose code others may change than root and the user that they run as.</summary>
 /// <param name="host">This host.</param>
 /// <param name="catalog">The plugins.</param>
-internal sealed class CodeTrust(HostFacts host, PluginCatalog catalog)
+internal sealed class CodeTrust(PlanFacts host, PluginCatalog catalog)
 {
     private readonly Dictionary<(string Place, uint User), (FileDistrust Distrust, List<string> Refused)> _refused = [];
     private readonly Dictionary<(string Path, uint User), FileDistrust?> _plugins = [];
@@ -18,21 +18,21 @@ internal sealed class CodeTrust(HostFacts host, PluginCatalog catalog)
 
     /// <summary>The formats that every worker loads, whoever it runs as: only those that nobody but root may change.</summary>
     public IReadOnlyList<PluginFormat> Formats() =>
-        [.. catalog.Formats.Where(format => Allows($"the format {format.TypeName}", OfPlugin(format.AssemblyPath, user: 0)))];
+        [.. catalog.Formats.Where(format => Refuses($"the format {format.TypeName}", OfPlugin(format.AssemblyPath, user: 0)) is null)];
 
-    /// <summary>Whether a section may run its plugin as a user.</summary>
-    public bool Allows(string section, PluginWorker plugin, uint user) => Allows($"[{section}]", OfPlugin(plugin.AssemblyPath, user));
+    /// <summary>Why a section may not run its plugin as a user; nothing when it may.</summary>
+    public string? Refuses(string section, PluginWorker plugin, uint user) => Refuses($"[{section}]", OfPlugin(plugin.AssemblyPath, user));
 
-    /// <summary>Whether a section may run its command as a user.</summary>
-    public bool Allows(string section, WorkerCommand command, WorkerGroupOptions options, uint user) =>
-        Allows($"[{section}]", command.ProgramFiles(options.SearchPath)
+    /// <summary>Why a section may not run its command as a user; nothing when it may.</summary>
+    public string? Refuses(string section, WorkerCommand command, WorkerGroupOptions options, uint user) =>
+        Refuses($"[{section}]", command.ProgramFiles(options.SearchPath)
             .Select(path => host.WhoElseChangesProgram(path, user)).FirstOrDefault(distrust => distrust is not null));
 
-    private bool Allows(string what, FileDistrust? distrust)
+    private string? Refuses(string what, FileDistrust? distrust)
     {
         if (distrust is null)
         {
-            return true;
+            return null;
         }
 
         if (!_refused.TryGetValue((distrust.Path, distrust.User), out var refusal))
@@ -41,7 +41,7 @@ internal sealed class CodeTrust(HostFacts host, PluginCatalog catalog)
         }
 
         refusal.Refused.Add(what);
-        return false;
+        return $"{distrust}";
     }
 
     private FileDistrust? OfPlugin(string assemblyPath, uint user) =>

@@ -10,10 +10,10 @@ internal static class PlanTable
 
     public static bool Print(TaskQueueConfiguration configuration, TextWriter output)
     {
-        var plan = new PoolPlanner(WorkerExecutable.Path, HostFacts.Current)
+        var plan = new PoolPlanner(WorkerExecutable.Path, PlanFacts.Current)
             .Plan(configuration, PluginDiscovery.Scan(configuration.Service.PluginDir));
         Write(plan, output);
-        foreach (var problem in plan.Problems)
+        foreach (var problem in plan.Problems.Concat(plan.Notes))
         {
             Console.Error.WriteLine(problem);
         }
@@ -42,7 +42,7 @@ internal static class PlanTable
         workers[0].Options.Group ?? "-",
         workers.Count.ToString(),
         workers[0].Options.Concurrency.ToString(),
-        workers[0].Options.User ?? HostFacts.Current.User,
+        workers[0].Options.User ?? PlanFacts.Current.User,
         workers[0].Runs,
     ];
 }

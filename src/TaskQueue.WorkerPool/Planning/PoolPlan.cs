@@ -5,6 +5,12 @@ namespace TaskQueue.WorkerPool.Planning;
 /// <param name="Problems">What it does not run, and why: one line each.</param>
 internal sealed record PoolPlan(IReadOnlyList<TypePlan> Types, IReadOnlyList<string> Problems)
 {
+    /// <summary>Of the problems, those that are about a plugin that cannot be read.</summary>
+    public IReadOnlyList<string> PluginProblems { get; init; } = [];
+
+    /// <summary>What runs in another way than it was asked to, and why: one line each.</summary>
+    public IReadOnlyList<string> Notes { get; init; } = [];
+
     /// <summary>Whether everything that is configured can run.</summary>
     public bool IsComplete => Types.All(type => type.IsComplete);
 
@@ -25,6 +31,8 @@ internal sealed record PoolPlan(IReadOnlyList<TypePlan> Types, IReadOnlyList<str
     public PoolPlan MendedBy(PoolPlan later) => this with
     {
         Problems = later.Problems,
+        PluginProblems = later.PluginProblems,
+        Notes = later.Notes,
         Types = [.. Types.Select(type => later.Types.FirstOrDefault(other => other.WorkerType == type.WorkerType) is { } now ? type.MendedBy(now) : type)],
     };
 }
@@ -34,14 +42,21 @@ internal sealed record PoolPlan(IReadOnlyList<TypePlan> Types, IReadOnlyList<str
 /// <param name="Workers">One for each process.</param>
 internal sealed record TypePlan(string WorkerType, IReadOnlyList<WorkerSpec> Workers)
 {
-    /// <summary>Whether no plugin serves the type.</summary>
-    public bool LacksPlugin { get; init; }
+    /// <summary>Why no plugin serves the type.</summary>
+    /// <value><see langword="null"/> when one does.</value>
+    public string? MissingPlugin { get; init; }
 
     /// <summary>Its sections that cannot run as they ask to. What runs for them from an earlier configuration stays.</summary>
-    public IReadOnlyList<string> Refused { get; init; } = [];
+    public IReadOnlyList<RefusedSection> Refused { get; init; } = [];
+
+    /// <summary>Whether no plugin serves the type.</summary>
+    public bool LacksPlugin => MissingPlugin is not null;
 
     /// <summary>Whether everything that is configured for the type can run.</summary>
     public bool IsComplete => !LacksPlugin && Refused.Count == 0;
+
+    /// <summary>Whether a section cannot run as it asks to.</summary>
+    public bool Refuses(string section) => Refused.Any(refused => refused.Section == section);
 
     /// <inheritdoc cref="PoolPlan.MendedBy"/>
     public TypePlan MendedBy(TypePlan later)
@@ -51,11 +66,16 @@ internal sealed record TypePlan(string WorkerType, IReadOnlyList<WorkerSpec> Wor
             return later.LacksPlugin ? this : later;
         }
 
-        var mended = later.LacksPlugin ? [] : Refused.Except(later.Refused, StringComparer.Ordinal).ToList();
+        var mended = later.LacksPlugin ? [] : Refused.Select(refused => refused.Section).Where(section => !later.Refuses(section)).ToList();
         return mended.Count == 0 ? this : this with
         {
             Workers = [.. Workers, .. later.Workers.Where(worker => mended.Contains(worker.Section, StringComparer.Ordinal))],
-            Refused = [.. Refused.Except(mended, StringComparer.Ordinal)],
+            Refused = [.. Refused.Where(refused => later.Refuses(refused.Section))],
         };
     }
 }
+
+/// <summary>A section that cannot run as it asks to.</summary>
+/// <param name="Section">Its name.</param>
+/// <param name="Reason">Why, in a few words: the log has the whole of it.</param>
+internal sealed record RefusedSection(string Section, string Reason);

@@ -1,4 +1,5 @@
 using TaskQueue.Configuration;
+using TaskQueue.WorkerPool.Cgroups;
 using TaskQueue.WorkerProtocol;
 
 namespace TaskQueue.WorkerPool.Planning;
@@ -8,37 +9,42 @@ namespace TaskQueue.WorkerPool.Planning;
 /// <param name="host">What this host allows.</param>
 /// <param name="service">The options of the service.</param>
 /// <param name="users">As whom each section runs.</param>
+/// <param name="limits">What holds each section to its limits.</param>
 /// <param name="files">What every process loads besides its plugin.</param>
 /// <param name="scales">How many workers a section has, where that is not what the configuration says.</param>
 internal sealed class SectionPlanner(
-    string executable, HostFacts host, ServiceOptions service, SectionUsers users, LoadedFiles files, IReadOnlyDictionary<string, int> scales)
+    string executable, PlanFacts host, ServiceOptions service, SectionUsers users, SectionLimits limits, LoadedFiles files, IReadOnlyDictionary<string, int> scales)
 {
     /// <summary>Plans a worker type.</summary>
     /// <param name="type">The type.</param>
     /// <param name="workOf">What the workers of a group do.</param>
-    /// <param name="allows">Whether a section may run that as a user, by the user's number.</param>
-    public TypePlan Plan(WorkerTypeOptions type, Func<WorkerGroupOptions, Work> workOf, Func<string, WorkerGroupOptions, uint, bool> allows)
+    /// <param name="refuses">Why a section may not run that as a user, by the user's number; nothing when it may.</param>
+    public TypePlan Plan(WorkerTypeOptions type, Func<WorkerGroupOptions, Work> workOf, Func<string, WorkerGroupOptions, uint, string?> refuses)
     {
         var workers = new List<WorkerSpec>();
-        var refused = new List<string>();
+        var refused = new List<RefusedSection>();
         foreach (var configured in type.Groups)
         {
             var section = configured.Group is null ? type.Name : $"{type.Name}_{configured.Group}";
-            if (users.TryFind(section, configured, out var user, out var switchTo) && allows(section, configured, switchTo?.Uid ?? 0))
+            CgroupPlan? cgroup = null;
+            var reason = users.Refuses(section, configured, out var user, out var switchTo)
+                ?? refuses(section, configured, switchTo?.Uid ?? 0)
+                ?? limits.Refuses(section, configured, runsCommand: type.Command is not null, out cgroup);
+            if (reason is null)
             {
                 var group = configured with { User = user, Workers = scales.TryGetValue(section, out var count) ? count : configured.Workers };
-                workers.AddRange(PlanGroup(type, section, group, switchTo, workOf(group)));
+                workers.AddRange(PlanGroup(type, section, group, switchTo, cgroup, workOf(group)));
             }
             else
             {
-                refused.Add(section);
+                refused.Add(new RefusedSection(section, reason));
             }
         }
 
         return new TypePlan(type.Name, workers) { Refused = refused };
     }
 
-    private IEnumerable<WorkerSpec> PlanGroup(WorkerTypeOptions type, string section, WorkerGroupOptions group, UnixUser? switchTo, Work work)
+    private IEnumerable<WorkerSpec> PlanGroup(WorkerTypeOptions type, string section, WorkerGroupOptions group, UnixUser? switchTo, CgroupPlan? cgroup, Work work)
     {
         var launch = LaunchCommand.Build(executable, group, switchTo, host.Variable, host.HasCultures);
         var state = files.StateWith(work.Plugin?.AssemblyPath);
@@ -62,6 +68,7 @@ internal sealed class SectionPlanner(
             group)
         {
             PluginFiles = state,
+            Cgroup = cgroup,
             Runs = work.Description,
         });
     }

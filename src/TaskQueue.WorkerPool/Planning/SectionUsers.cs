@@ -5,11 +5,11 @@ namespace TaskQueue.WorkerPool.Planning;
 /// <summary>Says as whom the workers of a section run, or why they do not.</summary>
 /// <param name="host">This host.</param>
 /// <param name="workerUser">As whom a root pool runs sections that do not say; <c>[taskqueue] worker_user</c>.</param>
-internal sealed class SectionUsers(HostFacts host, string? workerUser)
+internal sealed class SectionUsers(PlanFacts host, string? workerUser)
 {
     private const string NotStarted = "no worker is started for the section, those that run already go on";
 
-    private readonly Dictionary<string, (UnixUser? User, string? Problem)> _accounts = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Account> _accounts = new(StringComparer.Ordinal);
     private readonly List<string> _problems = [];
     private readonly List<string> _unsaid = [];
 
@@ -23,57 +23,61 @@ internal sealed class SectionUsers(HostFacts host, string? workerUser)
     /// <param name="options">Its settings.</param>
     /// <param name="name">The user.</param>
     /// <param name="switchTo">The account to become, or <see langword="null"/> to stay what the pool is.</param>
-    /// <returns>Whether its workers can run.</returns>
-    public bool TryFind(string section, WorkerGroupOptions options, out string name, out UnixUser? switchTo)
+    /// <returns>Why its workers cannot run, or <see langword="null"/> when they can.</returns>
+    public string? Refuses(string section, WorkerGroupOptions options, out string name, out UnixUser? switchTo)
     {
         switchTo = null;
         name = options.User ?? (host.IsRoot ? workerUser : host.User) ?? "";
         if (name.Length == 0)
         {
             _unsaid.Add(section);
-            return false;
+            return "nothing says as whom to run, and the pool runs as root: set worker_user in [taskqueue], or user in the section";
         }
 
         if (name == host.User)
         {
-            return true;
+            return null;
         }
 
         var key = options.User is null ? "[taskqueue] worker_user" : "user";
-        var problem = Look(name, out switchTo);
+        var (account, problem, remedy) = Look(name);
         if (problem is null && !host.IsRoot)
         {
-            problem = $"only a pool that runs as root can switch users, this one runs as \"{host.User}\"; {NotStarted}.";
+            problem = $"only a pool that runs as root can switch users, this one runs as \"{host.User}\"";
         }
 
-        if (problem is not null)
+        switchTo = account;
+        if (problem is null)
         {
-            _problems.Add($"[{section}] {key} = \"{name}\": {problem}");
+            return null;
         }
 
-        return problem is null;
+        var reason = $"{key} = \"{name}\": {problem}";
+        _problems.Add($"[{section}] {reason}; {NotStarted}.{remedy}");
+        return reason;
     }
 
     // Once each: a directory of accounts may be slow, or silent.
-    private string? Look(string name, out UnixUser? user)
+    private Account Look(string name)
     {
         if (!_accounts.TryGetValue(name, out var account))
         {
             try
             {
                 account = host.FindUser(name) is { } found
-                    ? (found, null)
-                    : (null, $"this host has no such user; {NotStarted}. Create the user, or correct the name.");
+                    ? new Account(found, Problem: null, Remedy: "")
+                    : new Account(User: null, "this host has no such user", " Create the user, or correct the name.");
             }
             catch (TimeoutException e)
             {
-                account = (null, $"{e.Message}; {NotStarted}.");
+                account = new Account(User: null, e.Message, Remedy: "");
             }
 
             _accounts.Add(name, account);
         }
 
-        user = account.User;
-        return account.Problem;
+        return account;
     }
+
+    private readonly record struct Account(UnixUser? User, string? Problem, string Remedy);
 }

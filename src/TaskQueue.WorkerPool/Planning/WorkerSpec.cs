@@ -3,6 +3,7 @@ using System.Collections.ObjectModel;
 using System.Security.Cryptography;
 using System.Text;
 using TaskQueue.Configuration;
+using TaskQueue.WorkerPool.Cgroups;
 using TaskQueue.WorkerProtocol;
 
 namespace TaskQueue.WorkerPool.Planning;
@@ -19,6 +20,9 @@ internal sealed record WorkerSpec(string Name, ConfigureFrame Configure, LaunchC
 
     /// <summary>What it runs, for people: the path of a DLL, or a command as config.ini has it.</summary>
     public string Runs { get; init; } = "";
+
+    /// <summary>The control group that it runs in, or <see langword="null"/> for that of the pool.</summary>
+    public CgroupPlan? Cgroup { get; init; }
 
     /// <summary>The section that it comes from: its name without the number.</summary>
     public string Section => Name[..Name.LastIndexOf('#')];
@@ -41,7 +45,7 @@ internal sealed record WorkerSpec(string Name, ConfigureFrame Configure, LaunchC
 
             // The environment and the plugin's settings are in the command and in the frame; their number is no matter of one process.
             var empty = ReadOnlyDictionary<string, string>.Empty;
-            text.Append($"\0{Launch.Path}\0{Options with { Workers = 1, Environment = empty, Settings = empty }}\0{PluginFiles}");
+            text.Append($"\0{Launch.Path}\0{Options with { Workers = 1, Environment = empty, Settings = empty }}\0{PluginFiles}\0{Cgroup?.Folder}");
             everything.Write(Encoding.UTF8.GetBytes(text.ToString()));
             return Convert.ToHexString(SHA256.HashData(everything.WrittenSpan));
         }

@@ -29,15 +29,17 @@ internal static class FailedTaskMessages
     /// <param name="task">The task.</param>
     /// <param name="failure">Why.</param>
     /// <param name="attempts">The runs that have ended.</param>
+    /// <param name="rule">The setting that has it buried.</param>
     /// <param name="queue">Where to.</param>
     /// <param name="now">When the last one did.</param>
-    public static OutgoingMessage Buried(PoolTask task, TaskFailure failure, int attempts, string queue, DateTimeOffset now)
+    public static OutgoingMessage Buried(PoolTask task, TaskFailure failure, int attempts, string? rule, string queue, DateTimeOffset now)
     {
         var trace = failure.Trace is { Length: > MaxHeaderLength } tooLong ? tooLong[..MaxHeaderLength] : failure.Trace;
         KeyValuePair<string, object?>[] known =
         [
             new(HeaderNames.Reason, failure.Word),
             new(HeaderNames.Error, failure.Error),
+            new(HeaderNames.BuriedBy, rule),
             new(HeaderNames.FirstFailure, FirstFailure(task, now)),
             new(HeaderNames.LastFailure, Text(now)),
             new(HeaderNames.Host, Environment.MachineName),

@@ -16,22 +16,23 @@ internal static class FailurePolicy
     /// <param name="chance">0 to 1: where in the jitter its delay lies.</param>
     /// <returns>The action, and the delay of a release.</returns>
     public static FailureDecision Decide(WorkerGroupOptions options, TaskFailure failure, int attempts, double chance) =>
-        ActionOf(options, failure.Kind) switch
+        RuleOf(options, failure.Kind) switch
         {
-            FailureAction.Release when attempts < options.MaxAttempts =>
+            { Action: FailureAction.Release } when attempts < options.MaxAttempts =>
                 new FailureDecision(FailureAction.Release, DelayOf(options, failure, attempts, chance)),
-            FailureAction.Release => new FailureDecision(FailureAction.Bury),
-            var action => new FailureDecision(action),
+            { Action: FailureAction.Release } => new FailureDecision(FailureAction.Bury) { Rule = $"max_attempts = {options.MaxAttempts}" },
+            { Action: FailureAction.Bury, Key: { } key } => new FailureDecision(FailureAction.Bury) { Rule = $"{key} = bury" },
+            var (action, _) => new FailureDecision(action),
         };
 
-    private static FailureAction ActionOf(WorkerGroupOptions options, FailureKind kind) => kind switch
+    private static (FailureAction Action, string? Key) RuleOf(WorkerGroupOptions options, FailureKind kind) => kind switch
     {
-        FailureKind.Permanent => options.OnPermanentFail,
-        FailureKind.Temporary => options.OnTemporaryFail,
-        FailureKind.Timeout => options.OnTimeout,
-        FailureKind.Crash => options.OnCrash,
-        FailureKind.Expired or FailureKind.Cancelled => FailureAction.Delete,
-        _ => options.OnUnknownFail,
+        FailureKind.Permanent => (options.OnPermanentFail, "on_permanent_fail"),
+        FailureKind.Temporary => (options.OnTemporaryFail, "on_temporary_fail"),
+        FailureKind.Timeout => (options.OnTimeout, "on_timeout"),
+        FailureKind.Crash => (options.OnCrash, "on_crash"),
+        FailureKind.Expired or FailureKind.Cancelled => (FailureAction.Delete, null),
+        _ => (options.OnUnknownFail, "on_unknown_fail"),
     };
 
     private static TimeSpan DelayOf(WorkerGroupOptions options, TaskFailure failure, int attempts, double chance)
@@ -59,4 +60,8 @@ internal static class FailurePolicy
 /// <summary>What becomes of a task.</summary>
 /// <param name="Action">The action.</param>
 /// <param name="Delay">The delay of a release.</param>
-internal sealed record FailureDecision(FailureAction Action, TimeSpan Delay = default);
+internal sealed record FailureDecision(FailureAction Action, TimeSpan Delay = default)
+{
+    /// <summary>The setting that has it buried, such as <c>on_temporary_fail = bury</c> or <c>max_attempts = 5</c>; of other actions nothing.</summary>
+    public string? Rule { get; init; }
+}

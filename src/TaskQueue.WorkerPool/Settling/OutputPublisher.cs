@@ -107,12 +107,13 @@ internal sealed class OutputPublisher(
         if (!output.IsTold)
         {
             output.IsTold = true;
+            var reason = Sentence.Part(answer.Refusal?.Reason ?? "the queue takes none for now");
             logger.SettlingWaits(
                 answer.Refusal is null ? LogLevel.Warning : LogLevel.Error,
                 task.MessageId,
                 output.Name,
                 output.Message.RoutingKey,
-                answer.Refusal?.Reason ?? "the queue takes none for now",
+                reason,
                 delay.TotalSeconds);
         }
     }

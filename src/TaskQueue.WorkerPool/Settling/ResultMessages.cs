@@ -20,6 +20,15 @@ internal static class ResultMessages
         var asked = task.Properties;
         var usualPlace = destinations.Default(asked.ReplyTo);
         var headers = ResultProperties.Headers(asked, task.Worker.WorkerType, failure?.Word ?? ResultProperties.Success, failure?.Error);
+        if (task.Used is { } used)
+        {
+            headers[HeaderNames.CpuTime] = (long)used.Cpu.TotalMilliseconds;
+            if (used.PeakBytes is { } peak)
+            {
+                headers[HeaderNames.PeakMemory] = peak;
+            }
+        }
+
         var messages = new List<OutgoingMessage>(parts.Count);
         for (var i = 0; i < parts.Count; i++)
         {

@@ -5,8 +5,7 @@ namespace TaskQueue.WorkerPool.Settling;
 
 /// <summary>The tasks that have run and cannot be settled for now. They stay the broker's; each waits on its own, and can be cancelled.</summary>
 /// <param name="time">The clock.</param>
-/// <param name="stop">The pool stops: nobody waits any longer.</param>
-internal sealed class StuckTasks(TimeProvider time, CancellationToken stop)
+internal sealed class StuckTasks(TimeProvider time)
 {
     private readonly ConcurrentDictionary<PoolTask, Stuck> _tasks = [];
     private Action<string>? _changed;
@@ -14,20 +13,20 @@ internal sealed class StuckTasks(TimeProvider time, CancellationToken stop)
     /// <summary>How many there are of a queue.</summary>
     public int CountOf(string queue) => _tasks.IsEmpty ? 0 : _tasks.Keys.Count(task => task.Queue == queue);
 
-    /// <summary>The ids of those of a queue.</summary>
-    public IEnumerable<string> IdsOf(string queue) => _tasks.Keys.Where(task => task.Queue == queue).Select(task => task.MessageId);
+    /// <summary>Those of a queue.</summary>
+    public IEnumerable<PoolTask> Of(string queue) => _tasks.Keys.Where(task => task.Queue == queue);
 
     /// <summary>Has somebody hear each time that a queue has one such task more or less.</summary>
     public void OnChanged(Action<string> changed) => _changed += changed;
 
     /// <summary>Waits before the next attempt to settle a task.</summary>
-    /// <returns><see langword="false"/> when there is to be none: the pool stops, or somebody has cancelled the task.</returns>
+    /// <returns><see langword="false"/> when there is to be none: its queue is left, or somebody has cancelled the task.</returns>
     public async Task<bool> WaitAsync(PoolTask task, TimeSpan delay)
     {
         var stuck = Enter(task);
-        using var enough = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        using var enough = new CancellationTokenSource();
         var waited = Task.Delay(delay, time, enough.Token);
-        await Task.WhenAny(waited, stuck.Cancelled);
+        await Task.WhenAny(waited, stuck.Cancelled, task.QueueLeft);
         await enough.CancelAsync();
         return waited.IsCompletedSuccessfully;
     }

@@ -61,7 +61,7 @@ internal sealed record TaskFailure(FailureKind Kind, string Error)
     /// <summary>A process that ended with the task.</summary>
     public static TaskFailure Of(PoolTask task, TaskEnd.Died end)
     {
-        var process = $"worker {task.Worker.Name} (pid {task.Pid}) on {Environment.MachineName} {end.Exit.Summary}";
+        var process = $"worker {task.Worker.Name} (pid {task.Pid}) on {Environment.MachineName} {end.Exit.Summary}{(end.Exit.RuntimeError is { } error ? $": {error}" : "")}";
         var output = string.Join('\n', end.Exit.LastOutput);
         return new TaskFailure(
             end.TimedOut ? FailureKind.Timeout : FailureKind.Crash,

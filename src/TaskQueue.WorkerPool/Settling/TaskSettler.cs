@@ -1,7 +1,6 @@
 using System.Globalization;
 using Microsoft.Extensions.Logging;
 using TaskQueue.Configuration;
-using TaskQueue.Hosting;
 using TaskQueue.Hosting.Ledger;
 using TaskQueue.Messaging;
 using TaskQueue.Messaging.Delays;
@@ -25,7 +24,7 @@ internal sealed class TaskSettler
     private readonly RecentFailures? _failures;
     private readonly DelayQueues _delays;
     private readonly OutputPublisher _publisher;
-    private readonly LineAllowance _refusals;
+    private readonly ResultPublisher _results;
 
     /// <summary>A settler.</summary>
     /// <param name="broker">The broker.</param>
@@ -37,7 +36,7 @@ internal sealed class TaskSettler
     /// <param name="logger">Where to log.</param>
     /// <param name="failures">Keeps the latest failures.</param>
     /// <param name="keep">How queues of results are declared that are missing; by default they keep all.</param>
-    /// <param name="stop">The pool stops: what cannot be settled goes back to its queue.</param>
+    /// <param name="keepBuried">The same for those of buried tasks.</param>
     public TaskSettler(
         IBroker broker,
         QueueNames queues,
@@ -47,21 +46,22 @@ internal sealed class TaskSettler
         TimeProvider time,
         ILogger<TaskSettler> logger,
         RecentFailures? failures = null,
-        ResultsKeep? keep = null,
-        CancellationToken stop = default)
+        Func<Retention>? keep = null,
+        Func<Retention>? keepBuried = null)
     {
         (_broker, _queues, _telemetry, _time, _logger, _failures) = (broker, queues, telemetry, time, logger, failures);
         _delays = new DelayQueues(queues, queueType, time);
-        _refusals = new LineAllowance(linesPerSecond: 1, time);
-        Stuck = new StuckTasks(time, stop);
+        Stuck = new StuckTasks(time);
         var delayed = new DelayedResults(time, logger);
         telemetry.DelayedResults = () => delayed.Counts;
         QueueDefinition DefinitionOf(PoolTask task, string queue) =>
             queue == task.Queue ? QueueDefinition.OfTasks(queue, queueType)
-            : keep is not null && DestinationsOf(task).Configured.Contains(queue) ? keep.Definition(queues, queue, queueType)
+            : keep is not null && new Destinations(queues, task.Worker.Options).Configured.Contains(queue) ? keep().OfResults(queues, queue, queueType)
+            : keepBuried is not null && queue == queues.Buried(task.Worker.WorkerType) ? keepBuried().Of(new QueueDefinition(queue, queueType))
             : new QueueDefinition(queue, queueType);
 
         _publisher = new OutputPublisher(broker, DefinitionOf, ledger, _delays, Stuck, delayed, logger);
+        _results = new ResultPublisher(queues, _publisher, time, logger);
     }
 
     /// <summary>The tasks that cannot be settled for now.</summary>
@@ -72,7 +72,7 @@ internal sealed class TaskSettler
     {
         // A task that is done in spite of its timeout or its cancellation is done.
         TaskEnd.Reported { Result: { Outcome: TaskOutcome.Success } result } =>
-            DestinationsOf(task).Problem(result.Results, task.Properties.ReplyTo) is { } problem
+            _results.Problem(task, result.Results) is { } problem
                 ? FailAsync(task, new TaskFailure(FailureKind.Permanent, problem), task.Attempt)
                 : SucceedAsync(task, result),
         { CancelledBy: { } by } => FailAsync(task, TaskFailure.Cancelled(by), task.Attempt),
@@ -134,7 +134,7 @@ internal sealed class TaskSettler
                 End(task, await _publisher.PublishAsync(task, new TaskOutput(OutputKind.Task, again)), Fate.Released);
                 break;
             case FailureAction.Bury:
-                var burying = BuryAsync(task, failure, attempts);
+                var burying = BuryAsync(task, failure, attempts, decision.Rule);
                 await ReportFailureAsync(task, failure);
                 End(task, await burying, Fate.Buried);
                 break;
@@ -156,7 +156,7 @@ internal sealed class TaskSettler
             try
             {
                 var failure = new TaskFailure(FailureKind.Unknown, $"it could not be settled: {exception.Message}") { ErrorType = exception.GetType().FullName };
-                End(task, await BuryAsync(task, failure, task.Attempt), Fate.Buried);
+                End(task, await BuryAsync(task, failure, task.Attempt, rule: null), Fate.Buried);
                 return;
             }
             catch (Exception e)
@@ -174,7 +174,7 @@ internal sealed class TaskSettler
     private async Task SucceedAsync(PoolTask task, ResultFrame result)
     {
         _logger.TaskDone(task.MessageId, task.Worker.Name);
-        var messages = ResultMessagesOf(task, result.Results, failure: null);
+        var messages = _results.MessagesOf(task, result.Results, failure: null);
         if (messages is [var message] && task.Span is null)
         {
             // The path of nearly all tasks: the broker's confirm itself acknowledges the task, and nobody waits for it.
@@ -184,12 +184,12 @@ internal sealed class TaskSettler
 
         // The run itself succeeded, whatever becomes of its results.
         TaskSpans.EndRun(task, TypeCounts.Success, failure: null);
-        await SucceedAsync(task, OutputsOf(task, messages, OutputKind.Result), first: null);
+        await SucceedAsync(task, messages, first: null);
     }
 
-    private async Task SucceedAsync(PoolTask task, TaskOutput[] results, PublishAnswer? first)
+    private async Task SucceedAsync(PoolTask task, IReadOnlyList<OutgoingMessage> results, PublishAnswer? first)
     {
-        var end = await PublishAllAsync(task, results, first);
+        var end = await _results.PublishAsync(task, results, OutputKind.Result, first);
         if (end.Problem is { } problem)
         {
             await FailAsync(task, new TaskFailure(FailureKind.Permanent, problem), task.Attempt);
@@ -209,7 +209,7 @@ internal sealed class TaskSettler
     {
         try
         {
-            await SucceedAsync(task, [OutputOf(task, message, OutputKind.Result)], answer);
+            await SucceedAsync(task, [message], answer);
         }
         catch (Exception e)
         {
@@ -217,9 +217,9 @@ internal sealed class TaskSettler
         }
     }
 
-    private Task<OutputEnd> BuryAsync(PoolTask task, TaskFailure failure, int attempts)
+    private Task<OutputEnd> BuryAsync(PoolTask task, TaskFailure failure, int attempts, string? rule)
     {
-        var buried = FailedTaskMessages.Buried(task, failure, attempts, _queues.Buried(task.Worker.WorkerType), _time.GetUtcNow());
+        var buried = FailedTaskMessages.Buried(task, failure, attempts, rule, _queues.Buried(task.Worker.WorkerType), _time.GetUtcNow());
         return _publisher.PublishAsync(task, new TaskOutput(OutputKind.Burial, buried));
     }
 
@@ -231,8 +231,8 @@ internal sealed class TaskSettler
             return new OutputEnd(IsPublished: true);
         }
 
-        var end = await PublishAllAsync(
-            task, OutputsOf(task, ResultMessagesOf(task, failure.Results ?? [FailedWorkItem.Of(task, failure)], failure), OutputKind.FailureResult), first: null);
+        var messages = _results.MessagesOf(task, failure.Results ?? [FailedWorkItem.Of(task, failure)], failure);
+        var end = await _results.PublishAsync(task, messages, OutputKind.FailureResult);
         if (end.Problem is { } problem)
         {
             _logger.FailureNotReported(task.MessageId, problem);
@@ -241,42 +241,6 @@ internal sealed class TaskSettler
 
         return end;
     }
-
-    private async Task<OutputEnd> PublishAllAsync(PoolTask task, TaskOutput[] outputs, PublishAnswer? first)
-    {
-        var ends = await Task.WhenAll(outputs.Select(output => PublishTracedAsync(task, output, first)));
-        return Array.Find(ends, end => end.Problem is not null) is { Problem: not null } impossible ? impossible : new OutputEnd(ends.All(end => end.IsPublished));
-    }
-
-    private async Task<OutputEnd> PublishTracedAsync(PoolTask task, TaskOutput output, PublishAnswer? first)
-    {
-        var end = default(OutputEnd);
-        await TaskSpans.PublishAsync(task, output.Message, async traced =>
-        {
-            output.Message = traced;
-            end = await _publisher.PublishAsync(task, output, first);
-        });
-        return end;
-    }
-
-    private IReadOnlyList<OutgoingMessage> ResultMessagesOf(PoolTask task, IReadOnlyList<ResultPart> parts, TaskFailure? failure)
-    {
-        var destinations = DestinationsOf(task);
-        if (destinations.Refuses(task.Properties.ReplyTo) && _refusals.TryTake(out var more))
-        {
-            _logger.ReplyRefused(task.MessageId, task.Properties.ReplyTo!, more);
-        }
-
-        return ResultMessages.Of(task, parts, failure, destinations, _time.GetUtcNow());
-    }
-
-    private Destinations DestinationsOf(PoolTask task) => new(_queues, task.Worker.Options);
-
-    private static TaskOutput[] OutputsOf(PoolTask task, IReadOnlyList<OutgoingMessage> messages, OutputKind kind) =>
-        [.. messages.Select(message => OutputOf(task, message, kind))];
-
-    private static TaskOutput OutputOf(PoolTask task, OutgoingMessage message, OutputKind kind) =>
-        new(kind, message) { IsAnswer = message.RoutingKey == task.Properties.ReplyTo };
 
     /// <summary>Ends a task, now that it is known what became of what it turned into.</summary>
     private void End(PoolTask task, OutputEnd end, Fate fate)
@@ -309,10 +273,18 @@ internal sealed class TaskSettler
         {
             FailureAction.Release when decision.Delay == TimeSpan.Zero => "it is tried again at once",
             FailureAction.Release => string.Create(CultureInfo.InvariantCulture, $"it is tried again in {decision.Delay.TotalSeconds:0.#} s"),
-            FailureAction.Bury => $"it is buried in {_queues.Buried(task.Worker.WorkerType)}",
+            FailureAction.Bury => $"it is buried in {_queues.Buried(task.Worker.WorkerType)} by {decision.Rule}",
             _ => "it is deleted",
         };
-        _logger.TaskFailed(level, task.MessageId, task.Worker.Name, failure.Word, attempts, task.Worker.Options.MaxAttempts, failure.Error, next);
+        var error = Sentence.Part(failure.Error);
+        if (attempts > task.EarlierAttempts)
+        {
+            _logger.TaskFailed(level, task.MessageId, task.Worker.Name, failure.Word, attempts, task.Worker.Options.MaxAttempts, error, next);
+        }
+        else
+        {
+            _logger.TaskNotStarted(level, task.MessageId, task.Worker.Name, failure.Word, attempts, task.Worker.Options.MaxAttempts, error, next);
+        }
     }
 
     /// <summary>A result that waits for the broker's confirm.</summary>

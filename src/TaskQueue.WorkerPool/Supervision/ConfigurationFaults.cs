@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using TaskQueue.Messaging;
 using TaskQueue.WorkerPool.Planning;
 
 namespace TaskQueue.WorkerPool.Supervision;
@@ -17,6 +18,18 @@ internal sealed class ConfigurationFaults(ILogger logger, TimeProvider time)
     private readonly Lock _gate = new();
     private readonly Dictionary<string, Section> _sections = new(StringComparer.Ordinal);
 
+    /// <summary>What is wrong, by section, with the number of workers that it hits; without what is just being tried again by order.</summary>
+    public IReadOnlyList<(string Section, int Workers, string Reason)> Known
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return [.. _sections.Where(section => section.Value.Reason is not null).Select(section => (section.Key, section.Value.Workers.Count, section.Value.Reason!))];
+            }
+        }
+    }
+
     /// <summary>Whether a worker is known not to start.</summary>
     public bool Has(WorkerSpec worker)
     {
@@ -29,7 +42,8 @@ internal sealed class ConfigurationFaults(ILogger logger, TimeProvider time)
     /// <summary>A worker did not start.</summary>
     /// <param name="worker">Which.</param>
     /// <param name="problem">Why, following the worker's name in a sentence.</param>
-    public void Add(WorkerSpec worker, string problem)
+    /// <param name="reason">The same for who does not read the log; the problem, where it is not given.</param>
+    public void Add(WorkerSpec worker, string problem, string? reason = null)
     {
         lock (_gate)
         {
@@ -39,6 +53,7 @@ internal sealed class ConfigurationFaults(ILogger logger, TimeProvider time)
             }
 
             section.Workers.Add(worker.Name);
+            section.Reason = reason ?? problem;
             if (section.Told is not null)
             {
                 return;
@@ -52,7 +67,7 @@ internal sealed class ConfigurationFaults(ILogger logger, TimeProvider time)
             }
         }
 
-        logger.WorkersDoNotStart(worker.Section, worker.Name, problem, RetryInterval.TotalSeconds);
+        logger.WorkersDoNotStart(worker.Section, worker.Name, Sentence.Part(problem), RetryInterval.TotalSeconds);
     }
 
     /// <summary>A worker is ready. The others of its section may try.</summary>
@@ -75,7 +90,7 @@ internal sealed class ConfigurationFaults(ILogger logger, TimeProvider time)
         {
             foreach (var (name, section) in _sections)
             {
-                section.Told = null;
+                (section.Told, section.Reason) = (null, null);
                 if (!changing.Contains(name, StringComparer.Ordinal))
                 {
                     section.WakeAll();
@@ -142,6 +157,9 @@ internal sealed class ConfigurationFaults(ILogger logger, TimeProvider time)
 
         /// <summary>What was logged.</summary>
         public string? Told { get; set; }
+
+        /// <summary>What is wrong, as found by the latest try.</summary>
+        public string? Reason { get; set; }
 
         /// <summary>Completes when all should try again.</summary>
         public Task Woken => _woken.Task;

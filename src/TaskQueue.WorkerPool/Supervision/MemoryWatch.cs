@@ -1,4 +1,5 @@
 using System.Globalization;
+using TaskQueue.Files;
 
 namespace TaskQueue.WorkerPool.Supervision;
 
@@ -65,19 +66,6 @@ internal static class MemoryWatch
         }
     }
 
-    /// <summary>The memory that a process has for itself, without mapped files: <c>RssAnon</c> of proc_pid_status(5).</summary>
-    private static long AnonymousBytes(int pid)
-    {
-        try
-        {
-            const string Key = "RssAnon:";
-            var line = File.ReadLines($"/proc/{pid}/status").FirstOrDefault(line => line.StartsWith(Key, StringComparison.Ordinal));
-            return line is null ? 0 : 1024 * long.Parse(line.AsSpan(Key.Length).Trim().TrimEnd("kB").Trim(), CultureInfo.InvariantCulture);
-        }
-        catch (IOException)
-        {
-            // It has ended.
-            return 0;
-        }
-    }
+    /// <summary>The memory that a process has for itself, without mapped files: <c>RssAnon</c> of proc_pid_status(5); nothing of one that has ended.</summary>
+    private static long AnonymousBytes(int pid) => KernelFile.Bytes($"/proc/{pid}/status", "RssAnon") ?? 0;
 }

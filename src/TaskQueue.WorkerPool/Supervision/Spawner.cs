@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using TaskQueue.WorkerPool.Cgroups;
 using TaskQueue.WorkerPool.Planning;
 
 namespace TaskQueue.WorkerPool.Supervision;
@@ -10,6 +11,7 @@ namespace TaskQueue.WorkerPool.Supervision;
 internal sealed class Spawner : IDisposable
 {
     private readonly BlockingCollection<Order> _orders = [];
+    private readonly Dictionary<string, CgroupTree> _trees = new(StringComparer.Ordinal);
     private readonly Thread _thread;
 
     public Spawner()
@@ -18,24 +20,15 @@ internal sealed class Spawner : IDisposable
         _thread.Start();
     }
 
-    /// <summary>Starts a process with its three standard streams connected to us.</summary>
-    /// <param name="command">What to start.</param>
-    /// <returns>The process, running.</returns>
+    /// <summary>Starts a process with its three standard streams connected to us, in the control group that is planned for it.</summary>
+    /// <param name="spec">What to start.</param>
+    /// <returns>The process, running, and its group.</returns>
     /// <exception cref="System.ComponentModel.Win32Exception">The first program of the command cannot be started.</exception>
-    public Task<Process> StartAsync(LaunchCommand command)
-    {
-        var order = new Order(command, new TaskCompletionSource<Process>(TaskCreationOptions.RunContinuationsAsynchronously));
-        _orders.Add(order);
-        return order.Started.Task;
-    }
+    /// <exception cref="CgroupException">It cannot have its group.</exception>
+    public Task<(Process Process, WorkerCgroup? Group)> StartAsync(WorkerSpec spec) => Give(spec);
 
     /// <summary>Completes when the thread gets to it, as it would to a process to start.</summary>
-    public Task AnswerAsync()
-    {
-        var order = new Order(Command: null, new TaskCompletionSource<Process>(TaskCreationOptions.RunContinuationsAsynchronously));
-        _orders.Add(order);
-        return order.Started.Task;
-    }
+    public Task AnswerAsync() => Give(spec: null);
 
     /// <summary>Ends the thread, and with it every worker that still runs.</summary>
     public void Dispose()
@@ -45,19 +38,56 @@ internal sealed class Spawner : IDisposable
         _orders.Dispose();
     }
 
+    private Task<(Process Process, WorkerCgroup? Group)> Give(WorkerSpec? spec)
+    {
+        var order = new Order(spec, new(TaskCreationOptions.RunContinuationsAsynchronously));
+        _orders.Add(order);
+        return order.Started.Task;
+    }
+
     private void Work()
     {
-        foreach (var (command, started) in _orders.GetConsumingEnumerable())
+        foreach (var (spec, started) in _orders.GetConsumingEnumerable())
         {
             try
             {
-                started.SetResult(command is null ? null! : Start(command));
+                started.SetResult(spec is null ? default : Start(spec));
             }
             catch (Exception e)
             {
                 // The caller decides; the thread must live on for the others.
                 started.SetException(e);
             }
+        }
+    }
+
+    private (Process Process, WorkerCgroup? Group) Start(WorkerSpec spec)
+    {
+        if (spec.Cgroup is not { } plan)
+        {
+            return (Start(spec.Launch), null);
+        }
+
+        if (!_trees.TryGetValue(plan.Folder, out var tree))
+        {
+            _trees.Add(plan.Folder, tree = new CgroupTree(plan.Folder));
+        }
+
+        var group = tree.Make(plan);
+        Process? process = null;
+        try
+        {
+            // It runs nobody's code before it is told what to load.
+            process = Start(spec.Launch);
+            group.Add(process.Id);
+            return (process, group);
+        }
+        catch
+        {
+            process?.Kill();
+            process?.Dispose();
+            group.TryRemove();
+            throw;
         }
     }
 
@@ -80,5 +110,5 @@ internal sealed class Spawner : IDisposable
         return Process.Start(info)!;
     }
 
-    private sealed record Order(LaunchCommand? Command, TaskCompletionSource<Process> Started);
+    private sealed record Order(WorkerSpec? Spec, TaskCompletionSource<(Process Process, WorkerCgroup? Group)> Started);
 }

@@ -1,3 +1,5 @@
+using TaskQueue.WorkerProtocol;
+
 namespace TaskQueue.WorkerPool.Supervision;
 
 /// <summary>Why and how a worker process ended.</summary>
@@ -12,6 +14,14 @@ internal sealed record WorkerExit(int ExitCode, bool Asked, string? Cause, IRead
 
     // All of them go with a task that is buried.
     private const int LoggedLines = 10;
+
+    // As .NET writes the first line of a stack.
+    private const string StackBegins = "   at ";
+
+    // How the .NET runtime begins to say that it ends the process: Environment.FailFast, an exception that nobody caught, and what it cannot survive itself.
+    private static readonly string[] RuntimeErrors = ["Process terminated.", "Unhandled exception.", "Stack overflow.", "Out of memory.", "Fatal error."];
+
+    private const int LongestError = 1000;
 
     // What env(1) and setpriv(1) exit with when they cannot do what they are told to, and EX_CONFIG of sysexits.h.
     private static readonly int[] ConfigurationCodes = [78, 125, 126, 127];
@@ -35,8 +45,10 @@ internal sealed record WorkerExit(int ExitCode, bool Asked, string? Cause, IRead
     {
         get
         {
-            var output = LastOutput.Count == 0 ? "" : $"; its last output: {string.Join(" | ", LastOutput.TakeLast(LoggedLines))}";
-            return Summary + output;
+            // The frames of a stack would leave no room for what it is the stack of.
+            var telling = LastOutput.Where(line => !line.StartsWith(StackBegins, StringComparison.Ordinal)).ToList();
+            var lines = (telling.Count > 0 ? telling : LastOutput).TakeLast(LoggedLines);
+            return LastOutput.Count == 0 ? Summary : $"{Summary}; its last output: {string.Join(" | ", lines)}";
         }
     }
 
@@ -49,6 +61,39 @@ internal sealed record WorkerExit(int ExitCode, bool Asked, string? Cause, IRead
             var why = (Cause ?? Hint) is { } cause ? $" ({cause})" : "";
             return how + why;
         }
+    }
+
+    /// <summary>What the .NET runtime said of the end, without the stack: <c>Process terminated. no licence</c>.</summary>
+    /// <value><see langword="null"/> when it said nothing, or the pool knows the cause.</value>
+    public string? RuntimeError
+    {
+        get
+        {
+            var lines = LastOutput.ToList();
+            var first = Cause is null ? lines.FindLastIndex(line => RuntimeErrors.Any(error => line.StartsWith(error, StringComparison.Ordinal))) : -1;
+            if (first < 0)
+            {
+                return null;
+            }
+
+            var error = string.Join(' ', lines.Skip(first).TakeWhile(line => !line.StartsWith(StackBegins, StringComparison.Ordinal)).Select(line => line.Trim())).Trim();
+            return error.Length <= LongestError ? error : error[..LongestError];
+        }
+    }
+
+    /// <summary>Why a worker of a plugin does not start, without what the log has besides: where the plugin is, and the stack of its exception.</summary>
+    /// <param name="plugin">The plugin, or <see langword="null"/> of a command.</param>
+    public string ReasonFor(PluginClass? plugin)
+    {
+        if (Cause is null)
+        {
+            return Description;
+        }
+
+        var place = plugin is null ? "" : $"{plugin.AssemblyPath}: class {plugin.TypeName}: ";
+        var reason = Cause.StartsWith(place, StringComparison.Ordinal) ? Cause[place.Length..] : Cause;
+        var stack = reason.IndexOf(StackBegins, StringComparison.Ordinal);
+        return stack > 0 ? reason[..stack].TrimEnd() : reason;
     }
 
     // A DLL in use is mapped into memory: writing over the file takes the ground from under the process.

@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.Logging;
+using TaskQueue.WorkerPool.Cgroups;
 using TaskQueue.WorkerPool.HandOff;
 using TaskQueue.WorkerPool.Planning;
 using TaskQueue.WorkerPool.Telemetry;
@@ -34,6 +35,7 @@ internal sealed class WorkerSlot(
     private CancellationTokenSource _changed = new();
     private bool _waiting;
     private bool _killed;
+    private string? _lastEnd;
 
     // Processes that end, which outlive their turn.
     private Task _leftovers = Task.CompletedTask;
@@ -60,6 +62,22 @@ internal sealed class WorkerSlot(
             lock (_gate)
             {
                 return _waiting;
+            }
+        }
+    }
+
+    /// <summary>Whether a process of it is ready, idle or busy.</summary>
+    public bool IsReady => Processes.Any(process => process.Report().State is "idle" or "busy");
+
+    /// <summary>How its process ended, when several in a row have ended soon after their start, and none is ready now.</summary>
+    /// <value><see langword="null"/> when all is well, or one is about to try for the first time.</value>
+    public string? LastEnd
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _lastEnd;
             }
         }
     }
@@ -171,6 +189,7 @@ internal sealed class WorkerSlot(
             }
 
             _spec = newSpec;
+            _lastEnd = null;
             changed = _changed;
         }
 
@@ -198,6 +217,7 @@ internal sealed class WorkerSlot(
             {
                 readyBefore = current;
                 faults.Remove(current);
+                Note(lastEnd: null);
                 exit = await FeedAsync(process, retire.Token);
             }
 
@@ -208,14 +228,15 @@ internal sealed class WorkerSlot(
             else if (exit.IsRefusal || (process is null && exit.IsConfigurationFault))
             {
                 failures = 0;
-                faults.Add(current, process is null && readyBefore == current
-                    ? $"{exit.Description} (it has run before, so what it is started from has changed since)"
-                    : exit.Description);
+                Note(lastEnd: null);
+                var since = process is null && readyBefore == current ? " (it has run before, so what it is started from has changed since)" : "";
+                faults.Add(current, exit.Description + since, exit.ReasonFor(current.Configure.Plugin) + since);
                 await WaitAsync(cancellationToken => faults.WaitAsync(current, cancellationToken), retire.Token);
             }
             else
             {
                 failures = exit.IsForTask || time.GetElapsedTime(started) >= RestartDelay.HealthyAfter ? 1 : failures + 1;
+                Note(failures > 1 ? exit.Description : null);
                 var delay = RestartDelay.After(failures);
                 logger.WorkerEnded(current.Name, exit.Description, delay.TotalSeconds);
                 await WaitAsync(cancellationToken => Task.Delay(delay, time, cancellationToken), retire.Token);
@@ -249,6 +270,11 @@ internal sealed class WorkerSlot(
             return (null, new WorkerExit(ExitCode: 127, Asked: false, $"{what.Launch.Path} cannot be started: {e.Message}", []));
         }
 
+        catch (CgroupException e)
+        {
+            return (null, new WorkerExit(ExitCode: 0, Asked: false, e.Message, []) { IsRefusal = true });
+        }
+
         lock (_gate)
         {
             _alive.Add(process);
@@ -270,6 +296,14 @@ internal sealed class WorkerSlot(
         return (process, null);
     }
 
+    private void Note(string? lastEnd)
+    {
+        lock (_gate)
+        {
+            _lastEnd = lastEnd;
+        }
+    }
+
     private async Task AttendAsync(WorkerProcess process)
     {
         var followed = telemetry.FollowAsync(process);
@@ -285,6 +319,7 @@ internal sealed class WorkerSlot(
         }
 
         await followed;
+        await process.Cleared;
     }
 
     private async Task<WorkerExit> FeedAsync(WorkerProcess process, CancellationToken retire)

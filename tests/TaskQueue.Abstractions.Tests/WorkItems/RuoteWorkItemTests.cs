@@ -89,7 +89,18 @@ public sealed class RuoteWorkItemTests
     {
         var error = Assert.Throws<MalformedWorkItemException>(() => Decode(json));
 
-        Assert.Contains("twice", error.Message, StringComparison.Ordinal);
+        Assert.Equal("ruote workitem: the member \"a\" occurs twice", error.Message);
+    }
+
+    [Theory]
+    [InlineData("""{a: 1}""", "line 1, byte 2: what begins with \"a: 1}\" cannot stand there")]
+    [InlineData("{\n  \"a\": 1,\n  \"b\": yes, \"this\": \"goes on\"}", "line 3, byte 8: what begins with \"yes, \"this\": \"goes o\" cannot stand there")]
+    [InlineData("""{"a": 1""", "it ends too early")]
+    [InlineData("", "it ends too early")]
+    public void Says_where_a_body_ends_to_be_JSON(string body, string expected)
+    {
+        Assert.Equal($"ruote workitem: the body is not JSON: {expected}", Assert.Throws<MalformedWorkItemException>(() => Decode(body)).Message);
+        Assert.Equal($"ruote workitem: the body is not JSON: {expected}", Assert.Throws<MalformedWorkItemException>(() => new RuoteWorkItemFormat().ReadWorkerType(Encoding.UTF8.GetBytes(body))).Message);
     }
 
     [Theory]

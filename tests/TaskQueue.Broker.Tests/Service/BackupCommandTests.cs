@@ -64,7 +64,7 @@ public sealed class BackupCommandTests : IDisposable
     [Fact]
     public async Task What_stands_in_the_way_is_named()
     {
-        Assert.Contains("no broker runs with", (await FailAsync(Backup)).Error, StringComparison.Ordinal);
+        Assert.Contains("copy messages.db and messages.db-wal while none runs", (await FailAsync(Backup)).Error, StringComparison.Ordinal);
         await using var broker = await _folder.StartAsync();
         await broker.LoggedAsync("Listening on");
         var socket = Path.Combine(_folder.DataFolder, "control.sock");
@@ -74,7 +74,7 @@ public sealed class BackupCommandTests : IDisposable
         File.WriteAllText(Backup, "precious");
         Assert.Contains("exists already", (await FailAsync(Backup)).Error, StringComparison.Ordinal);
         Assert.Equal("precious", File.ReadAllText(Backup));
-        Assert.Contains("/nonexistent/backup.db", (await FailAsync("/nonexistent/backup.db")).Error, StringComparison.Ordinal);
+        Assert.Contains("/nonexistent/backup.db has no folder: /nonexistent does not exist; make it, or name another one.", (await FailAsync("/nonexistent/backup.db")).Error, StringComparison.Ordinal);
 
         File.Delete(Backup);
         Assert.Equal(0, (await _folder.CommandAsync("broker", "backup", Backup)).ExitCode);

@@ -8,7 +8,7 @@ namespace TaskQueue.Broker.Tests.Service;
 /// <summary>The configuration and the data of a real <c>taskqueue-broker</c>, which is started on it again and again.</summary>
 internal sealed class BrokerFolder : IDisposable
 {
-    private static readonly string Executable = Built("TaskQueue.BrokerService", "taskqueue-broker"), Command = Built("TaskQueue.Cli", "taskqueue");
+    private static readonly string Executable = BuiltPrograms.Path("TaskQueue.BrokerService", "taskqueue-broker"), Command = BuiltPrograms.Path("TaskQueue.Cli", "taskqueue");
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("taskqueue-broker-");
     private readonly int _port = FreePorts.Take(1)[0];
@@ -44,7 +44,4 @@ internal sealed class BrokerFolder : IDisposable
         Task.Run(() => Shell.Try(Command, "", [.. arguments, "--config", ConfigurationFile]));
 
     public void Dispose() => _folder.Delete(recursive: true);
-
-    private static string Built(string project, string program) => Path.GetFullPath(Path.Combine(
-        AppContext.BaseDirectory, "..", "..", project, Path.GetFileName(AppContext.BaseDirectory.TrimEnd('/')), program));
 }

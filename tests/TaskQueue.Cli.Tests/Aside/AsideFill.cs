@@ -19,6 +19,7 @@ internal static class AsideFill
                 [HeaderNames.ErrorType] = "System.IO.IOException",
                 [HeaderNames.Trace] = "at Print()\n  at Work()",
                 [HeaderNames.Attempts] = 3,
+                [HeaderNames.BuriedBy] = "max_attempts = 3",
                 [HeaderNames.FirstFailure] = "2026-11-20T10:00:00.1234567+00:00",
                 [HeaderNames.LastFailure] = "2026-11-20T11:30:00.1234567+00:00",
                 [HeaderNames.Host] = host,

@@ -17,9 +17,9 @@ public sealed class ListAndShowTests
 
         Assert.Equal(
             """
-            ID  REASON     ATTEMPTS  LAST FAILURE          HOST  WORKER   SIZE  ERROR
-            a   permanent         3  2026-11-20 11:30:00Z  h1    print#1     2  no paper
-            b   crash             3  2026-11-20 11:30:00Z  h1    print#1     2  line one line [31m two
+            ID  REASON     ATTEMPTS  BURIED BY         LAST FAILURE          HOST  WORKER   SIZE  ERROR
+            a   permanent         3  max_attempts = 3  2026-11-20 11:30:00Z  h1    print#1     2  no paper
+            b   crash             3  max_attempts = 3  2026-11-20 11:30:00Z  h1    print#1     2  line one line [31m two
 
             """,
             run.Out);
@@ -44,8 +44,28 @@ public sealed class ListAndShowTests
         Assert.Equal("worker_print.buried: 3 tasks more; --limit N lists more of them, --all all\n", note);
         Assert.Equal((60, 0), (all["messages"]!.AsArray().Count, (int)all["more"]!));
         Assert.Equal(
-            """{"message_id":"m50","reason":"permanent","error":"no paper","error_type":"System.IO.IOException","attempts":3,"first_failure":"2026-11-20T10:00:00.1234567+00:00","last_failure":"2026-11-20T11:30:00.1234567+00:00","host":"h1","worker":"print#1","content_type":"application/json","size_bytes":0}""",
+            """{"message_id":"m50","reason":"permanent","error":"no paper","error_type":"System.IO.IOException","attempts":3,"buried_by":"max_attempts = 3","first_failure":"2026-11-20T10:00:00.1234567+00:00","last_failure":"2026-11-20T11:30:00.1234567+00:00","host":"h1","worker":"print#1","content_type":"application/json","size_bytes":0}""",
             all["messages"]!.AsArray().Single(message => (string?)message!["message_id"] == "m50")!.ToJsonString(JsonLine.Options));
+    }
+
+    [Theory]
+    [InlineData("list")]
+    [InlineData("show", "--all")]
+    [InlineData("kick", "--all", "--yes")]
+    [InlineData("delete", "--id", "7f3a")]
+    public async Task A_worker_type_that_nobody_knows_is_an_error(params string[] command)
+    {
+        using var config = new TemporaryConfig("[taskqueue]\nplugin_dir = {folder}\n[print]\nworkers = 1\n[resize]\nworkers = 1\n");
+        var run = new CliRun();
+        async Task<string> ErrorAsync(string type)
+        {
+            Assert.Equal(1, await run.RunAsync(["buried", command[0], type, .. command[1..], "-c", config.Path]));
+            Assert.Empty(run.Out);
+            return run.Error;
+        }
+
+        Assert.Equal("taskqueue: there is no worker type \"prnt\": no queue worker_prnt, no section and no plugin of that name. Did you mean print?\n", await ErrorAsync("prnt"));
+        Assert.EndsWith(" This host knows print, resize.\n", await ErrorAsync("scan"), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -54,8 +74,9 @@ public sealed class ListAndShowTests
         var run = new CliRun();
         await AsideFill.AddAsync(run.Broker, Queue, []);
 
-        Assert.Equal(0, await run.RunAsync("buried", "list", "prnt"));
-        Assert.Equal("worker_prnt.buried: there is no such queue, so nothing was ever buried\n", run.Error);
+        await run.Broker.DeclareQueueAsync(new QueueDefinition("worker_scan"), TestContext.Current.CancellationToken);
+        Assert.Equal(0, await run.RunAsync("buried", "list", "scan"));
+        Assert.Equal("worker_scan.buried: there is no such queue, so nothing was ever buried\n", run.Error);
         Assert.Equal(0, await run.RunAsync("buried", "list", "print"));
         Assert.Equal("worker_print.buried: no tasks\n", run.Error);
     }
@@ -94,6 +115,7 @@ public sealed class ListAndShowTests
             delivery-mode: 2
             header tenant: 7
             header x-taskqueue-attempts: 3
+            header x-taskqueue-buried-by: max_attempts = 3
             header x-taskqueue-error: no paper
             header x-taskqueue-error-type: System.IO.IOException
             header x-taskqueue-first-failure: 2026-11-20T10:00:00.1234567+00:00
@@ -135,6 +157,70 @@ public sealed class ListAndShowTests
         Assert.Equal(body, Convert.FromBase64String((string)json["body_base64"]!));
         Assert.Equal("7", (string?)json["headers"]!["tenant"]);
         Assert.Equal("as it is\n", raw.Out);
+    }
+
+    [Fact]
+    public async Task Lists_and_shows_all_worker_types_when_none_is_named_also_without_saying_list()
+    {
+        using var config = new TemporaryConfig("[taskqueue]\nplugin_dir = {folder}\n[mail]\n[print]\n[idle]\n");
+        var run = new CliRun { Environment = { ["TASKQUEUE_CONFIG"] = config.Path } };
+        Assert.Equal(0, await run.RunAsync("buried"));
+        var none = run.Error;
+        await AsideFill.AddAsync(run.Broker, Queue, "{}"u8.ToArray(), AsideFill.Buried("a"), AsideFill.Buried("b"));
+        await AsideFill.AddAsync(run.Broker, "worker_mail.buried", "{}"u8.ToArray(), AsideFill.Buried("c"));
+
+        Assert.Equal(0, await run.RunAsync("buried", "--limit", "1"));
+        var (listed, note) = (run.Out, run.Error);
+        Assert.Equal(0, await run.RunAsync("buried", "list", "--json"));
+        var lines = run.Out.TrimEnd('\n').Split('\n').Select(line => JsonNode.Parse(line)!).ToList();
+        Assert.Equal(0, await run.RunAsync("buried", "show", "--id", "c"));
+
+        Assert.Equal("all worker types that this host knows: no buried tasks\n", none);
+        Assert.StartsWith("TYPE   ID  REASON     ATTEMPTS", listed, StringComparison.Ordinal);
+        Assert.Equal(["mail   c ", "print  a "], listed.TrimEnd('\n').Split('\n').Skip(1).Select(line => line[..9]));
+        Assert.Equal("worker_print.buried: 1 task more; --limit N lists more of them, --all all\n", note);
+        Assert.Equal([("worker_mail.buried", 1), (Queue, 2)], lines.Select(line => ((string)line["queue"]!, line["messages"]!.AsArray().Count)));
+        Assert.StartsWith("queue: worker_mail.buried\nmessage-id: c\n", run.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Takes_the_beginning_of_an_id_for_the_only_one_that_begins_like_that()
+    {
+        var run = new CliRun();
+        await AsideFill.AddAsync(run.Broker, Queue, [], AsideFill.Buried("7f3a11"), AsideFill.Buried("7f3b12"), AsideFill.Buried("7f3b13"), AsideFill.Buried("7f3b"));
+
+        Assert.Equal(0, await run.RunAsync("buried", "show", "print", "--id", "7f3a", "7f3b", "--json"));
+        var shown = run.Out.TrimEnd('\n').Split('\n').Select(line => (string?)JsonNode.Parse(line)!["message_id"]);
+        Assert.Equal(64, await run.RunAsync("buried", "show", "print", "--id", "7f3b1"));
+        var ambiguous = run.Error;
+        Assert.Equal(1, await run.RunAsync("buried", "list", "print", "--id", "7f3c"));
+
+        Assert.Equal(["7f3a11", "7f3b"], shown);
+        Assert.Equal("taskqueue: ID \"7f3b1\" is ambiguous, 2 ids begin with it; expected more of the id:\n  7f3b12\n  7f3b13\n", ambiguous);
+        Assert.Contains("no task has the message id \"7f3c\", or one that begins with it.", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Lists_unroutable_tasks_by_the_type_that_they_wait_for()
+    {
+        var run = new CliRun();
+        await AsideFill.AddAsync(
+            run.Broker,
+            "taskqueue.unroutable",
+            "x"u8.ToArray(),
+            new MessageProperties { MessageId = "u1", ContentType = "text/plain" }.WithHeaders(
+                new(HeaderNames.UnroutableSince, "2026-11-20T10:00:00.1234567Z"), new(HeaderNames.UnroutableType, "resise")),
+            new MessageProperties { MessageId = "u2" });
+
+        Assert.Equal(0, await run.RunAsync("unroutable", "list", "--match", "type=resise"));
+
+        Assert.Equal(
+            """
+            ID  WORKER TYPE  SINCE                 CONTENT TYPE  SIZE
+            u1  resise       2026-11-20 10:00:00Z  text/plain       1
+
+            """,
+            run.Out);
     }
 
     [Fact]

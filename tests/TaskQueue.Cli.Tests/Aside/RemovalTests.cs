@@ -131,9 +131,49 @@ public sealed class RemovalTests
     }
 
     [Fact]
+    public async Task Takes_from_all_worker_types_when_none_is_named_and_nothing_when_an_id_is_ambiguous()
+    {
+        using var config = new TemporaryConfig("[taskqueue]\nplugin_dir = {folder}\n[mail]\n[print]\n");
+        var run = new CliRun { Environment = { ["TASKQUEUE_CONFIG"] = config.Path } };
+        await AsideFill.AddAsync(run.Broker, Queue, [], AsideFill.Buried("7f3a11"), AsideFill.Buried("7f3b12", "crash"));
+        await AsideFill.AddAsync(run.Broker, "worker_mail.buried", [], AsideFill.Buried("7f3b13"), AsideFill.Buried("81bc14", "crash"));
+
+        Assert.Equal(64, await run.RunAsync("buried", "kick", "--id", "7f3a11", "7f3b"));
+        var ambiguous = run.Broker.Sent.Count;
+        Assert.Equal(0, await run.RunAsync("buried", "kick", "--id", "7f3a"));
+        var one = run.Out;
+        Assert.Equal(0, await run.RunAsync("buried", "delete", "--match", "reason=crash"));
+        var crashed = run.Out;
+        Assert.Equal(1, await run.RunAsync("buried", "delete", "--id", "none"));
+
+        Assert.Equal(0, ambiguous);
+        Assert.Equal("1 task kicked into worker_print\n", one);
+        Assert.Equal("1 task deleted from worker_mail.buried\n1 task deleted from worker_print.buried\n", crashed);
+        Assert.Equal("0 tasks deleted of all worker types that this host knows\n", run.Out);
+        Assert.Equal((0, 1), (await AsideFill.ReadyAsync(run.Broker, Queue), await AsideFill.ReadyAsync(run.Broker, "worker_mail.buried")));
+    }
+
+    [Fact]
+    public async Task Requeues_unroutable_tasks_as_they_came()
+    {
+        var run = new CliRun();
+        var properties = new MessageProperties { MessageId = "u" }.WithHeaders(
+            new(HeaderNames.UnroutableSince, "2026-11-20T10:00:00Z"), new(HeaderNames.UnroutableType, "x"), new(HeaderNames.WorkerType, "x"));
+        await AsideFill.AddAsync(run.Broker, "taskqueue.unroutable", "x"u8.ToArray(), properties, properties with { MessageId = "other" });
+
+        Assert.Equal(0, await run.RunAsync("unroutable", "requeue", "--id", "u"));
+        var sent = Assert.Single(run.Broker.Sent);
+        Assert.Equal(0, await run.RunAsync("unroutable", "delete", "--all", "--yes"));
+
+        Assert.Equal(("taskqueue", HeaderNames.WorkerType), (sent.RoutingKey, Assert.Single(sent.Properties.Headers!.Keys)));
+        Assert.Equal("1 task deleted from taskqueue.unroutable\n", run.Out);
+    }
+
+    [Fact]
     public async Task Does_nothing_where_nothing_is_buried()
     {
         var run = new CliRun();
+        await AsideFill.AddAsync(run.Broker, "worker_print", []);
 
         Assert.Equal(0, await run.RunAsync("buried", "kick", "print", "--all", "--yes"));
         Assert.Equal(1, await run.RunAsync("buried", "kick", "print", "--id", "a"));

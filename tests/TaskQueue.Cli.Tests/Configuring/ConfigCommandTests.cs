@@ -33,6 +33,29 @@ public sealed class ConfigCommandTests
         Assert.DoesNotContain("hunter2", run.Out, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(0, "send", "echo", "hello")]
+    [InlineData(0, "buried", "list", "resize")]
+    [InlineData(1, "status")]
+    [InlineData(0, "results", "tail", "answers")]
+    [InlineData(78, "results", "tail")]
+    [InlineData(78, "audit", "--for", "1s")]
+    [InlineData(78, "move", "--from", "embedded", "--to", "amqp://rabbit1")]
+    [InlineData(78, "config", "check")]
+    [InlineData(78, "config", "show")]
+    [InlineData(1, "doctor")]
+    [InlineData(78, "doctor", "--permissions")]
+    public async Task What_is_wrong_in_a_section_of_workers_ends_the_commands_that_need_all_of_them(int exitCode, params string[] command)
+    {
+        using var config = new TemporaryConfig(Text + "\ntimeout = never\n");
+        var run = new CliRun();
+        await run.Broker.FillAsync(("taskqueue", 0), ("answers", 0));
+
+        Assert.Equal(exitCode, await run.RunAsync([.. command, "-c", config.Path]));
+
+        Assert.Equal(exitCode == 78 || command[0] == "doctor", (run.Out + run.Error).Contains("[resize] timeout = \"never\": expected", StringComparison.Ordinal));
+    }
+
     [Fact]
     public async Task Shows_all_that_a_worker_type_inherits()
     {

@@ -1,3 +1,5 @@
+using TaskQueue.Cli.Control;
+
 namespace TaskQueue.Cli.Tests.Control;
 
 public sealed class ControlCommandsTests
@@ -36,6 +38,17 @@ public sealed class ControlCommandsTests
         Assert.Equal(64, await run.RunAsync([.. line.Split(' ')]));
         Assert.Contains(expected, run.Error, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public void What_services_have_done_is_a_sentence_for_each_that_has_to_do_with_it() => Assert.Equal(
+        "web3: paused; 1 task still runs\nweb4: does not serve resize",
+        SteerCommands.Sentences("""
+            {"answered":4,"services":[
+            {"kind":"dispatcher","host":"web1","done":false,"text":"serves no workers"},
+            {"kind":"workerpool","host":"web3","done":true,"text":"paused; 1 task still runs"},
+            {"kind":"workerpool","host":"web4","done":false,"text":"does not serve resize"},
+            {"kind":"workerpool","host":"web5","done":false,"text":null,"error":"refused"}]}
+            """));
 
     [Fact]
     public async Task A_log_level_is_one_of_those_that_there_are() => Assert.Equal(64, await new CliRun().RunAsync("log-level", "loud"));

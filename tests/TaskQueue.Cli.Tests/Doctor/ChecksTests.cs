@@ -1,5 +1,6 @@
 using TaskQueue.Cli.Doctor;
 using TaskQueue.Configuration;
+using TaskQueue.Files;
 using TaskQueue.Messaging;
 using TaskQueue.Messaging.Control;
 using TaskQueue.Messaging.Diagnosis;
@@ -124,6 +125,35 @@ public sealed class ChecksTests
     }
 
     [Fact]
+    public async Task The_versions_of_what_is_installed_are_told()
+    {
+        using var folder = new TemporaryConfig("");
+        Assert.Matches(@"^taskqueue \S+ \(\.NET 10\.\S+\)$", (await ProgramCheck.RunAsync(folder.Folder, TestEnds)).Message);
+
+        var broker = Path.Combine(folder.Folder, "taskqueue-broker");
+        await File.WriteAllTextAsync(broker, "#!/bin/sh\necho '1.2 (.NET 10, SQLite 3.53)'\n", TestEnds);
+        File.SetUnixFileMode(broker, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        Assert.EndsWith("; taskqueue-broker 1.2 (.NET 10, SQLite 3.53)", (await ProgramCheck.RunAsync(folder.Folder, TestEnds)).Message, StringComparison.Ordinal);
+
+        await File.WriteAllTextAsync(broker, "#!/bin/sh\nexit 1\n", TestEnds);
+        Assert.Equal(Severity.Error, (await ProgramCheck.RunAsync(folder.Folder, TestEnds)).Severity);
+    }
+
+    [Theory]
+    [InlineData("memory_max = 64M", "", "Ok")]
+    [InlineData("memory_max = 64M\nio_weight = 5", "", "Error")]
+    [InlineData("memory_max = 64M\nio_weight = 5", "cgroups = optional", "Warning")]
+    [InlineData("limit_memory = 64M", "", "")]
+    public void Limits_that_the_kernel_cannot_hold_are_found(string section, string service, string expected)
+    {
+        var mount = new CgroupMount("/sys/fs/cgroup", new HashSet<string> { "memory", "cpu" });
+
+        var findings = CgroupCheck.Run(Configured($"[taskqueue]\n{service}\n[resize]\n{section}\n"), Empty, () => mount);
+
+        Assert.Equal(expected, string.Join(' ', findings.Select(finding => finding.Severity)));
+    }
+
+    [Fact]
     public void A_timeout_beyond_that_of_the_broker_is_a_warning_unless_the_queue_has_its_own()
     {
         var configuration = Configured("[long]\ntimeout = 2h\n[short]\ntimeout = 10m\n[endless]\n[own]\ntimeout = 2h\n[adopted]\ntimeout = 2h\n");
@@ -219,7 +249,7 @@ public sealed class ChecksTests
 
         var findings = ServiceCheck.Troubles(answers).ToList();
 
-        Assert.Equal(["workerpool on w1 (pid 1): no connection", "workerpool on w1 (pid 1) takes no tasks of b: 403 ACCESS_REFUSED"], findings.Select(finding => finding.Message));
+        Assert.Equal(["workerpool on w1 (pid 1): no connection", "workerpool on w1 (pid 1): b takes no tasks: 403 ACCESS_REFUSED"], findings.Select(finding => finding.Message));
         Assert.All(findings, finding => Assert.Equal(Severity.Error, finding.Severity));
     }
 

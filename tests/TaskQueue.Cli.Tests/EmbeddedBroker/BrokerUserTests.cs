@@ -17,6 +17,7 @@ public sealed class BrokerUserTests : IDisposable
 
         Assert.Equal(0, await RunAsync("add", "publisher", "--write", "^taskqueue$"));
         Assert.Equal(32, _run.Out.Trim().Length);
+        Assert.Equal("The password of \"publisher\", which is kept nowhere else:\n", _run.Error);
         Assert.Equal(0, await RunAsync("passwd", "publisher", "--password-file", Path.Combine(_config.Folder, "new")));
         Assert.Equal("", _run.Out);
         Assert.Equal(0, await RunAsync("permit", "publisher", "--read", "^answers$"));
@@ -31,6 +32,24 @@ public sealed class BrokerUserTests : IDisposable
         Assert.Equal(1, await RunAsync("add", "other", "--write", "("));
         Assert.Contains("\"write\" is \"(\"", _run.Error, StringComparison.Ordinal);
         Assert.Equal(66, await RunAsync("passwd", "taskqueue", "--password-file", Path.Combine(_config.Folder, "missing")));
+    }
+
+    [Fact]
+    public async Task The_user_of_the_services_is_not_locked_out()
+    {
+        File.WriteAllText(_config.Path, $"[amqp]\nhost = embedded\n[broker]\ndata_dir = {_config.Folder}\n");
+        var (users, password) = (Path.Combine(_config.Folder, "users"), Path.Combine(_config.Folder, "password"));
+        FirstUser.Ensure(users, password);
+
+        Assert.Equal(1, await RunAsync("remove", "taskqueue"));
+        Assert.Contains("services and commands of this host log in as \"taskqueue\"", _run.Error, StringComparison.Ordinal);
+        Assert.Contains("taskqueue", File.ReadAllText(users), StringComparison.Ordinal);
+        Assert.Equal(0, await RunAsync("passwd", "taskqueue"));
+        Assert.EndsWith("/password, or they are refused.\n", _run.Error, StringComparison.Ordinal);
+
+        // Once they log in as another one, it may go.
+        File.WriteAllText(_config.Path, $"[amqp]\nhost = embedded\nuser = services\npasswd = x\n[broker]\ndata_dir = {_config.Folder}\n");
+        Assert.Equal(0, await RunAsync("remove", "taskqueue"));
     }
 
     [Fact]

@@ -32,6 +32,19 @@ public sealed class TailCommandTests
     }
 
     [Fact]
+    public async Task Shows_the_newest_however_many_wait()
+    {
+        var run = new CliRun();
+        await AddAsync(run.Broker, [.. Enumerable.Range(0, 1500).Select(i => $"r{i}")]);
+
+        Assert.Equal(0, await run.RunAsync("results", "tail", "-n", "2", "--json"));
+
+        Assert.Equal(["r1498.result", "r1499.result"], run.Out.TrimEnd('\n').Split('\n').Select(line => (string?)JsonNode.Parse(line)!["message_id"]));
+        Assert.Contains("1,500 results wait; all of them are looked through", run.Error, StringComparison.Ordinal);
+        Assert.Equal(1500, await run.Broker.ReadyAsync("results"));
+    }
+
+    [Fact]
     public async Task Shows_the_error_of_a_failed_task_and_keeps_control_characters_from_the_terminal()
     {
         var run = new CliRun();
@@ -93,7 +106,7 @@ public sealed class TailCommandTests
 
         Assert.Equal(0, await run.RunAsync("results", "tail"));
 
-        Assert.Equal("taskqueue: results has 1 consumers; what they take is not shown.\n", run.Error);
+        Assert.Equal("taskqueue: results has 1 consumer; what it takes is not shown.\n", run.Error);
     }
 
     private static async Task AddAsync(InMemoryBroker broker, params string[] ids)

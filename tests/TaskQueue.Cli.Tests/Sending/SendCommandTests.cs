@@ -17,6 +17,24 @@ public sealed class SendCommandTests
         Assert.Empty(run.Error);
     }
 
+    [Theory]
+    [InlineData(" For a user who may write to the exchange \"taskqueue\" alone there is --through-exchange.")]
+    [InlineData(" The user needs the right to write to that exchange.", "--through-exchange")]
+    [InlineData(" Tasks with --delay or --at take the right to write to amq.default.", "--delay", "1h", "--through-exchange")]
+    [InlineData(" For a user who may write to the exchange \"taskqueue\" alone there is --through-exchange.", "--wait")]
+    [InlineData("Tasks enqueued: 0; sent besides, and not confirmed: ", "--count", "3")]
+    public async Task Says_what_to_do_where_the_user_may_not_publish(string remedy, params string[] options)
+    {
+        var run = new CliRun();
+        run.Broker.AnswerTo = _ => new PublishAnswer(PublishOutcome.RefusedForGood, new PublishRefusal(RefusalKind.NotPermitted, "403 ACCESS_REFUSED"));
+
+        Assert.Equal(69, await run.RunAsync(["send", "echo", "hello", .. options]));
+
+        Assert.Contains(": 403 ACCESS_REFUSED. " + remedy.TrimStart(), run.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("batch", run.Error, StringComparison.Ordinal);
+        Assert.Empty(run.Out);
+    }
+
     [Fact]
     public async Task Carries_every_option()
     {
@@ -204,7 +222,7 @@ public sealed class SendCommandTests
 
         Assert.Equal(75, await run.RunAsync("send", "echo", "hello", "--wait", "--timeout", "30ms"));
 
-        Assert.Contains("does a pool serve that type", run.Error, StringComparison.Ordinal);
+        Assert.Matches("^taskqueue: no result in time. Task [0-9a-f-]{36}: waits at place 1 of 1 in taskqueue; no service answers: the task waits until they run.\n$", run.Error);
     }
 
     [Fact]
@@ -239,5 +257,27 @@ public sealed class SendCommandTests
                 await run.Broker.PublishAsync(new OutgoingMessage(task.Properties.ReplyTo!, properties, Encoding.UTF8.GetBytes(body)), token);
             },
             token);
+    }
+
+    [Theory]
+    [InlineData("--expires", "1ms")]
+    [InlineData("--header", "x-taskqueue-expires=1000")]
+    public async Task Says_of_a_task_that_expired_while_it_was_waited_for_that_it_will_not_run(string option, string value)
+    {
+        var run = new CliRun();
+        string[] send = ["send", "echo", "hello", "--wait", "--timeout", "50ms", option, value];
+
+        Assert.Equal(75, await run.RunAsync(send));
+        var waits = run.Error;
+        run.Broker.AnswerTo = sent =>
+        {
+            // As if the broker had dropped it.
+            _ = run.Broker.DeleteQueueAsync("taskqueue", TestContext.Current.CancellationToken);
+            return new PublishAnswer(PublishOutcome.Confirmed);
+        };
+        Assert.Equal(75, await run.RunAsync(send));
+
+        Assert.Matches(@"no result in time\. Task \S+: waits at place 1 of 1 in taskqueue; it expired at \S+ \S+Z, so it will not be started\.\n$", waits);
+        Assert.Matches(@"no result in time\. Task \S+: it expired at \S+ \S+Z, and will not be started\.\n$", run.Error);
     }
 }

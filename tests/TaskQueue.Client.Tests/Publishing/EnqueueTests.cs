@@ -17,6 +17,18 @@ public sealed class EnqueueTests
         Assert.Equal(new QueueDefinition("dev_taskqueue", QueueType.Classic), Assert.Single(test.Broker.Declared));
     }
 
+    [Theory]
+    [InlineData(HeaderNames.Timeout)]
+    [InlineData(HeaderNames.Expires)]
+    public async Task A_task_may_say_how_long_it_runs_and_until_when_it_is_started(string header)
+    {
+        await using var test = await ClientOverMemory.ConnectAsync();
+
+        await test.Client.EnqueueAsync(new NewTask("echo", "hello", new EnqueueOptions { Headers = new Dictionary<string, object?> { [header] = 30 } }), Stop);
+
+        Assert.Equal("30", Assert.Single(test.Broker.Sent).Properties.HeaderText(header));
+    }
+
     [Fact]
     public async Task Returns_the_message_id_once_the_broker_has_confirmed()
     {

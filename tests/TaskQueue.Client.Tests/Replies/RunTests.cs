@@ -125,6 +125,17 @@ public sealed class RunTests
     }
 
     [Fact]
+    public async Task Says_that_the_task_has_expired_when_it_has()
+    {
+        await using var test = await ClientOverMemory.ConnectAsync();
+        var task = new NewTask("echo", "x", new EnqueueOptions { Expiration = TimeSpan.FromMilliseconds(1) });
+
+        var failure = await Assert.ThrowsAsync<TimeoutException>(() => test.Client.RunAsync(task, TimeSpan.FromMilliseconds(20), Stop));
+
+        Assert.EndsWith("The task has expired: unless it runs already, it will not be started.", failure.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Refuses_a_correlation_id_that_is_waited_for_already()
     {
         await using var test = await ClientOverMemory.ConnectAsync();

@@ -80,6 +80,8 @@ public sealed class CommandSectionTests
     [Theory]
     [InlineData("[x]\nmax_output = 1M\n", "config.ini:2: [x] max_output has no effect without command.")]
     [InlineData("[x]\ncommand = /bin/prog\nquality = 5\n", "config.ini:3: [x] quality has no effect: a command gets arguments and variables (env_NAME), no settings.")]
+    [InlineData("[x]\ncommand = /bin/prog\nconcurency = 2\n", "config.ini:3: [x] concurency has no effect: a command gets arguments and variables (env_NAME), no settings; if you meant the option concurrency, correct it.")]
+    [InlineData("[x]\ncommand = /bin/prog\nlog_level = info\n", "config.ini:3: [x] log_level has no effect: a command gets arguments and variables (env_NAME), no settings; the option log_level stands in [taskqueue].")]
     public void Warns_of_what_has_no_effect(string text, string warning) => Assert.Equal(warning, Assert.Single(Given.Parse(text).Warnings));
 
     [Fact]

@@ -73,6 +73,19 @@ public sealed class ValueTests
         Assert.Equal("text/plain", service.DefaultWorkItemType);
     }
 
+    [Theory]
+    [InlineData("50%", 0.5, "50%")]
+    [InlineData("150 %", 1.5, "150%")]
+    [InlineData("1.5", 1.5, "150%")]
+    [InlineData("0.07", 0.07, "7%")]
+    public void Processor_time_is_a_percentage_or_a_number_of_processors(string text, double processors, string written)
+    {
+        var configuration = TaskQueueConfiguration.Parse($"[resize]\ncpu_max = {text}\n");
+
+        Assert.Equal(processors, configuration.ForType("resize").Groups[0].Limits.CpuMax);
+        Assert.Contains($"cpu_max = {written}", ConfigurationText.Render(configuration), StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Reads_every_key_of_monitoring()
     {
@@ -131,6 +144,8 @@ public sealed class ValueTests
     [InlineData("taskqueue", "results_keep", "5, 6", "a number of results, a time such as 12h or 7d")]
     [InlineData("taskqueue", "results_keep", "0", "a number of results, a time such as 12h or 7d")]
     [InlineData("taskqueue", "results_keep", "50d", "a number of results, a time such as 12h or 7d")]
+    [InlineData("taskqueue", "buried_keep", "", "a number of tasks, a time such as 12h or 7d")]
+    [InlineData("taskqueue", "buried_keep", "0", "a number of tasks, a time such as 12h or 7d")]
     [InlineData("amqp", "heartbeat", "10x", "a duration from 1s to 10m,")]
     [InlineData("amqp", "heartbeat", "0", "a duration from 1s to 10m,")]
     [InlineData("amqp", "heartbeat", "1d", "a duration from 1s to 10m,")]
@@ -161,6 +176,13 @@ public sealed class ValueTests
     [InlineData("resize", "limit_nofile", "10", "a number from 64 to 1000000000.")]
     [InlineData("resize", "limit_memory", "512", "a size from 16M to 16T,")]
     [InlineData("resize", "limit_memory", "9999999T", "a size from 16M to 16T,")]
+    [InlineData("resize", "memory_max", "15M", "a size from 16M to 16T,")]
+    [InlineData("resize", "cpu_max", "0", "a part of one processor's time from 1% to 100000%,")]
+    [InlineData("resize", "cpu_max", "half", "a part of one processor's time from 1% to 100000%,")]
+    [InlineData("resize", "tasks_max", "5", "a number from 16 to 4194304.")]
+    [InlineData("resize", "io_weight", "0", "a number from 1 to 10000.")]
+    [InlineData("taskqueue", "cgroups", "no", "one of required, optional.")]
+    [InlineData("taskqueue", "cgroup_dir", "mine", "an absolute path.")]
     [InlineData("resize", "results_routing_key", "", "1 to 255 bytes")]
     [InlineData("resize", "result_queues", "archive, amq.x", "names of queues such as")]
     [InlineData("resize", "plugin", "resize.buried", "the name of a worker type (")]

@@ -95,6 +95,7 @@ public sealed class InheritanceTests
 
     [Theory]
     [InlineData("[ampq]\nhost = a\n", "config.ini:1: [ampq]: did you mean [amqp]? The section of a worker type that is called ampq is [worker_ampq] then.")]
+    [InlineData("[taskque]\n", "config.ini:1: [taskque]: did you mean [taskqueue]? The section of a worker type that is called taskque is [worker_taskque] then.")]
     [InlineData("[taskqeue]\n", "config.ini:1: [taskqeue]: did you mean [taskqueue]? The section of a worker type that is called taskqeue is [worker_taskqeue] then.")]
     [InlineData(
         "[taskqueue]\nworkers = poem, mail\n[poom]\nuser = poet\n",

@@ -1,6 +1,8 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
 using TaskQueue.Dispatcher.Delays;
+using TaskQueue.Dispatcher.Forwarding;
+using TaskQueue.Dispatcher.Tests.Forwarding;
 using TaskQueue.Hosting.Ledger;
 using TaskQueue.Messaging;
 using TaskQueue.Messaging.Delays;
@@ -14,13 +16,17 @@ public sealed class DelayedForwarderTests : IAsyncLifetime
     private readonly InMemoryBroker _broker = new();
     private readonly ListLogger _log = new();
     private readonly DelayQueues _delays;
+    private readonly Forwarder _rejecting;
     private readonly DelayedForwarder _forwarder;
+    private readonly CancellationTokenSource _stop = new();
+    private Task _detours = System.Threading.Tasks.Task.CompletedTask;
     private IConsumer _consumer = null!;
 
     public DelayedForwarderTests()
     {
         _delays = new DelayQueues(new QueueNames(), QueueType.Classic, _time);
-        _forwarder = new DelayedForwarder(_broker, _delays, new ServiceLedger(_time), _time, new Logger<DelayedForwarder>(_log));
+        _rejecting = Forwarders.Of(_broker, _time, _log, results: "results");
+        _forwarder = New();
     }
 
     private static OutgoingMessage Task => new("worker_a", new MessageProperties { MessageId = "1", Expiration = "7", Priority = 6 }, "body"u8.ToArray());
@@ -31,6 +37,7 @@ public sealed class DelayedForwarderTests : IAsyncLifetime
     {
         await _broker.DeclareQueueAsync(_delays.Entrance, TestEnds);
         await _broker.DeclareQueueAsync(new QueueDefinition("taskqueue"), TestEnds);
+        _detours = _rejecting.RunDetoursAsync(_stop.Token);
         _consumer = await _broker.ConsumeAsync(_delays.Entrance, new ConsumerOptions(1), _forwarder.OnDeliveryAsync, TestEnds);
     }
 
@@ -38,6 +45,9 @@ public sealed class DelayedForwarderTests : IAsyncLifetime
     {
         await _consumer.DisposeAsync();
         await _forwarder.DisposeAsync();
+        await _stop.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => _detours);
+        _stop.Dispose();
         _log.Dispose();
         await _broker.DisposeAsync();
     }
@@ -104,7 +114,7 @@ public sealed class DelayedForwarderTests : IAsyncLifetime
         var message = await SendAsync(delayed, "taskqueue.rejected");
 
         Assert.Contains("\"anything\"", message.Properties.HeaderText(HeaderNames.Reason), StringComparison.Ordinal);
-        Assert.Equal(Task.Properties with { Headers = null }, message.Properties with { Headers = null });
+        Assert.Equal(Task.Properties with { Headers = null }, OriginalMessage.WithoutFailure(message.Properties) with { Headers = null });
         Assert.False(_broker.HasQueue("anything"));
     }
 
@@ -145,43 +155,67 @@ public sealed class DelayedForwarderTests : IAsyncLifetime
         Assert.Single(_log.Of(3100));
     }
 
-    [Fact]
-    public async Task Releases_at_once_what_was_due_before_there_was_time_and_keeps_what_is_due_never()
+    [Theory]
+    [InlineData("soon", "worker_a", "x-taskqueue-due")]
+    [InlineData("0", "", "x-taskqueue-to")]
+    [InlineData("0", "anything", "which does not exist")]
+    public async Task Tells_who_waits_for_the_result_of_what_it_rejects(string due, string to, string reason)
     {
-        await _broker.DeclareQueueAsync(new QueueDefinition("worker_a"), TestEnds);
-
-        await SendAsync(WithDue(long.MinValue), "worker_a");
-        await SendAsync(WithDue(long.MaxValue), "taskqueue.delay.4194304s");
-    }
-
-    [Fact]
-    public async Task Waits_for_the_last_confirm_before_it_is_drained()
-    {
-        _broker.HoldsAnswers = true;
-        await _broker.SendAsync(_delays.Delay(Task, TimeSpan.FromSeconds(1)), new Ignoring(), TestEnds);
-        await Eventually.TrueAsync(() => _broker.Sent.Count == 2, () => $"two messages; there are {_broker.Sent.Count}");
-
-        await _consumer.StopTakingAsync(TestEnds);
-        var drained = _forwarder.DrainAsync(TestEnds);
-        Assert.False(drained.IsCompleted);
-
-        _broker.Answer();
-        await drained.WaitAsync(TimeSpan.FromSeconds(30), TestEnds);
-    }
-
-    [Fact]
-    public async Task Waits_for_no_confirm_when_it_is_disposed_of()
-    {
-        var queue = new QueueDefinition("other");
-        await _broker.DeclareQueueAsync(queue, TestEnds);
-        _broker.HoldsAnswers = true;
-        await using (var forwarder = new DelayedForwarder(_broker, _delays, new ServiceLedger(_time), _time, new Logger<DelayedForwarder>(_log)))
+        var message = BackIn(Task) with
         {
-            await using var consumer = await _broker.ConsumeAsync(queue, new ConsumerOptions(1), forwarder.OnDeliveryAsync, TestEnds);
-            await _broker.SendAsync(Task with { RoutingKey = queue.Name }, new Ignoring(), TestEnds);
-            await Eventually.TrueAsync(() => _broker.Sent.Count == 2, () => $"two messages; there are {_broker.Sent.Count}");
-        }
+            Properties = Task.Properties.WithHeaders(new(HeaderNames.Due, due), new(HeaderNames.To, to)) with { MessageId = null, ReplyTo = "mine", CorrelationId = "c" },
+        };
+        await _broker.DeclareQueueAsync(new QueueDefinition("mine"), TestEnds);
+        await _broker.DeclareQueueAsync(new QueueDefinition("taskqueue.rejected"), TestEnds);
+
+        var answer = await SendAsync(message, "mine");
+
+        Assert.Equal(("c", "rejected"), (answer.Properties.CorrelationId, answer.Properties.HeaderText(HeaderNames.Outcome)));
+        Assert.Contains(reason, answer.Properties.HeaderText(HeaderNames.Error), StringComparison.Ordinal);
+        var rejected = Assert.Single(_broker.Sent, sent => sent.RoutingKey == "taskqueue.rejected");
+        Assert.Equal(answer.Properties.MessageId, $"{rejected.Properties.MessageId}.result");
     }
+
+    [Fact]
+    public async Task Tells_of_it_where_the_operator_wants_it_but_not_of_a_result()
+    {
+        var result = Task.Properties.WithHeaders(new KeyValuePair<string, object?>(HeaderNames.Outcome, "success")) with { MessageId = "1.result" };
+        await SendAsync(BackIn(Task with { Properties = result }), "taskqueue.rejected");
+
+        var answer = await SendAsync(BackIn(Task), "results");
+
+        Assert.Equal("1.result", answer.Properties.MessageId);
+        Assert.DoesNotContain(_broker.Sent, sent => sent.Properties.MessageId == MessageIds.OfResult("1.result"));
+    }
+
+    [Fact]
+    public async Task Strips_what_no_queue_takes_as_it_is()
+    {
+        _broker.AnswerTo = sent => sent.RoutingKey is "worker_a" or "taskqueue.rejected" && sent.Properties.Headers?.ContainsKey("bad") is true
+            ? new PublishAnswer(PublishOutcome.RefusedForGood, new PublishRefusal(RefusalKind.Unacceptable, "a header"))
+            : null;
+        await _broker.DeclareQueueAsync(new QueueDefinition("worker_a"), TestEnds);
+        await _broker.DeclareQueueAsync(new QueueDefinition("taskqueue.rejected"), TestEnds);
+        var properties = WithDue(0).Properties.WithHeaders(new KeyValuePair<string, object?>("bad", true));
+        var (first, second) = (new StubDelivery(_delays.Entrance.Name, properties), new StubDelivery(_delays.Entrance.Name, properties, redelivered: true));
+
+        foreach (var delivery in (StubDelivery[])[first, second])
+        {
+            await _forwarder.OnDeliveryAsync(delivery);
+            await Eventually.TrueAsync(
+                () =>
+                {
+                    _time.Advance(TimeSpan.FromSeconds(1));
+                    return delivery.IsSettled;
+                },
+                () => $"a settled delivery\n{_log}");
+        }
+
+        Assert.Equal((Settlement.Requeue, Settlement.Ack), (Assert.Single(first.Settlements), Assert.Single(second.Settlements)));
+        Assert.Equal([HeaderNames.Reason], _broker.Sent.Last(sent => sent.RoutingKey == "taskqueue.rejected").Properties.Headers!.Keys);
+    }
+
+    private DelayedForwarder New() => new(_broker, _delays, _rejecting, new ServiceLedger(_time), _time, new Logger<DelayedForwarder>(_log));
 
     private OutgoingMessage BackIn(OutgoingMessage message) => message with { RoutingKey = _delays.Entrance.Name };
 

@@ -1,5 +1,7 @@
 using System.Text;
 using TaskQueue.Dispatcher.Forwarding;
+using TaskQueue.Hosting.Ledger;
+using TaskQueue.Hosting.Unreadable;
 using TaskQueue.Messaging;
 using TaskQueue.Testing;
 
@@ -140,6 +142,27 @@ public sealed class AnswerTests : IAsyncDisposable
 
         Assert.Equal("rejected", Sent("results").Properties.HeaderText(HeaderNames.Outcome));
         Assert.Contains(_broker.Declared, queue => queue.Name == "results");
+        Assert.Equal([Settlement.Ack], delivery.Settlements);
+    }
+
+    [Fact]
+    public async Task So_is_who_waits_for_one_whose_headers_cannot_be_read()
+    {
+        var forwarder = await StartAsync("mine");
+        var unreadable = new UnreadableMessages(_broker, () => new QueueDefinition("taskqueue.rejected"), Fate.Forwarded, new ServiceLedger(TimeProvider.System), TimeProvider.System, _log.CreateLogger(""))
+        {
+            Answer = forwarder.AnswerLater,
+        };
+        var onDelivery = unreadable.Before(_ => throw new InvalidOperationException("It cannot be read."));
+        var properties = new MessageProperties { CorrelationId = "c", ReplyTo = "mine", Unreadable = new UnreadableProperties("the header \"deep\" is nested too deep", new byte[] { 0, 0 }) };
+        var delivery = new StubDelivery("taskqueue", properties, body: "{"u8.ToArray());
+
+        await onDelivery(delivery);
+        await Eventually.TrueAsync(() => delivery.IsSettled, () => $"a settled delivery\n{_log}");
+
+        Assert.Equal(("c", "rejected"), (Sent("mine").Properties.CorrelationId, Sent("mine").Properties.HeaderText(HeaderNames.Outcome)));
+        Assert.Contains("\"deep\"", Sent("mine").Properties.HeaderText(HeaderNames.Error), StringComparison.Ordinal);
+        Assert.Equal(RawEnvelope.ContentType, Sent("taskqueue.rejected").Properties.ContentType);
         Assert.Equal([Settlement.Ack], delivery.Settlements);
     }
 

@@ -58,6 +58,33 @@ public sealed class DetourTests : IAsyncDisposable
         Assert.Equal(1, _broker.Declared.Count(queue => queue.Name == "taskqueue.rejected"));
     }
 
+    [Fact]
+    public async Task What_is_rejected_waits_for_a_person_and_expires_no_more()
+    {
+        await _broker.DeclareQueueAsync(new QueueDefinition("taskqueue.rejected"), TestContext.Current.CancellationToken);
+        var properties = new MessageProperties { MessageId = "1", ContentType = "application/json", Expiration = "60000", Persistent = false };
+
+        await _forwarder.OnDeliveryAsync(new StubDelivery("taskqueue", properties, body: "no JSON"u8.ToArray()));
+
+        await Eventually.TrueAsync(() => _broker.Sent.Any(message => message.RoutingKey == "taskqueue.rejected"), () => "the message set aside");
+        var rejected = _broker.Sent.Last().Properties;
+        Assert.Equal((null, true, "60000"), (rejected.Expiration, rejected.Persistent, rejected.HeaderText(HeaderNames.Expiration)));
+        Assert.Equal("60000", OriginalMessage.WithoutFailure(rejected).Expiration);
+    }
+
+    [Fact]
+    public async Task What_no_pool_serves_is_set_aside_with_the_type_that_it_waits_for_and_since_when()
+    {
+        await _broker.DeclareQueueAsync(new QueueDefinition("taskqueue.unroutable"), TestContext.Current.CancellationToken);
+
+        await _forwarder.OnDeliveryAsync(Delivery("resise a.png"));
+
+        await Eventually.TrueAsync(() => _broker.Sent.Any(message => message.RoutingKey == "taskqueue.unroutable"), () => "the message set aside");
+        var properties = _broker.Sent.Last().Properties;
+        Assert.Equal("resise", properties.HeaderText(HeaderNames.UnroutableType));
+        Assert.EndsWith("Z", properties.HeaderText(HeaderNames.UnroutableSince), StringComparison.Ordinal);
+    }
+
     private static StubDelivery Delivery(string body, string contentType = "text/plain") =>
         new("taskqueue", new MessageProperties { MessageId = "1", ContentType = contentType }, body: System.Text.Encoding.UTF8.GetBytes(body));
 

@@ -45,7 +45,7 @@ public sealed class WornOutTests : IAsyncDisposable
     {
         var delays = new DelayQueues(new QueueNames(), QueueType.Quorum, _time);
         await DeclareAsync(delays.Entrance.Name);
-        await using var forwarder = new DelayedForwarder(_broker, delays, new ServiceLedger(_time), _time, new Logger<DelayedForwarder>(_log));
+        await using var forwarder = new DelayedForwarder(_broker, delays, Forwarders.Of(_broker, _time, _log), new ServiceLedger(_time), _time, new Logger<DelayedForwarder>(_log));
         var delivery = Returned(delays.Entrance.Name, 15);
 
         await forwarder.OnDeliveryAsync(delivery);

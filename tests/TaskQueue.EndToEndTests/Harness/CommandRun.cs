@@ -10,7 +10,8 @@ internal sealed record CommandRun(int ExitCode, string Output, string Error)
 
     public static CommandRun Of(Machine machine, Site site, params string[] arguments)
     {
-        var (exitCode, output, error) = Shell.Try(machine.Installation.Cli, "", [.. arguments, "--config", site.ConfigFile]);
+        // On a busy machine even a login takes its time.
+        var (exitCode, output, error) = Shell.Try(machine.Installation.Cli, "", [.. arguments, "--config", site.ConfigFile, "--connect-timeout", "60s"]);
         return new CommandRun(exitCode, output, error);
     }
 

@@ -10,15 +10,15 @@ public sealed class Machine : IAsyncLifetime
 {
     public Installation Installation { get; } = new();
 
-    public RabbitMqNode Node { get; private set; } = null!;
+    public PrivateBroker Broker { get; private set; } = null!;
 
-    public async ValueTask InitializeAsync() => Node = await RabbitMqNode.StartAsync();
+    public async ValueTask InitializeAsync() => Broker = await PrivateBroker.StartAsync();
 
     public async ValueTask DisposeAsync()
     {
-        if (Node is not null)
+        if (Broker is not null)
         {
-            await Node.DisposeAsync();
+            await Broker.DisposeAsync();
         }
 
         Installation.Dispose();

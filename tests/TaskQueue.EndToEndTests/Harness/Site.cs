@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -12,15 +13,17 @@ public sealed class Site : IAsyncDisposable
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("taskqueue-site-");
     private readonly Machine _machine;
-    private readonly RabbitMqNode _node;
+    private readonly PrivateBroker _private;
     private readonly List<ServiceProcess> _services = [];
     private readonly RabbitMqBroker _broker;
-    private string _queueType = "quorum";
+    private string _queueType = "quorum", _config = "";
+    private int _port;
 
-    private Site(Machine machine, RabbitMqNode node)
+    private Site(Machine machine, PrivateBroker broker)
     {
         _machine = machine;
-        _node = node;
+        _private = broker;
+        _port = broker.Port;
         Prefix = $"t{Guid.NewGuid():N}_";
         Queues = new QueueNames(Prefix);
         PluginFolder = Path.Combine(_folder.FullName, "plugins");
@@ -43,19 +46,19 @@ public sealed class Site : IAsyncDisposable
     public IBroker Broker => _broker;
 
     /// <summary>How programs besides the services reach the site's part of the broker.</summary>
-    public BrokerOptions BrokerOptions => _node.BrokerOptions with { QueuePrefix = Prefix };
+    public BrokerOptions BrokerOptions => _private.BrokerOptions with { QueuePrefix = Prefix };
 
     private static CancellationToken TestEnds => TestContext.Current.CancellationToken;
 
     /// <summary>Sets a site up.</summary>
     /// <param name="machine">What it is installed on.</param>
-    /// <param name="node">A broker of the test's own, or <see langword="null"/> for the one that tests share.</param>
+    /// <param name="broker">A broker of the test's own, or <see langword="null"/> for the one that tests share.</param>
     /// <param name="plugins">Names of plugins, those of tests or the examples.</param>
     /// <param name="queueType">The type of its queues.</param>
     /// <param name="config">Sections of config.ini besides <c>[amqp]</c>, and keys for <c>[taskqueue]</c> before them.</param>
-    public static async Task<Site> SetUpAsync(Machine machine, string[] plugins, string config = "", RabbitMqNode? node = null, string queueType = "quorum")
+    public static async Task<Site> SetUpAsync(Machine machine, string[] plugins, string config = "", PrivateBroker? broker = null, string queueType = "quorum")
     {
-        var site = new Site(machine, node ?? machine.Node);
+        var site = new Site(machine, broker ?? machine.Broker);
         foreach (var plugin in plugins)
         {
             site.Install(plugin);
@@ -78,20 +81,36 @@ public sealed class Site : IAsyncDisposable
 
     public void Configure(string config)
     {
-        var broker = _node.BrokerOptions;
-        File.WriteAllText(ConfigFile, $"""
-            [amqp]
-            host = {broker.Hosts[0].Name}:{broker.Hosts[0].Port ?? broker.Port}
-            queue_prefix = {Prefix}
-            queue_type = {_queueType}
-
-            [taskqueue]
-            plugin_dir = {PluginFolder}
-            log_level = debug
-            {(config.Contains("worker_user", StringComparison.Ordinal) ? "" : "worker_user = root")}
-            {config}
-            """);
+        _config = config;
+        File.WriteAllText(ConfigFile, ConfigAs(BrokerOptions.User, BrokerOptions.Password!));
         File.SetUnixFileMode(ConfigFile, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+    }
+
+    /// <summary>The configuration for services and commands that come to the broker as somebody else.</summary>
+    public string ConfigAs(string user, string password) => ConfigWith($"user = {user}\npasswd = {password}");
+
+    /// <summary>The configuration with these lines in the place of user and password.</summary>
+    public string ConfigWith(string credentials) => string.Create(CultureInfo.InvariantCulture, $"""
+        [amqp]
+        {credentials}
+        host = 127.0.0.1:{_port}
+        queue_prefix = {Prefix}
+        queue_type = {_queueType}
+
+        [taskqueue]
+        plugin_dir = {PluginFolder}
+        log_level = debug
+        {(_config.Contains("worker_user", StringComparison.Ordinal) ? "" : "worker_user = root")}
+        {_config}
+        """);
+
+    /// <summary>Has services that start from now on come to the broker by a link of their own.</summary>
+    public TcpProxy LinkServices()
+    {
+        var link = new TcpProxy(_port);
+        _port = link.Port;
+        Configure(_config);
+        return link;
     }
 
     public async Task<ServiceProcess> StartDispatcherAsync()

@@ -16,7 +16,7 @@ public sealed class UnreadableMessagesTests : IDisposable
     private readonly Func<Delivery, ValueTask> _onDelivery;
 
     public UnreadableMessagesTests() => _onDelivery = new UnreadableMessages(
-        _broker, new QueueDefinition("taskqueue.rejected"), Fate.Forwarded, new ServiceLedger(_time), _time, _log).Before(_ => throw new InvalidOperationException("It cannot be read."));
+        _broker, () => new QueueDefinition("taskqueue.rejected"), Fate.Forwarded, new ServiceLedger(_time), _time, _log).Before(_ => throw new InvalidOperationException("It cannot be read."));
 
     public void Dispose() => _log.Dispose();
 
@@ -31,7 +31,7 @@ public sealed class UnreadableMessagesTests : IDisposable
         Assert.Equal(Flood + 1, _broker.Sent.Count);
         Assert.Equal(6, _log.Of(SetAside).Count);
         var dropped = Assert.Single(_log.Of(NotLogged));
-        Assert.StartsWith($"{Flood - 5} more messages", dropped.Text, StringComparison.Ordinal);
+        Assert.StartsWith($"More messages were set aside in taskqueue.rejected as they came: {Flood - 5};", dropped.Text, StringComparison.Ordinal);
         Assert.Equal(7, _log.Lines.Count);
     }
 

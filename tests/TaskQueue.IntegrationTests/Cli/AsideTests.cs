@@ -7,7 +7,7 @@ using TaskQueue.Testing;
 
 namespace TaskQueue.IntegrationTests.Cli;
 
-public sealed class AsideTests(SharedNode shared)
+public sealed class AsideTests(SharedBroker shared, SharedNode rabbit) : IClassFixture<SharedNode>
 {
     private readonly string _prefix = $"cli_{RandomNumberGenerator.GetHexString(8)}_";
 
@@ -15,20 +15,14 @@ public sealed class AsideTests(SharedNode shared)
 
     private QueueNames Names => new(_prefix);
 
-    private Dictionary<string, string> ToBroker => new(StringComparer.Ordinal)
-    {
-        ["TASKQUEUE__AMQP__HOST"] = "127.0.0.1",
-        ["TASKQUEUE__AMQP__PORT"] = $"{shared.Node.Port}",
-        ["TASKQUEUE__AMQP__QUEUE_PREFIX"] = _prefix,
-        ["TASKQUEUE__TASKQUEUE__PLUGIN_DIR"] = "/nonexistent",
-    };
+    private Dictionary<string, string> ToBroker => shared.CommandEnvironment(_prefix);
 
     [Theory]
     [InlineData(QueueType.Quorum)]
     [InlineData(QueueType.Classic)]
     public async Task Lists_shows_kicks_and_deletes_while_somebody_else_buries_more(QueueType type)
     {
-        await using var broker = await RabbitMqTestBroker.ConnectAsync(shared.Node, TestEnds);
+        await using var broker = await RabbitMqTestBroker.ConnectAsync(shared.BrokerOptions, TestEnds);
         await BuryAsync(broker, type, "print", Enumerable.Range(0, 100));
         using var stopBurying = new CancellationTokenSource();
         var burying = BuryUntilAsync(broker, type, "print", first: 1000, stopBurying.Token);
@@ -57,7 +51,7 @@ public sealed class AsideTests(SharedNode shared)
     public async Task Kicks_are_never_lost_and_at_most_doubled_when_the_command_is_killed(QueueType type)
     {
         const int Tasks = 3000, Rounds = 6;
-        await using var broker = await RabbitMqTestBroker.ConnectAsync(shared.Node, TestEnds);
+        await using var broker = await RabbitMqTestBroker.ConnectAsync(shared.BrokerOptions, TestEnds);
         var (interrupted, doubled) = (0, 0);
         for (var round = 0; round < Rounds; round++)
         {
@@ -90,7 +84,7 @@ public sealed class AsideTests(SharedNode shared)
     public async Task Looks_through_more_than_fits_into_its_memory_and_loses_nothing_when_killed_then()
     {
         const int Tasks = 5000, BodyBytes = 60_000;
-        await using var broker = await RabbitMqTestBroker.ConnectAsync(shared.Node, TestEnds);
+        await using var broker = await RabbitMqTestBroker.ConnectAsync(shared.BrokerOptions, TestEnds);
         await BuryAsync(broker, QueueType.Quorum, "print", Enumerable.Range(0, Tasks), BodyBytes);
         var environment = ToBroker;
 
@@ -116,17 +110,18 @@ public sealed class AsideTests(SharedNode shared)
     }
 
     [Fact]
-    public async Task Loses_nothing_that_is_looked_at_again_and_again_where_the_broker_has_a_delivery_limit()
+    public async Task Loses_nothing_that_is_looked_at_again_and_again_where_a_policy_of_RabbitMQ_has_a_delivery_limit()
     {
         const int Looks = 25, Limit = 20;
-        await using var broker = await RabbitMqTestBroker.ConnectAsync(shared.Node, TestEnds);
-        await shared.Node.CtlAsync(
+        await using var broker = await RabbitMqTestBroker.ConnectAsync(rabbit.Node.BrokerOptions, TestEnds);
+        await rabbit.Node.CtlAsync(
             "set_policy", _prefix, $"^{_prefix}", string.Create(CultureInfo.InvariantCulture, $$"""{"delivery-limit":{{Limit}}}"""), "--apply-to", "queues");
         await BuryAsync(broker, QueueType.Quorum, "print", Enumerable.Range(0, 70));
 
         for (var look = 0; look < Looks; look++)
         {
-            var list = await CliProcess.RunAsync(ToBroker, "", "buried", "list", "print", "--limit", "40", "--json");
+            var list = await CliProcess.RunAsync(SharedBroker.CommandEnvironment(rabbit.Node, _prefix), "", "buried", "list", "print", "--limit", "40", "--json");
+            Assert.True(list.ExitCode == 0, list.Error);
             Assert.Equal((0, 40, 30), (list.ExitCode, JsonNode.Parse(list.Out)!["messages"]!.AsArray().Count, (int)JsonNode.Parse(list.Out)!["more"]!));
         }
 

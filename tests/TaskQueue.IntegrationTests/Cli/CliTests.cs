@@ -5,19 +5,13 @@ using TaskQueue.Messaging;
 
 namespace TaskQueue.IntegrationTests.Cli;
 
-public sealed class CliTests(SharedNode shared)
+public sealed class CliTests(SharedBroker shared)
 {
     private readonly string _prefix = $"cli_{RandomNumberGenerator.GetHexString(8)}_";
 
-    private BrokerOptions Broker => shared.Node.BrokerOptions with { QueuePrefix = _prefix };
+    private BrokerOptions Broker => shared.BrokerOptions with { QueuePrefix = _prefix };
 
-    private Dictionary<string, string> ToBroker => new(StringComparer.Ordinal)
-    {
-        ["TASKQUEUE__AMQP__HOST"] = "127.0.0.1",
-        ["TASKQUEUE__AMQP__PORT"] = $"{shared.Node.Port}",
-        ["TASKQUEUE__AMQP__QUEUE_PREFIX"] = _prefix,
-        ["TASKQUEUE__TASKQUEUE__PLUGIN_DIR"] = "/nonexistent",
-    };
+    private Dictionary<string, string> ToBroker => shared.CommandEnvironment(_prefix);
 
     [Fact]
     public async Task Sends_a_task_and_prints_its_result()
@@ -81,7 +75,7 @@ public sealed class CliTests(SharedNode shared)
 
         Assert.Equal((69, ""), (run.ExitCode, run.Out));
         Assert.Contains("no broker answered at 127.0.0.1:1 within 1 s", run.Error, StringComparison.Ordinal);
-        Assert.EndsWith("127.0.0.1:1: Connection refused\n", run.Error, StringComparison.Ordinal);
+        Assert.EndsWith("127.0.0.1:1: Connection refused.\n", run.Error, StringComparison.Ordinal);
     }
 
     [Fact]

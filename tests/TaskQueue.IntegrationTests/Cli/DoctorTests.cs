@@ -42,7 +42,7 @@ public sealed class DoctorTests(DoctorTests.OwnNode own) : IClassFixture<DoctorT
     [Fact]
     public async Task Finds_queues_that_are_not_as_they_would_be_declared()
     {
-        await using var broker = await RabbitMqTestBroker.ConnectAsync(Node, TestEnds);
+        await using var broker = await RabbitMqTestBroker.ConnectAsync(Node.BrokerOptions, TestEnds);
         var delays = new DelayQueues(Names, QueueType.Quorum, TimeProvider.System);
         await broker.DeclareQueueAsync(delays.All.First(queue => queue.MessageTtl == TimeSpan.FromSeconds(8)) with { DeadLetterQueue = "elsewhere" }, TestEnds);
         await broker.DeclareQueueAsync(delays.All.First(queue => queue.MessageTtl == TimeSpan.FromSeconds(4)), TestEnds);
@@ -52,11 +52,11 @@ public sealed class DoctorTests(DoctorTests.OwnNode own) : IClassFixture<DoctorT
         var report = await ExamineAsync();
 
         var error = Assert.Single(Messages(report, "error"));
-        Assert.StartsWith($"{_prefix}taskqueue.delay.8s: delayed messages do not come back from it as they should: 406 PRECONDITION_FAILED - inequivalent arg 'x-dead-letter-routing-key'", error, StringComparison.Ordinal);
+        Assert.StartsWith($"{_prefix}taskqueue.delay.8s: delayed messages do not come back from there as they should: 406 PRECONDITION_FAILED - inequivalent arg 'x-dead-letter-routing-key'", error, StringComparison.Ordinal);
         Assert.Collection(
             Messages(report, "warning", "queues").Order(StringComparer.Ordinal),
-            message => Assert.StartsWith($"{_prefix}taskqueue has other arguments than it should", message, StringComparison.Ordinal),
-            message => Assert.StartsWith($"{_prefix}worker_resize is of another type than queue_type = quorum, and is used as it is: 406", message, StringComparison.Ordinal));
+            message => Assert.StartsWith($"{_prefix}taskqueue: used as found, with other arguments than it should have", message, StringComparison.Ordinal),
+            message => Assert.StartsWith($"{_prefix}worker_resize: used as found, of another type than queue_type = quorum: 406", message, StringComparison.Ordinal));
         Assert.StartsWith("1 queue is as it should be; not needed yet: ", Assert.Single(Messages(report, "ok", "queues")), StringComparison.Ordinal);
     }
 
@@ -79,7 +79,7 @@ public sealed class DoctorTests(DoctorTests.OwnNode own) : IClassFixture<DoctorT
     [Fact]
     public async Task Finds_permissions_that_are_missing()
     {
-        await using var broker = await RabbitMqTestBroker.ConnectAsync(Node, TestEnds);
+        await using var broker = await RabbitMqTestBroker.ConnectAsync(Node.BrokerOptions, TestEnds);
         await broker.DeclareQueueAsync(new QueueDefinition(Names.TaskQueue), TestEnds);
         await broker.DeclareQueueAsync(QueueDefinition.OfTasks(Names.Worker("resize"), QueueType.Quorum), TestEnds);
         await Node.CtlAsync("add_user", _prefix, "geheim");
@@ -90,10 +90,10 @@ public sealed class DoctorTests(DoctorTests.OwnNode own) : IClassFixture<DoctorT
         Assert.Collection(
             Messages(report, "error"),
             message => Assert.Matches("does not take our messages: 403 ACCESS_REFUSED .*exchange 'amq.default'", message),
-            message => Assert.Matches($"^{_prefix}taskqueue: the broker does not let us take messages from it: 403 ", message),
+            message => Assert.Matches($"^{_prefix}taskqueue: the broker does not let us take messages from there: 403 ", message),
             message => Assert.StartsWith("services cannot be asked: ", message, StringComparison.Ordinal));
         Assert.Matches(
-            $"^{_prefix}worker_resize: the broker does not let us declare it, so it is used as it is: 403 ", Messages(report, "warning", "queues")[0]);
+            $"^{_prefix}worker_resize: used as found, since the broker does not let this user declare that: 403 ", Messages(report, "warning", "queues")[0]);
     }
 
     [Fact]

@@ -7,7 +7,7 @@ using TaskQueue.Testing;
 namespace TaskQueue.IntegrationTests.Cli;
 
 /// <summary><c>wait</c>, <c>clear</c>, <c>results tail</c> and completion, over a real broker.</summary>
-public sealed class QueueToolsTests(SharedNode shared)
+public sealed class QueueToolsTests(SharedBroker shared)
 {
     private readonly string _prefix = $"tools_{RandomNumberGenerator.GetHexString(8)}_";
 
@@ -15,12 +15,8 @@ public sealed class QueueToolsTests(SharedNode shared)
 
     private QueueNames Names => new(_prefix);
 
-    private Dictionary<string, string> ToBroker => new(StringComparer.Ordinal)
+    private Dictionary<string, string> ToBroker => new(shared.CommandEnvironment(_prefix), StringComparer.Ordinal)
     {
-        ["TASKQUEUE__AMQP__HOST"] = "127.0.0.1",
-        ["TASKQUEUE__AMQP__PORT"] = $"{shared.Node.Port}",
-        ["TASKQUEUE__AMQP__QUEUE_PREFIX"] = _prefix,
-        ["TASKQUEUE__TASKQUEUE__PLUGIN_DIR"] = "/nonexistent",
         ["TASKQUEUE__ECHO__WORKERS"] = "1",
     };
 
@@ -29,7 +25,7 @@ public sealed class QueueToolsTests(SharedNode shared)
     [InlineData(QueueType.Classic)]
     public async Task Clears_what_waits_and_leaves_what_is_held(QueueType type)
     {
-        await using var broker = await RabbitMqTestBroker.ConnectAsync(shared.Node, TestEnds);
+        await using var broker = await RabbitMqTestBroker.ConnectAsync(shared.BrokerOptions, TestEnds);
         await FillAsync(broker, new QueueDefinition(Names.Worker("echo"), type), 5);
         var held = await broker.GetAsync(Names.Worker("echo"), TestEnds);
         Assert.NotNull(held);
@@ -44,7 +40,7 @@ public sealed class QueueToolsTests(SharedNode shared)
     [Fact]
     public async Task Waits_until_a_queue_is_empty()
     {
-        await using var broker = await RabbitMqTestBroker.ConnectAsync(shared.Node, TestEnds);
+        await using var broker = await RabbitMqTestBroker.ConnectAsync(shared.BrokerOptions, TestEnds);
         await FillAsync(broker, new QueueDefinition(Names.Worker("echo")), 2);
         var late = await CliProcess.RunAsync(ToBroker, "", "wait", "echo", "--timeout", "1500ms");
         Assert.Equal((75, "2 waiting, unknown running\n"), (late.ExitCode, late.Out));
@@ -60,7 +56,7 @@ public sealed class QueueToolsTests(SharedNode shared)
     [Fact]
     public async Task Shows_new_results_without_taking_them()
     {
-        await using var broker = await RabbitMqTestBroker.ConnectAsync(shared.Node, TestEnds);
+        await using var broker = await RabbitMqTestBroker.ConnectAsync(shared.BrokerOptions, TestEnds);
         var results = new QueueDefinition(Names.Results("results"));
         await FillAsync(broker, results, 12);
         using var tail = CliProcess.Start(ToBroker, "results", "tail", "--follow", "--json");
@@ -80,7 +76,7 @@ public sealed class QueueToolsTests(SharedNode shared)
         {
             for (var i = 0; i < count; i++)
             {
-                shown.Add((string)JsonNode.Parse((await tail.StandardOutput.ReadLineAsync(TestEnds))!)!["message_id"]!);
+                shown.Add((string)JsonNode.Parse((await tail.StandardOutput.ReadLineAsync(TestEnds).AsTask().WaitAsync(TimeSpan.FromMinutes(2), TimeProvider.System, TestEnds))!)!["message_id"]!);
             }
         }
     }
@@ -88,7 +84,7 @@ public sealed class QueueToolsTests(SharedNode shared)
     [Fact]
     public async Task Takes_results_when_asked_to()
     {
-        await using var broker = await RabbitMqTestBroker.ConnectAsync(shared.Node, TestEnds);
+        await using var broker = await RabbitMqTestBroker.ConnectAsync(shared.BrokerOptions, TestEnds);
         var results = new QueueDefinition(Names.Results("results"));
         await FillAsync(broker, results, 5);
 
@@ -112,7 +108,7 @@ public sealed class QueueToolsTests(SharedNode shared)
                 [[ $1 != *' ' ]] || COMP_WORDS+=('')
                 COMP_CWORD=$((${#COMP_WORDS[@]} - 1))
                 _taskqueue
-                echo "${COMPREPLY[*]}"
+                printf '%s\n' "${COMPREPLY[@]}" | sed 's/  .*//'
             }
             complete_line 'taskqueue bur'
             complete_line 'taskqueue rejected '
@@ -122,7 +118,7 @@ public sealed class QueueToolsTests(SharedNode shared)
             """;
 
         Assert.Equal(
-            "buried\ndelete list requeue show\n--watch\nresize\ncomplete -o default -F _taskqueue taskqueue\n",
+            "buried\ndelete\nlist\nrequeue\nshow\n--watch\nresize\ncomplete -o default -F _taskqueue taskqueue\n",
             Shell.Run("bash", "--norc", "-c", script));
     }
 

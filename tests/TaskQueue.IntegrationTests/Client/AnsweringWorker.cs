@@ -13,6 +13,9 @@ internal sealed class AnsweringWorker : IAsyncDisposable
 
     private AnsweringWorker(IBroker broker) => _broker = broker;
 
+    /// <summary>Where the latest task wanted its answer.</summary>
+    public string? LastReplyTo { get; private set; }
+
     /// <summary>Starts answering.</summary>
     /// <param name="options">The broker, with the prefix of the test.</param>
     /// <param name="work">Makes the result's body of the task's; what it throws is the failure.</param>
@@ -55,6 +58,7 @@ internal sealed class AnsweringWorker : IAsyncDisposable
 
         if (task.Properties.ReplyTo is { } replyTo)
         {
+            LastReplyTo = replyTo;
             var properties = new MessageProperties
             {
                 ContentType = task.Properties.ContentType,

@@ -7,13 +7,13 @@ using TaskQueue.Testing;
 
 namespace TaskQueue.IntegrationTests.Client;
 
-public sealed class ClientTests(SharedNode shared)
+public sealed class ClientTests(SharedBroker shared)
 {
     private readonly string _prefix = $"client_{RandomNumberGenerator.GetHexString(8)}_";
 
     private static CancellationToken TestEnds => TestContext.Current.CancellationToken;
 
-    private BrokerOptions Broker => shared.Node.BrokerOptions with { QueuePrefix = _prefix, ConnectionName = TestContext.Current.TestCase?.TestCaseDisplayName ?? "test" };
+    private BrokerOptions Broker => shared.BrokerOptions with { QueuePrefix = _prefix, ConnectionName = TestContext.Current.TestCase?.TestCaseDisplayName ?? "test" };
 
     [Theory]
     [InlineData(QueueType.Quorum)]
@@ -93,21 +93,25 @@ public sealed class ClientTests(SharedNode shared)
     [Fact]
     public async Task Leaves_no_reply_queue_behind()
     {
+        await using var broker = await ConnectAsync();
+        string replies;
         await using (var worker = await AnsweringWorker.StartAsync(Broker, body => body))
         {
             await using var client = await TaskQueueClient.ConnectAsync(new TaskQueueClientOptions { Broker = Broker }, TestEnds);
             await client.RunAsync(new NewTask("echo", "x"), cancellationToken: TestEnds);
-            Assert.Contains(_prefix + "taskqueue.reply.", await shared.Node.CtlAsync("list_queues", "name"), StringComparison.Ordinal);
+            replies = worker.LastReplyTo!;
+            Assert.StartsWith(_prefix + "taskqueue.reply.", replies, StringComparison.Ordinal);
+            Assert.NotNull(await broker.InspectQueueAsync(replies, TestEnds));
         }
 
-        Assert.DoesNotContain(_prefix + "taskqueue.reply.", await shared.Node.CtlAsync("list_queues", "name"), StringComparison.Ordinal);
+        Assert.Null(await broker.InspectQueueAsync(replies, TestEnds));
     }
 
     [Fact]
     public async Task Gives_up_a_body_that_the_broker_will_not_take()
     {
-        await using var node = await RabbitMqNode.StartAsync(new RabbitMqNodeOptions { Config = "max_message_size = 1000" });
-        await using var client = await TaskQueueClient.ConnectAsync(new TaskQueueClientOptions { Broker = node.BrokerOptions, RefusalTimeout = TimeSpan.FromSeconds(1) }, TestEnds);
+        await using var small = await PrivateBroker.StartAsync(maxMessageBytes: 1000);
+        await using var client = await TaskQueueClient.ConnectAsync(new TaskQueueClientOptions { Broker = small.BrokerOptions, RefusalTimeout = TimeSpan.FromSeconds(1) }, TestEnds);
 
         var failure = await Assert.ThrowsAsync<EnqueueFailedException>(() => client.EnqueueAsync("resize", new byte[2000], cancellationToken: TestEnds));
 

@@ -4,7 +4,7 @@ using TaskQueue.Testing;
 
 namespace TaskQueue.IntegrationTests.Control;
 
-public sealed class CancellationStoreTests(SharedNode shared) : IAsyncLifetime
+public sealed class CancellationStoreTests(SharedBroker shared) : IAsyncLifetime
 {
     private static readonly DateTimeOffset Later = TimeProvider.System.GetUtcNow().AddDays(1);
 
@@ -13,7 +13,7 @@ public sealed class CancellationStoreTests(SharedNode shared) : IAsyncLifetime
 
     private static CancellationToken TestEnds => TestContext.Current.CancellationToken;
 
-    public async ValueTask InitializeAsync() => _broker = await RabbitMqTestBroker.ConnectAsync(shared.Node, TestEnds);
+    public async ValueTask InitializeAsync() => _broker = await RabbitMqTestBroker.ConnectAsync(shared.BrokerOptions, TestEnds);
 
     public async ValueTask DisposeAsync()
     {
@@ -43,9 +43,27 @@ public sealed class CancellationStoreTests(SharedNode shared) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_is_taken_back_is_forgotten_and_all_else_stays()
+    {
+        var store = Store(_broker);
+        Assert.Empty(await store.RemoveAsync(["m1"], TestEnds));
+        await store.AddAsync([new TaskCancellation("m1", "ops", Later) { At = DateTimeOffset.UnixEpoch }, new TaskCancellation("m2", "ops", Later)], adopts: false, TestEnds);
+
+        Assert.Equal("m1", Assert.Single(await store.RemoveAsync(["m1", "m3"], TestEnds)).Id);
+        Assert.Empty(await store.RemoveAsync(["m1"], TestEnds));
+        Assert.Equal("m2", Assert.Single((await store.ReadAsync(CancellationStore.Patience, TestEnds)).Cancellations).Id);
+
+        // None is a reading like any other: nobody who starts waits for it.
+        await store.RemoveAsync(["m2"], TestEnds);
+        var read = await store.ReadAsync(CancellationStore.Patience, TestEnds);
+        Assert.True(read.IsComplete);
+        Assert.Empty(read.Cancellations);
+    }
+
+    [Fact]
     public async Task Whoever_reads_or_cancels_at_the_same_time_sees_all()
     {
-        await using var other = await RabbitMqTestBroker.ConnectAsync(shared.Node, TestEnds);
+        await using var other = await RabbitMqTestBroker.ConnectAsync(shared.BrokerOptions, TestEnds);
         var stores = new[] { Store(_broker), Store(other) };
         await stores[0].AddAsync([new TaskCancellation("first", "ops", Later)], adopts: false, TestEnds);
 
@@ -115,5 +133,5 @@ public sealed class CancellationStoreTests(SharedNode shared) : IAsyncLifetime
         Assert.Equal(101, (await store.ReadAsync(CancellationStore.Patience, TestEnds)).Cancellations.Count);
     }
 
-    private CancellationStore Store(IBroker broker, QueueType type = QueueType.Quorum) => new(broker, _names, type, () => new ControlUsers("guest", []), TimeProvider.System);
+    private CancellationStore Store(IBroker broker, QueueType type = QueueType.Quorum) => new(broker, _names, type, () => new ControlUsers(shared.BrokerOptions.User, []), TimeProvider.System);
 }

@@ -8,7 +8,7 @@ using TaskQueue.Testing;
 
 namespace TaskQueue.IntegrationTests.Control;
 
-public sealed class ControlListenerTests(SharedNode shared) : IAsyncLifetime
+public sealed class ControlListenerTests(SharedBroker shared) : IAsyncLifetime
 {
     private readonly QueueNames _names = new($"control_{Guid.NewGuid():N}_");
     private readonly ListLogger _log = new();
@@ -21,7 +21,7 @@ public sealed class ControlListenerTests(SharedNode shared) : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        _broker = await RabbitMqTestBroker.ConnectAsync(shared.Node, TestEnds);
+        _broker = await RabbitMqTestBroker.ConnectAsync(shared.BrokerOptions, TestEnds);
         _replyTo = _names.ControlOf("reply");
         await _broker.ConsumeAsync(new QueueDefinition(_replyTo, QueueType.Classic), new ConsumerOptions(10), _answers.OnDeliveryAsync, TestEnds);
     }
@@ -141,7 +141,7 @@ public sealed class ControlListenerTests(SharedNode shared) : IAsyncLifetime
     public async Task A_queue_that_was_deleted_is_declared_and_bound_again()
     {
         await using var listener = await ListeningAsync();
-        var queue = (await shared.Node.CtlAsync("list_queues", "--silent", "name")).Split('\n').Single(
+        var queue = (await shared.Broker.QueuesAsync()).Single(
             name => name.StartsWith(_names.Control, StringComparison.Ordinal) && name != _replyTo);
 
         await _broker.DeleteQueueAsync(queue, TestEnds);
@@ -168,10 +168,9 @@ public sealed class ControlListenerTests(SharedNode shared) : IAsyncLifetime
     public async Task A_broker_that_forbids_the_exchange_costs_a_line_in_the_log()
     {
         var user = $"limited_{Guid.NewGuid():N}";
-        await shared.Node.CtlAsync("add_user", user, "secret");
-        await shared.Node.CtlAsync("set_permissions", user, "^worker_", "^worker_", "^worker_");
+        await shared.Broker.AddUserAsync(user, "secret", "^worker_", "^worker_", "^worker_");
         await using var limited = new RabbitMqBroker(
-            shared.Node.BrokerOptions with { User = user, Password = "secret" }, new ListLogger(), TimeProvider.System);
+            shared.BrokerOptions with { User = user, Password = "secret" }, new ListLogger(), TimeProvider.System);
         await limited.ConnectAsync(TestEnds);
 
         await using (Listen(limited, "dispatcher"))
@@ -184,9 +183,8 @@ public sealed class ControlListenerTests(SharedNode shared) : IAsyncLifetime
 
     private async Task<ControlListener> ListeningAsync(string kind = "dispatcher")
     {
-        var before = await QueuesAsync();
         var listener = Listen(_broker, kind);
-        await Eventually.TrueAsync(async () => await QueuesAsync() > before, () => $"a queue that is bound\n{_log}");
+        await listener.Ready.WaitAsync(TestEnds);
         return listener;
     }
 
@@ -201,10 +199,8 @@ public sealed class ControlListenerTests(SharedNode shared) : IAsyncLifetime
             ["steer"] = ControlCommand.Steering((_, _) => Task.FromResult<JsonNode?>("done")),
         },
         () => _allowsSteering,
-        () => new ControlUsers("guest", []),
+        () => new ControlUsers(shared.BrokerOptions.User, []),
         _log);
-
-    private async Task<int> QueuesAsync() => (await shared.Node.CtlAsync("list_bindings", "--silent", "source_name")).Split('\n').Count(line => line == _names.Control);
 
     private Task<PublishOutcome> AskAsync(string body, string correlationId = "c") =>
         PublishAsync(body, new MessageProperties { ReplyTo = _replyTo, CorrelationId = correlationId });

@@ -22,10 +22,9 @@ internal sealed class Arrivals
 
     /// <summary>Waits until so many different messages came; tells where the others are when they do not.</summary>
     /// <param name="count">How many.</param>
-    /// <param name="node">Where they are.</param>
-    /// <param name="prefix">What the names of their queues begin with.</param>
+    /// <param name="broker">Where they are.</param>
     /// <param name="forwarders">Who moves them.</param>
-    public async Task AtLeastAsync(int count, RabbitMqNode node, string prefix, IReadOnlyCollection<RunningForwarder> forwarders)
+    public async Task AtLeastAsync(int count, PrivateBroker broker, IReadOnlyCollection<RunningForwarder> forwarders)
     {
         try
         {
@@ -36,17 +35,10 @@ internal sealed class Arrivals
         }
         catch (TimeoutException e)
         {
-            throw new TimeoutException($"{e.Message}\n{await WhereAsync(node, prefix, forwarders)}", e);
+            throw new TimeoutException($"{e.Message}\n{Where(broker, forwarders)}", e);
         }
     }
 
-    private static async Task<string> WhereAsync(RabbitMqNode node, string prefix, IEnumerable<RunningForwarder> forwarders)
-    {
-        var queues = await node.CtlAsync("list_queues", "name", "messages_ready", "messages_unacknowledged", "consumers", "state");
-        return $"""
-            {string.Join('\n', queues.Split('\n').Where((line, i) => i == 0 || line.StartsWith(prefix, StringComparison.Ordinal)))}
-            {string.Join("\n--\n", forwarders.Select(forwarder => forwarder.Log))}
-            {node.LogTail()}
-            """;
-    }
+    private static string Where(PrivateBroker broker, IEnumerable<RunningForwarder> forwarders) =>
+        $"{string.Join("\n--\n", forwarders.Select(forwarder => forwarder.Log))}\n{broker.LogTail()}";
 }

@@ -6,9 +6,9 @@ using TaskQueue.Messaging.Delays;
 
 namespace TaskQueue.IntegrationTests.Delays;
 
-public sealed class QuorumDelayTests(SharedNode shared) : DelayContract(shared, QueueType.Quorum);
+public sealed class QuorumDelayTests(SharedBroker shared) : DelayContract(shared, QueueType.Quorum);
 
-public sealed class ClassicDelayTests(SharedNode shared) : DelayContract(shared, QueueType.Classic);
+public sealed class ClassicDelayTests(SharedBroker shared) : DelayContract(shared, QueueType.Classic);
 
 /// <summary>What delays promise, whatever the type of their queues.</summary>
 public abstract class DelayContract : IAsyncLifetime
@@ -16,7 +16,7 @@ public abstract class DelayContract : IAsyncLifetime
     // For a machine that is busy with other tests.
     private static readonly TimeSpan Slack = TimeSpan.FromSeconds(15);
 
-    private readonly SharedNode _shared;
+    private readonly SharedBroker _shared;
     private readonly QueueType _type;
     private readonly string _prefix = $"delay_{RandomNumberGenerator.GetHexString(8, lowercase: true)}_";
     private readonly QueueNames _queues;
@@ -25,7 +25,7 @@ public abstract class DelayContract : IAsyncLifetime
     private readonly List<RunningForwarder> _forwarders = [];
     private IBroker _broker = null!;
 
-    protected DelayContract(SharedNode shared, QueueType type)
+    protected DelayContract(SharedBroker shared, QueueType type)
     {
         _shared = shared;
         _type = type;
@@ -39,7 +39,7 @@ public abstract class DelayContract : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        _broker = await RabbitMqTestBroker.ConnectAsync(_shared.Node, TestEnds);
+        _broker = await RabbitMqTestBroker.ConnectAsync(_shared.BrokerOptions, TestEnds);
         foreach (var queue in (string[])[_delays.Entrance.Name, _queues.TaskQueue, _queues.Rejected, Target])
         {
             await _broker.DeclareQueueAsync(new QueueDefinition(queue, _type), TestEnds);
@@ -154,29 +154,26 @@ public abstract class DelayContract : IAsyncLifetime
     [Fact]
     public async Task A_full_queue_holds_up_no_others_and_gets_its_messages_when_it_has_room()
     {
-        var full = new QueueDefinition(_prefix + "full", _type) { DeleteUnusedAfter = TimeSpan.FromMinutes(5) };
-        await _broker.DeclareQueueAsync(full, TestEnds);
-        await _shared.Node.CtlAsync("set_policy", full.Name, $"^{full.Name}$", """{"max-length":1,"overflow":"reject-publish"}""", "--apply-to", "queues");
+        var full = await BoundedQueue.DeclareAsync(_shared.BrokerOptions, _prefix + "full", _type, TestEnds);
         try
         {
             await using var forwarder = await StartForwarderAsync();
             await using var consumer = await ConsumeAsync(Target);
-            await FillAsync(full.Name);
+            await FillAsync(full);
 
-            await SendAsync("waits", TimeSpan.FromSeconds(0.5), full.Name);
+            await SendAsync("waits", TimeSpan.FromSeconds(0.5), full);
             await SendAsync("passes", TimeSpan.FromSeconds(1));
 
             await ArriveAsync(1);
             Assert.Equal("passes", Assert.Single(_arrivals.All).Text);
             await Testing.Eventually.TrueAsync(() => forwarder.Log.Of(3200).Count > 0, () => $"a refusal\n{forwarder.Log}");
-            await _broker.PurgeQueueAsync(full.Name, TestEnds);
-            await using var later = await ConsumeAsync(full.Name);
+            await _broker.PurgeQueueAsync(full, TestEnds);
+            await using var later = await ConsumeAsync(full);
             await ArriveAsync(2);
         }
         finally
         {
-            await _shared.Node.CtlAsync("clear_policy", full.Name);
-            await _broker.DeleteQueueAsync(full.Name, CancellationToken.None);
+            await _broker.DeleteQueueAsync(full, CancellationToken.None);
         }
     }
 
@@ -208,18 +205,19 @@ public abstract class DelayContract : IAsyncLifetime
         await Task.WhenAll(Enumerable.Range(0, Messages).Select(i => SendAsync($"{i}", TimeSpan.FromSeconds(Math.Pow(longest, (i + 1.0) / Messages)))));
         await Testing.Eventually.TrueAsync(async () => await WaitingAsync(_ => true) > Messages / 2, () => "messages in the levels");
 
-        var names = (await _shared.Node.CtlAsync("list_queues", "name")).Split('\n').Where(name => name.StartsWith(_prefix, StringComparison.Ordinal)).ToArray();
+        var names = (await _shared.Broker.QueuesAsync()).Where(name => name.StartsWith(_prefix, StringComparison.Ordinal)).ToArray();
+        Assert.NotEmpty(names);
         Assert.Subset(new HashSet<string>([.. _delays.All.Select(queue => queue.Name), _queues.TaskQueue, _queues.Rejected, Target]), new HashSet<string>(names));
     }
 
     private async Task<RunningForwarder> StartForwarderAsync()
     {
-        var forwarder = await RunningForwarder.StartAsync(_shared.Node, _delays);
+        var forwarder = await RunningForwarder.StartAsync(_shared.BrokerOptions, _delays);
         _forwarders.Add(forwarder);
         return forwarder;
     }
 
-    private Task ArriveAsync(int count) => _arrivals.AtLeastAsync(count, _shared.Node, _prefix, _forwarders);
+    private Task ArriveAsync(int count) => _arrivals.AtLeastAsync(count, _shared.Broker, _forwarders);
 
     private Task<IConsumer> ConsumeAsync(string queue) =>
         _broker.ConsumeAsync(new QueueDefinition(queue, _type), new ConsumerOptions(100), _arrivals.OnDeliveryAsync, TestEnds);

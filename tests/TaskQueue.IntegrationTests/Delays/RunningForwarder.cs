@@ -1,5 +1,7 @@
 using Microsoft.Extensions.Logging;
 using TaskQueue.Dispatcher.Delays;
+using TaskQueue.Dispatcher.Forwarding;
+using TaskQueue.Dispatcher.Routing;
 using TaskQueue.Hosting.Ledger;
 using TaskQueue.Messaging;
 using TaskQueue.Messaging.Delays;
@@ -13,17 +15,21 @@ internal sealed class RunningForwarder : IAsyncDisposable
 {
     private readonly RabbitMqBroker _broker;
     private readonly DelayedForwarder _forwarder;
+    private readonly CancellationTokenSource _stop = new();
+    private readonly Task _detours;
     private IConsumer? _consumer;
 
     private RunningForwarder(BrokerOptions options, DelayQueues delays)
     {
         _broker = new RabbitMqBroker(options, Log, TimeProvider.System);
-        _forwarder = new DelayedForwarder(_broker, delays, new ServiceLedger(TimeProvider.System), TimeProvider.System, new Logger<DelayedForwarder>(Log));
+        var (ledger, time, names, formats) = (new ServiceLedger(TimeProvider.System), TimeProvider.System, delays.Names, new WorkItemFormats());
+        var rejecting = new Forwarder(
+            _broker, new MessageRouter(formats, names), new AnswerFactory(formats, names, results: null), names, delays.Entrance.Type, ledger, time, new Logger<Forwarder>(Log));
+        _detours = rejecting.RunDetoursAsync(_stop.Token);
+        _forwarder = new DelayedForwarder(_broker, delays, rejecting, ledger, time, new Logger<DelayedForwarder>(Log));
     }
 
     public ListLogger Log { get; } = new();
-
-    public static Task<RunningForwarder> StartAsync(RabbitMqNode node, DelayQueues delays) => StartAsync(node.BrokerOptions, delays);
 
     public static async Task<RunningForwarder> StartAsync(BrokerOptions options, DelayQueues delays)
     {
@@ -43,6 +49,9 @@ internal sealed class RunningForwarder : IAsyncDisposable
         }
 
         await _forwarder.DisposeAsync();
+        await _stop.CancelAsync();
+        await _detours.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _stop.Dispose();
         await _broker.DisposeAsync();
         Log.Dispose();
     }

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Text;
 using Microsoft.Extensions.Logging;
 using TaskQueue.Messaging;
 using TaskQueue.Messaging.RabbitMq;
@@ -8,17 +7,17 @@ using TaskQueue.Testing;
 namespace TaskQueue.IntegrationTests.Trouble;
 
 /// <summary>What happens when the network between us and a healthy broker fails.</summary>
-public sealed class NetworkTroubleTests(SharedNode shared) : IAsyncLifetime
+public sealed class NetworkTroubleTests(SharedBroker shared) : IAsyncLifetime
 {
-    private static readonly TimeSpan RetryDelay = TimeSpan.FromMilliseconds(100), Heartbeat = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(1);
 
     private readonly ListLogger _log = new();
-    private readonly TcpProxy _proxy = new(shared.Node.Port);
+    private readonly TcpProxy _proxy = new(shared.Broker.Port);
     private readonly QueueDefinition _queue = new($"network_{Guid.NewGuid():N}");
 
     private static CancellationToken TestEnds => TestContext.Current.CancellationToken;
 
-    private BrokerOptions Options => shared.Node.BrokerOptions with { Port = _proxy.Port, Heartbeat = Heartbeat, ConnectTimeout = Heartbeat };
+    private BrokerOptions Options => shared.BrokerOptions with { Port = _proxy.Port, Heartbeat = Heartbeat, ConnectTimeout = Heartbeat };
 
     public ValueTask InitializeAsync() => default;
 
@@ -55,14 +54,14 @@ public sealed class NetworkTroubleTests(SharedNode shared) : IAsyncLifetime
         await using var broker = await ConnectedAsync();
         var got = new DeliveryList(ack: true);
         await using var consumer = await broker.ConsumeAsync(_queue, new ConsumerOptions(10), got.OnDeliveryAsync, TestEnds);
-        await SendAsync(broker, "before");
+        await broker.SendTextsAsync(_queue.Name, "before");
         await got.AtLeastAsync(1);
         _log.Clear();
 
         _proxy.Refuse();
         _proxy.Cut(reset);
         await Eventually.TrueAsync(() => _log.Of(1007).Count >= 3, () => $"three attempts:\n{_log}");
-        var sending = Task.WhenAll(Enumerable.Range(0, 50).Select(i => SendAsync(broker, $"{i}")));
+        var sending = Task.WhenAll(Enumerable.Range(0, 50).Select(i => broker.SendTextsAsync(_queue.Name, $"{i}")));
         Assert.Equal(BrokerCondition.Disconnected, broker.Health.Condition);
         Assert.False(sending.IsCompleted);
         _proxy.Restore();
@@ -79,13 +78,13 @@ public sealed class NetworkTroubleTests(SharedNode shared) : IAsyncLifetime
         await using var broker = await ConnectedAsync();
         var got = new DeliveryList();
         await using var consumer = await broker.ConsumeAsync(_queue, new ConsumerOptions(10), got.OnDeliveryAsync, TestEnds);
-        await SendAsync(broker, "held");
+        await broker.SendTextsAsync(_queue.Name, "held");
         var held = (await got.AtLeastAsync(1))[0];
         _log.Clear();
 
         _proxy.Freeze();
         var clock = Stopwatch.StartNew();
-        var sending = SendAsync(broker, "vanishes at first");
+        var sending = broker.SendTextsAsync(_queue.Name, "vanishes at first");
         await Eventually.TrueAsync(() => _log.Of(1001).Count == 1, () => $"the end of the connection:\n{_log}");
 
         // Half a heartbeat for a machine that is busy with other tests.
@@ -108,7 +107,7 @@ public sealed class NetworkTroubleTests(SharedNode shared) : IAsyncLifetime
         _log.Clear();
 
         _proxy.Delay = TimeSpan.FromMilliseconds(50);
-        await Task.WhenAll(Enumerable.Range(0, 100).Select(i => SendAsync(broker, $"{i}")));
+        await Task.WhenAll(Enumerable.Range(0, 100).Select(i => broker.SendTextsAsync(_queue.Name, $"{i}")));
 
         await got.AtLeastAsync(100);
         Assert.Empty(EventsOf(LogLevel.Information));
@@ -118,14 +117,13 @@ public sealed class NetworkTroubleTests(SharedNode shared) : IAsyncLifetime
     public async Task Keeps_trying_with_back_off_after_its_password_was_changed_until_the_file_has_the_new_one()
     {
         var user = $"rotated_{Guid.NewGuid():N}";
-        await shared.Node.CtlAsync("add_user", user, "old");
-        await shared.Node.CtlAsync("set_permissions", user, ".*", ".*", ".*");
+        await shared.Broker.AddUserAsync(user, "old", ".*", ".*", ".*");
         var file = Path.GetTempFileName();
         try
         {
             await File.WriteAllTextAsync(file, "old\n", TestEnds);
             await using var broker = await ConnectedAsync(Options with { User = user, PasswordFile = file });
-            await shared.Node.CtlAsync("change_password", user, "new");
+            await shared.Broker.ChangePasswordAsync(user, "new");
             _log.Clear();
 
             _proxy.Cut();
@@ -133,7 +131,7 @@ public sealed class NetworkTroubleTests(SharedNode shared) : IAsyncLifetime
             Assert.Contains($"refuses user \"{user}\"", broker.Health.Reason, StringComparison.Ordinal);
             await File.WriteAllTextAsync(file, "new\n", TestEnds);
 
-            await SendAsync(broker, "with the new one");
+            await broker.SendTextsAsync(_queue.Name, "with the new one");
             Assert.Equal([1001, 1008, 1003], EventsOf(LogLevel.Information));
             Assert.DoesNotContain("old", _log.ToString(), StringComparison.Ordinal);
         }
@@ -149,15 +147,19 @@ public sealed class NetworkTroubleTests(SharedNode shared) : IAsyncLifetime
         await using var broker = await ConnectedAsync();
         var got = new DeliveryList();
         await using var consumer = await broker.ConsumeAsync(_queue, new ConsumerOptions(10), got.OnDeliveryAsync, TestEnds);
-        await SendAsync(broker, "gone with its queue");
+        await broker.SendTextsAsync(_queue.Name, "gone with its queue");
         var gone = (await got.AtLeastAsync(1))[0];
         _log.Clear();
 
-        await shared.Node.CtlAsync("delete_queue", _queue.Name);
+        await using (var other = await RabbitMqTestBroker.ConnectAsync(shared.BrokerOptions, TestEnds))
+        {
+            await other.DeleteQueueAsync(_queue.Name, TestEnds);
+        }
+
         await Eventually.TrueAsync(() => _log.Of(1301).Count == 1, () => $"a new subscription:\n{_log}");
         Assert.True(gone.IsLost);
         gone.Settle(Settlement.Ack);
-        await SendAsync(broker, "in the new one");
+        await broker.SendTextsAsync(_queue.Name, "in the new one");
 
         await got.AtLeastAsync(2);
         Assert.Equal([1300, 1301], EventsOf(LogLevel.Information));
@@ -170,9 +172,6 @@ public sealed class NetworkTroubleTests(SharedNode shared) : IAsyncLifetime
         await broker.DeclareQueueAsync(_queue, TestEnds);
         return broker;
     }
-
-    private async Task SendAsync(RabbitMqBroker broker, string body) => Assert.True(await broker.PublishUntilConfirmedAsync(
-        new OutgoingMessage(_queue.Name, new MessageProperties(), Encoding.UTF8.GetBytes(body)), RetryDelay, TimeProvider.System, TestEnds));
 
     private int[] EventsOf(LogLevel atLeast) => [.. _log.Lines.Where(line => line.Level >= atLeast).Select(line => line.EventId)];
 }

@@ -7,14 +7,14 @@ using TaskQueue.Testing;
 namespace TaskQueue.IntegrationTests.Trouble;
 
 /// <summary>A message that ends the connection of whoever passes it on is found and set aside, and everything else goes on.</summary>
-public sealed class QuarantineTests(SharedNode shared) : IAsyncLifetime
+public sealed class QuarantineTests(SharedBroker shared) : IAsyncLifetime
 {
     private const int Messages = 200, Position = 120, Prefetch = 50;
 
     private static readonly byte[] Poison = "sends you home"u8.ToArray();
 
     private readonly ListLogger _log = new();
-    private readonly TcpProxy _proxy = new(shared.Node.Port);
+    private readonly TcpProxy _proxy = new(shared.Broker.Port);
     private readonly QueueDefinition _queue = new($"quarantine_{Guid.NewGuid():N}"), _next = new($"quarantine_next_{Guid.NewGuid():N}");
     private readonly ConcurrentBag<string> _aside = [];
 
@@ -31,7 +31,7 @@ public sealed class QuarantineTests(SharedNode shared) : IAsyncLifetime
     [Fact]
     public async Task Takes_messages_one_by_one_until_the_one_is_found_that_ends_the_connection()
     {
-        await using var direct = new RabbitMqBroker(shared.Node.BrokerOptions, _log, TimeProvider.System);
+        await using var direct = new RabbitMqBroker(shared.BrokerOptions, _log, TimeProvider.System);
         await direct.ConnectAsync(TestEnds);
         await direct.DeclareQueueAsync(_queue, TestEnds);
         await direct.DeclareQueueAsync(_next, TestEnds);
@@ -41,7 +41,7 @@ public sealed class QuarantineTests(SharedNode shared) : IAsyncLifetime
         }
 
         _proxy.Poison = Poison;
-        await using var broker = new RabbitMqBroker(shared.Node.BrokerOptions with { Port = _proxy.Port }, _log, TimeProvider.System);
+        await using var broker = new RabbitMqBroker(shared.BrokerOptions with { Port = _proxy.Port }, _log, TimeProvider.System);
         await broker.ConnectAsync(TestEnds);
         await using var consumer = await broker.ConsumeAsync(_queue, new ConsumerOptions(Prefetch), delivery => PassOnAsync(broker, delivery), TestEnds);
 
@@ -64,7 +64,7 @@ public sealed class QuarantineTests(SharedNode shared) : IAsyncLifetime
     public async Task Refuses_what_ends_the_connection_each_time_that_it_is_published()
     {
         _proxy.Poison = Poison;
-        await using var broker = new RabbitMqBroker(shared.Node.BrokerOptions with { Port = _proxy.Port }, _log, TimeProvider.System);
+        await using var broker = new RabbitMqBroker(shared.BrokerOptions with { Port = _proxy.Port }, _log, TimeProvider.System);
         await broker.ConnectAsync(TestEnds);
         await broker.DeclareQueueAsync(_next, TestEnds);
 

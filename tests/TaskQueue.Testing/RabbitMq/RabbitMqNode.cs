@@ -8,11 +8,13 @@ namespace TaskQueue.Testing;
 
 /// <summary>A RabbitMQ node of one's own: own ports and folders, and unless it is one of a cluster own cookie and epmd. Nothing of it
 /// outlives this process.</summary>
-public sealed class RabbitMqNode : IAsyncDisposable
+public sealed class RabbitMqNode : PrivateBroker
 {
     // That of 3.10 on every version, so that tests may send as much to each: from 4.0 on it is an eighth of that.
-    private const string MaxMessageSize = "max_message_size";
     private const long DefaultMaxMessageBytes = 128 * 1024 * 1024;
+
+    // The one that RabbitMQ makes.
+    private const string User = "guest";
 
     private static readonly TimeSpan StartDeadline = TimeSpan.FromMinutes(2), StopDeadline = TimeSpan.FromMinutes(2);
     private static readonly byte[] AmqpHeader = "AMQP\0\0\x09\x01"u8.ToArray();
@@ -40,8 +42,8 @@ public sealed class RabbitMqNode : IAsyncDisposable
         _network.WriteCookie(_folder);
     }
 
-    /// <summary>The port of AMQP, on 127.0.0.1.</summary>
-    public int Port { get; }
+    /// <inheritdoc/>
+    public override int Port { get; }
 
     /// <summary>The port of AMQP with TLS, if asked for.</summary>
     public int TlsPort { get; }
@@ -52,11 +54,12 @@ public sealed class RabbitMqNode : IAsyncDisposable
     /// <summary>Whether it was started, and neither killed nor stopped since.</summary>
     public bool IsRunning => _node is not null;
 
-    /// <summary>Its process, while it runs.</summary>
-    public int Pid => _node?.Id ?? throw new InvalidOperationException("The node does not run.");
+    /// <inheritdoc/>
+    public override int Pid => _node?.Id ?? throw new InvalidOperationException("The node does not run.");
 
-    /// <summary>How to reach it without TLS.</summary>
-    public BrokerOptions BrokerOptions => new() { Hosts = [new BrokerHost("127.0.0.1")], Port = Port };
+    /// <inheritdoc/>
+    /// <remarks>Without TLS.</remarks>
+    public override BrokerOptions BrokerOptions => new() { Hosts = [new BrokerHost("127.0.0.1")], Port = Port, User = User, Password = User };
 
     /// <summary>How to reach it with TLS, with the client's certificate.</summary>
     public BrokerOptions TlsBrokerOptions => new()
@@ -91,9 +94,8 @@ public sealed class RabbitMqNode : IAsyncDisposable
         }
     }
 
-    /// <summary>Starts it again after <see cref="Kill"/> or <see cref="StopAsync"/>, with the data it had.</summary>
-    /// <returns>A task that completes when it takes connections.</returns>
-    public async Task StartAgainAsync()
+    /// <inheritdoc/>
+    public override async Task StartAgainAsync()
     {
         await _network.StartAsync();
         _node = await ProcessStarter.StartAsync(Command("/bin/sh", "-c", $"exec {BrokerPrograms.Path("rabbitmq-server")} >>\"$HOME/out\" 2>&1"));
@@ -110,8 +112,8 @@ public sealed class RabbitMqNode : IAsyncDisposable
         }
     }
 
-    /// <summary>Kills it as a power cut would (SIGKILL).</summary>
-    public void Kill()
+    /// <inheritdoc/>
+    public override void Kill()
     {
         if (_node is { } node)
         {
@@ -122,9 +124,8 @@ public sealed class RabbitMqNode : IAsyncDisposable
         }
     }
 
-    /// <summary>Stops it in good order.</summary>
-    /// <returns>A task that completes when it has stopped.</returns>
-    public async Task StopAsync()
+    /// <inheritdoc/>
+    public override async Task StopAsync()
     {
         if (_node is { } node)
         {
@@ -143,11 +144,31 @@ public sealed class RabbitMqNode : IAsyncDisposable
     /// <returns>A task that completes when it goes on.</returns>
     public Task ThawAsync() => SignalAsync("CONT");
 
-    /// <summary>Has the node write the names of its queues to disk now.</summary>
-    /// <remarks>RabbitMQ 3.10 registers a new quorum queue in a table that it saves every half second: a node killed before
-    /// that has the queue without its messages, and hangs on publishing to it. Nothing outside of the broker can mend that.</remarks>
-    /// <returns>A task that completes when they are written.</returns>
-    public Task SyncTablesAsync() => CtlAsync("eval", "[dets:sync(Table) || Table <- dets:all()].");
+    /// <inheritdoc/>
+    /// <remarks>That is the names of its queues. RabbitMQ without Khepri has them in the log of Mnesia, which is buffered for two seconds, and those of new quorum queues
+    /// in a table that is saved every half second besides. A node killed before that has forgotten the queue with its messages, or has it without them and hangs on
+    /// publishing to it. Nothing outside of the broker can mend that.</remarks>
+    public override Task SyncTablesAsync() => CtlAsync("eval", "catch mnesia:sync_log(), [dets:sync(Table) || Table <- dets:all()].");
+
+    /// <inheritdoc/>
+    public override async Task AddUserAsync(string user, string password, string configure, string write, string read)
+    {
+        await CtlAsync("add_user", user, password);
+        await PermitAsync(user, configure, write, read);
+    }
+
+    /// <inheritdoc/>
+    public override Task PermitAsync(string user, string configure, string write, string read) => CtlAsync("set_permissions", user, configure, write, read);
+
+    /// <inheritdoc/>
+    public override Task ChangePasswordAsync(string user, string password) => CtlAsync("change_password", user, password);
+
+    /// <inheritdoc/>
+    public override async Task<IReadOnlyList<string>> QueuesAsync() =>
+        (await CtlAsync("list_queues", "name", "--no-table-headers")).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+
+    /// <inheritdoc/>
+    public override Task RemoveUserAsync(string user) => CtlAsync("delete_user", user);
 
     /// <summary>Runs <c>rabbitmqctl</c>.</summary>
     /// <param name="arguments">Its arguments.</param>
@@ -177,7 +198,7 @@ public sealed class RabbitMqNode : IAsyncDisposable
     }
 
     /// <inheritdoc/>
-    public async ValueTask DisposeAsync()
+    public override async ValueTask DisposeAsync()
     {
         Kill();
         if (_ownsNetwork)
@@ -222,7 +243,7 @@ public sealed class RabbitMqNode : IAsyncDisposable
               ssl_options.fail_if_no_peer_cert = true
               """
             : "")}
-        {(options.Config.Contains(MaxMessageSize, StringComparison.Ordinal) ? "" : $"{MaxMessageSize} = {DefaultMaxMessageBytes}")}
+        max_message_size = {options.MaxMessageBytes ?? DefaultMaxMessageBytes}
         {options.Config}
 
         """;
@@ -259,9 +280,8 @@ public sealed class RabbitMqNode : IAsyncDisposable
         }
     }
 
-    /// <summary>The end of what it printed and logged.</summary>
-    /// <returns>The lines.</returns>
-    public string LogTail()
+    /// <inheritdoc/>
+    public override string LogTail()
     {
         var log = new System.Text.StringBuilder();
         foreach (var file in (string[])[Path.Combine(_folder, "out"), Path.Combine(_folder, "log", "node.log")])

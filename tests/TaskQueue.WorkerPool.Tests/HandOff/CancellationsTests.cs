@@ -51,6 +51,18 @@ public sealed class CancellationsTests
     }
 
     [Fact]
+    public void What_is_taken_back_is_run()
+    {
+        _cancellations.Add([Of("m1", seconds: 10), Of("m2", seconds: 10)]);
+
+        Assert.Equal(1, _cancellations.Forget(["m1", "m3"]));
+
+        Assert.False(_cancellations.IsOf(TaskOf("m1"), out _));
+        Assert.True(_cancellations.IsOf(TaskOf("m2"), out _));
+        Assert.Equal(0, _cancellations.Forget(["m1"]));
+    }
+
+    [Fact]
     public async Task None_is_lost_when_several_are_added_at_once()
     {
         await Task.WhenAll(Enumerable.Range(0, 50).Select(i => Task.Run(() => _cancellations.Add([Of($"m{i}", seconds: 10)]), TestContext.Current.CancellationToken)));

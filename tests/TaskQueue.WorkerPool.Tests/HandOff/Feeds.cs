@@ -19,7 +19,7 @@ internal static class Feeds
         var ledger = new ServiceLedger(time);
         var settler = new TaskSettler(broker, new QueueNames(), QueueType.Quorum, ledger, Tasks.Telemetry(), time, log.CreateLogger<TaskSettler>());
         var open = new OpenTasks(new HeldTasks(time), cancellations ?? new Cancellations(time), settler, ledger.Of(Queue.Name), time, log);
-        var unreadable = new UnreadableMessages(broker, new QueueDefinition("worker_echo.buried"), Fate.Buried, ledger, time, log);
+        var unreadable = new UnreadableMessages(broker, () => new QueueDefinition("worker_echo.buried"), Fate.Buried, ledger, time, log);
         return new TypeFeed(broker, Queue, unreadable, open, ledger.Of(Queue.Name), Task.CompletedTask, Tasks.Telemetry(), time, log);
     }
 }

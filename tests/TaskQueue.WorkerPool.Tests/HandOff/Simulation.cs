@@ -3,6 +3,7 @@ using Microsoft.Extensions.Time.Testing;
 using TaskQueue.Configuration;
 using TaskQueue.Hosting.Ledger;
 using TaskQueue.Messaging;
+using TaskQueue.WorkerPool.Cgroups;
 using TaskQueue.WorkerPool.HandOff;
 using TaskQueue.WorkerPool.Planning;
 using TaskQueue.WorkerPool.Supervision;
@@ -226,6 +227,8 @@ internal sealed class Simulation : IFeedOrders
         public void Post(Frame frame) => simulation.After(simulation.PipeTime, () => Receive(frame));
 
         public Task FlushAsync() => Task.CompletedTask;
+
+        public ResourceUsage? Usage() => null;
 
         public void KillForTask(string cause) => Assert.Fail(cause);
 

@@ -22,6 +22,23 @@ public sealed class StartConditionsTests
         Assert.Equal(FailureKind.Permanent, Reason(new(HeaderNames.Timeout, "soon"))?.Kind);
     }
 
+    [Theory]
+    [InlineData("-1")]
+    [InlineData(long.MinValue)]
+    public void What_expired_before_there_was_time_is_not_started(object expires) => Assert.Equal(FailureKind.Expired, Reason(new(HeaderNames.Expires, expires))?.Kind);
+
+    [Fact]
+    public void What_never_expires_is_started() => Assert.Null(Reason(new(HeaderNames.Expires, long.MaxValue)));
+
+    [Theory]
+    [InlineData("soon")]
+    [InlineData("1e12")]
+    [InlineData("")]
+    [InlineData(null)]
+    public void An_expiry_that_cannot_be_read_fails_the_task_with_what_was_found(string? expires) =>
+        Assert.Equal(
+            new TaskFailure(FailureKind.Permanent, $"header x-taskqueue-expires = \"{expires}\": expected milliseconds since 1970, UTC"), Reason(new(HeaderNames.Expires, expires)));
+
     [Fact]
     public void A_cancelled_task_is_not_started()
     {

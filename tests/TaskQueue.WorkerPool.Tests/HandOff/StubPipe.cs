@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using TaskQueue.WorkerPool.Cgroups;
 using TaskQueue.WorkerPool.HandOff;
 using TaskQueue.WorkerPool.Planning;
 using TaskQueue.WorkerProtocol;
@@ -14,11 +15,15 @@ internal sealed class StubPipe(WorkerSpec spec, int pid = 4711) : IWorkerPipe
 
     public ConcurrentQueue<Frame> Posted { get; } = new();
 
+    public ResourceUsage? Used { get; set; }
+
     public string? KilledFor { get; private set; }
 
     public void Post(Frame frame) => Posted.Enqueue(frame);
 
     public Task FlushAsync() => Task.CompletedTask;
+
+    public ResourceUsage? Usage() => Used;
 
     public void KillForTask(string cause) => KilledFor ??= cause;
 }

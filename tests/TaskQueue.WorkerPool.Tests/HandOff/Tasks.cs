@@ -18,14 +18,14 @@ internal static class Tasks
 
     /// <summary>A task that waits for a process.</summary>
     public static PoolTask Waiting(
-        Delivery delivery, WorkerGroupOptions? options = null, ServiceLedger? ledger = null, Action<PoolTask, int>? settled = null, long arrived = 0) =>
-        new(delivery, Spec(options ?? new WorkerGroupOptions()), (ledger ?? new ServiceLedger(TimeProvider.System)).Of(delivery.Queue), settled) { Arrived = arrived };
+        Delivery delivery, WorkerGroupOptions? options = null, ServiceLedger? ledger = null, Action<PoolTask, int>? settled = null, long arrived = 0, Task? queueLeft = null) =>
+        new(delivery, Spec(options ?? new WorkerGroupOptions()), (ledger ?? new ServiceLedger(TimeProvider.System)).Of(delivery.Queue), settled) { Arrived = arrived, QueueLeft = queueLeft ?? new TaskCompletionSource().Task };
 
     /// <summary>A task that a process has run, and that is to be settled.</summary>
     public static PoolTask On(
-        Delivery delivery, WorkerGroupOptions? options = null, ServiceLedger? ledger = null, Action<PoolTask, int>? settled = null)
+        Delivery delivery, WorkerGroupOptions? options = null, ServiceLedger? ledger = null, Action<PoolTask, int>? settled = null, Task? queueLeft = null)
     {
-        var task = Waiting(delivery, options, ledger, settled);
+        var task = Waiting(delivery, options, ledger, settled, queueLeft: queueLeft);
         task.Hand(task.Worker, pid: 4711, number: 1, limit: null, now: 0);
         task.Begin(now: 0);
         task.Leave();

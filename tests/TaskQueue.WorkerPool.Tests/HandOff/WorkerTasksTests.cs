@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Time.Testing;
 using TaskQueue.Configuration;
 using TaskQueue.Messaging;
+using TaskQueue.WorkerPool.Cgroups;
 using TaskQueue.WorkerPool.HandOff;
 using TaskQueue.WorkerPool.Supervision;
 using TaskQueue.WorkerProtocol;
@@ -34,6 +35,23 @@ public sealed class WorkerTasksTests
         Assert.Equal([tasks[0], tasks[2]], _todo.Ended.Select(ended => ended.Task));
         Assert.All(_todo.Ended, ended => Assert.False(Assert.IsType<TaskEnd.Died>(ended.End).OnPurpose));
         Assert.Equal(tasks.Skip(3), _todo.Back);
+    }
+
+    [Fact]
+    public void What_a_task_has_used_is_counted_from_its_beginning_to_its_end()
+    {
+        _pipe.Used = new ResourceUsage(Second, PeakBytes: 10);
+        var tasks = Enumerable.Range(0, 3).Select(_ => Hand()).ToList();
+        _pipe.Used = new ResourceUsage(3 * Second, PeakBytes: 20);
+
+        Hear(tasks[0], TaskOutcome.Success);
+        Assert.Equal([2000, 0], _tasks.Report().Where(task => task.Running).Select(task => (int)task.CpuMilliseconds!));
+        _pipe.Used = new ResourceUsage(4 * Second, PeakBytes: 30);
+        _tasks.End(Killed, _todo);
+
+        Assert.Equal(
+            [new ResourceUsage(2 * Second, 20), new ResourceUsage(3 * Second, 30), new ResourceUsage(Second, 30)],
+            _todo.Ended.Select(ended => ended.Task.Used!.Value));
     }
 
     [Fact]
@@ -118,7 +136,7 @@ public sealed class WorkerTasksTests
         Assert.Throws<ProtocolException>(() => _tasks.Hear(new ResultFrame { TaskId = task.Number + 1, Outcome = TaskOutcome.Success }, _todo));
         Hear(task, TaskOutcome.Success);
         Assert.Throws<ProtocolException>(() => Hear(task, TaskOutcome.Success));
-        Assert.Null(_tasks.MessageIdOf(task.Number));
+        Assert.Null(_tasks.Handed.MessageIdOf(task.Number));
     }
 
     [Fact]
@@ -179,11 +197,11 @@ public sealed class WorkerTasksTests
     [Fact]
     public void Lines_without_a_task_belong_to_the_only_one_that_runs()
     {
-        Assert.Null(_tasks.OnlyMessageId());
+        Assert.Null(_tasks.Handed.OnlyMessageId());
         var task = Hand();
-        Assert.Equal(task.MessageId, _tasks.OnlyMessageId());
+        Assert.Equal(task.MessageId, _tasks.Handed.OnlyMessageId());
         Hand();
-        Assert.Null(_tasks.OnlyMessageId());
+        Assert.Null(_tasks.Handed.OnlyMessageId());
     }
 
     [Fact]

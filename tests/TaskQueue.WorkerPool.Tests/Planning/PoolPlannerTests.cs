@@ -1,6 +1,7 @@
 using TaskQueue.Configuration;
 using TaskQueue.Files;
 using TaskQueue.Plugins;
+using TaskQueue.WorkerPool.Cgroups;
 using TaskQueue.WorkerPool.Planning;
 using TaskQueue.WorkerProtocol;
 
@@ -25,7 +26,7 @@ public sealed class PoolPlannerTests
     // Its own path: any DLL will do, the planner looks at files only to notice changes.
     private static readonly string Assembly = typeof(PoolPlannerTests).Assembly.Location;
 
-    private readonly HostFacts _root = new("root", IsRoot: true, name => name.StartsWith("bifh", StringComparison.Ordinal) ? new UnixUser(name, 1041, 1042, "/home") : null, _ => null);
+    private readonly PlanFacts _root = new("root", IsRoot: true, name => name.StartsWith("bifh", StringComparison.Ordinal) ? new UnixUser(name, 1041, 1042, "/home") : null, _ => null);
 
     [Fact]
     public void Plans_a_process_for_each_configured_instance()
@@ -51,6 +52,43 @@ public sealed class PoolPlannerTests
 
         Assert.Equal(["worker2#1"], Names(plan));
         Assert.Contains("[worker1] user = \"nobody-here\": this host has no such user", Assert.Single(plan.Problems), StringComparison.Ordinal);
+        Assert.Equal(new RefusedSection("worker1", "user = \"nobody-here\": this host has no such user"), Assert.Single(plan.Types[0].Refused));
+    }
+
+    [Fact]
+    public void A_section_whose_limits_cannot_be_had_is_refused_unless_it_may_do_without()
+    {
+        const string Sections = "[worker1]\nmemory_max = 64M\n[worker2]\n";
+        var without = Plan(Sections, _root with { User = "x", IsRoot = false }, "worker1", "worker2");
+        Assert.Equal(["worker2#1"], Names(without));
+        Assert.Contains("[worker1] memory_max: this host has no control groups", Assert.Single(without.Problems), StringComparison.Ordinal);
+
+        var optional = Plan($"[taskqueue]\ncgroups = optional\n{Sections}", _root with { User = "x", IsRoot = false }, "worker1", "worker2");
+        Assert.Equal(["worker1#1", "worker2#1"], Names(optional));
+        Assert.Empty(optional.Problems);
+        Assert.Contains("[worker1] memory_max is not in force", Assert.Single(optional.Notes), StringComparison.Ordinal);
+        Assert.All(optional.Types.SelectMany(type => type.Workers), worker => Assert.Null(worker.Cgroup));
+    }
+
+    [Fact]
+    public void A_section_with_limits_runs_in_a_group_and_one_with_a_command_outlives_what_the_command_uses_up()
+    {
+        var host = _root with
+        {
+            User = "x",
+            IsRoot = false,
+            FindCgroups = folder => new CgroupSupport(folder ?? "/sys/fs/cgroup/mine", new HashSet<string> { "memory", "pids" }, Reason: null),
+        };
+
+        var plan = Plan("[worker1]\nmemory_max = 64M\ntasks_max = 20\n[worker2]\ncpu_max = 50%\n[cmd]\ncommand = /bin/true\nmemory_max = 64M\n[other]\ncommand = /bin/true\nreport_usage = yes\n", host, "worker1", "worker2");
+
+        Assert.Equal(["worker1#1", "cmd#1", "other#1"], Names(plan));
+        Assert.Contains("[worker2] cpu_max: the kernel's controller \"cpu\" is not at hand", Assert.Single(plan.Problems), StringComparison.Ordinal);
+        var groups = plan.Types.SelectMany(type => type.Workers).Select(worker => worker.Cgroup!).ToList();
+        Assert.Equal([true, false, false], groups.Select(group => group.KillsAll));
+        Assert.Equal(["memory", "pids"], groups[0].Controllers);
+        Assert.Equal(["memory"], groups[2].Controllers);
+        Assert.Empty(groups[2].Settings);
     }
 
     [Fact]
@@ -69,6 +107,7 @@ public sealed class PoolPlannerTests
 
         Assert.Equal(["echo#1"], Names(plan));
         Assert.Contains("config.ini:1", Assert.Single(plan.Problems), StringComparison.Ordinal);
+        Assert.EndsWith("serves the worker type \"resize\"", plan.Types[0].MissingPlugin, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -102,6 +141,7 @@ public sealed class PoolPlannerTests
 
         Assert.Equal(["echo#1"], Names(plan));
         Assert.Equal("/plugins/x.dll: it is no assembly", Assert.Single(plan.Problems));
+        Assert.Equal(plan.Problems, plan.PluginProblems);
     }
 
     [Fact]
@@ -163,7 +203,7 @@ public sealed class PoolPlannerTests
 
         var lines = output.ToString().Split('\n').Select(line => line.Split("  ", StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)).ToList();
         Assert.Equal(["TYPE", "GROUP", "WORKERS", "CONCURRENCY", "USER", "PLUGIN OR COMMAND"], lines[0]);
-        Assert.Equal(["worker1", "-", "3", "1", HostFacts.Current.User, Assembly], lines[1]);
+        Assert.Equal(["worker1", "-", "3", "1", PlanFacts.Current.User, Assembly], lines[1]);
         Assert.Equal(["worker2", "bifh1", "1", "1", "bifh1", Assembly], lines[2]);
         Assert.Equal(["worker2", "bifh2", "1", "1", "bifh2", Assembly], lines[3]);
     }
@@ -212,7 +252,8 @@ public sealed class PoolPlannerTests
         Assert.Equal(["bifh1", "bifh2", "root", "bifh1"], said.Types.SelectMany(type => type.Workers).Select(worker => worker.UserName));
         Assert.Equal(["worker2#1", "worker3#1"], Names(unsaid));
         Assert.StartsWith("[worker1], [worker4]: nothing says as whom to run, and this pool runs as root", Assert.Single(unsaid.Problems), StringComparison.Ordinal);
-        Assert.Equal(["worker1"], unsaid.Types[0].Refused);
+        Assert.Equal("worker1", Assert.Single(unsaid.Types[0].Refused).Section);
+        Assert.StartsWith("nothing says as whom to run", unsaid.Types[0].Refused[0].Reason, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -230,7 +271,7 @@ public sealed class PoolPlannerTests
 
         Assert.Equal(["a#1", "d#1", "e#1"], Names(plan));
         Assert.Equal(
-            "/srv/theirs (owner 1041, mode 0755) can be changed by others than root; chown root: /srv/theirs && chmod go-w /srv/theirs. It leads to code of [b], [c]: that is not run, workers that run already go on.",
+            "/srv/theirs (owner \"1041\", mode 0755) can be changed by others than root; chown root: /srv/theirs && chmod go-w /srv/theirs. It leads to code of [b], [c]: that is not run, workers that run already go on.",
             Assert.Single(plan.Problems));
     }
 
@@ -248,7 +289,7 @@ public sealed class PoolPlannerTests
 
     private static string FingerprintOf(PoolPlan plan) => plan.Types[0].Workers[0].Fingerprint;
 
-    private static PoolPlan Plan(string config, HostFacts host, params string[] plugins) =>
+    private static PoolPlan Plan(string config, PlanFacts host, params string[] plugins) =>
         new PoolPlanner("/opt/taskqueue-worker", host).Plan(Parse(config), CatalogOf(plugins));
 
     // As whom sections run that do not say is the matter of the tests below only.

@@ -40,6 +40,19 @@ public sealed class FailurePolicyTests
                 .Select(kind => Decide(kind, options: options).Action));
     }
 
+    [Fact]
+    public void A_burial_names_the_setting_that_wants_it()
+    {
+        var buriesAll = new WorkerGroupOptions { OnTemporaryFail = FailureAction.Bury, OnTimeout = FailureAction.Bury, OnCrash = FailureAction.Bury };
+
+        Assert.Equal(
+            ["on_permanent_fail = bury", "on_temporary_fail = bury", "on_timeout = bury", "on_crash = bury", "on_unknown_fail = bury"],
+            new[] { FailureKind.Permanent, FailureKind.Temporary, FailureKind.Timeout, FailureKind.Crash, FailureKind.Unknown }
+                .Select(kind => Decide(kind, options: buriesAll).Rule));
+        Assert.Equal((FailureAction.Bury, "max_attempts = 5"), (Decide(FailureKind.Temporary, attempts: 5).Action, Decide(FailureKind.Temporary, attempts: 5).Rule));
+        Assert.Null(Decide(FailureKind.Temporary).Rule);
+    }
+
     [Theory]
     [InlineData(1, 60)]
     [InlineData(2, 120)]

@@ -1,6 +1,7 @@
 using System.Text;
 using TaskQueue.Configuration;
 using TaskQueue.Messaging;
+using TaskQueue.WorkerPool.Cgroups;
 using TaskQueue.WorkerPool.Settling;
 using TaskQueue.WorkerPool.Tests.HandOff;
 using TaskQueue.WorkerProtocol;
@@ -32,6 +33,20 @@ public sealed class ResultMessagesTests
     public void A_task_without_a_correlation_id_lends_its_result_its_message_id()
     {
         Assert.Equal("m1", Single(new MessageProperties { MessageId = "m1" }, Success("x")).Properties.CorrelationId);
+    }
+
+    [Fact]
+    public void What_a_task_has_used_is_told_where_that_is_known()
+    {
+        var task = Tasks.Ran(new MessageProperties { MessageId = "m1" });
+        Assert.DoesNotContain("x-taskqueue-cpu-ms", Headers());
+
+        task.Used = new ResourceUsage(TimeSpan.FromMilliseconds(1234.5), 64 << 20);
+
+        Assert.Equal((1234L, 67108864L), (Headers()["x-taskqueue-cpu-ms"], Headers()["x-taskqueue-peak-memory"]));
+
+        IReadOnlyDictionary<string, object?> Headers() =>
+            Assert.Single(ResultMessages.Of(task, [new ResultPart(null, "text/plain", default)], failure: null, new Destinations(new QueueNames(), new WorkerGroupOptions()), Now)).Properties.Headers!;
     }
 
     [Fact]

@@ -20,17 +20,15 @@ public sealed class SettlingEndsTests : IAsyncDisposable
     private readonly InMemoryBroker _broker = new();
     private readonly RecordingTime _time = new();
     private readonly ServiceLedger _ledger = new(TimeProvider.System);
-    private readonly CancellationTokenSource _stop = new();
     private readonly ListLogger _log = new();
     private readonly TaskSettler _settler;
 
     public SettlingEndsTests() => _settler = new TaskSettler(
-        _broker, new QueueNames(), QueueType.Quorum, _ledger, Tasks.Telemetry(), _time, _log.CreateLogger<TaskSettler>(), failures: null, stop: _stop.Token);
+        _broker, new QueueNames(), QueueType.Quorum, _ledger, Tasks.Telemetry(), _time, _log.CreateLogger<TaskSettler>());
 
     public async ValueTask DisposeAsync()
     {
         await _broker.DisposeAsync();
-        _stop.Dispose();
         _log.Dispose();
     }
 
@@ -141,15 +139,16 @@ public sealed class SettlingEndsTests : IAsyncDisposable
 
     [Fact]
     [Trait("Case", "B1")]
-    public async Task A_task_that_cannot_be_buried_goes_back_at_once_when_the_pool_stops()
+    public async Task A_task_that_cannot_be_buried_goes_back_at_once_when_its_queue_is_left()
     {
         _time.Holds = true;
         _broker.Refused["worker_echo.buried"] = "403";
         var delivery = Arrived();
-        var settling = _settler.SettleAsync(Tasks.On(delivery), Failed());
+        var left = new TaskCompletionSource();
+        var settling = _settler.SettleAsync(Tasks.On(delivery, queueLeft: left.Task), Failed());
         await Eventually.TrueAsync(() => _settler.Stuck.CountOf("worker_echo") == 1, () => "the task to be stuck");
 
-        await _stop.CancelAsync();
+        left.SetResult();
 
         await settling;
         Assert.Equal([Settlement.Requeue], delivery.Settlements);

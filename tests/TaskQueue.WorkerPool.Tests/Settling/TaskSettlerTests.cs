@@ -1,4 +1,5 @@
 using System.Text;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using TaskQueue.Configuration;
@@ -48,6 +49,7 @@ public sealed class TaskSettlerTests : IAsyncDisposable
         Assert.Equal("1970-01-01T00:00:00.0000000Z", buried.Properties.HeaderText(HeaderNames.FirstFailure));
         Assert.Equal(Environment.MachineName, buried.Properties.HeaderText(HeaderNames.Host));
         Assert.Equal("echo#1", buried.Properties.HeaderText(HeaderNames.Worker));
+        Assert.Equal("on_permanent_fail = bury", buried.Properties.HeaderText(HeaderNames.BuriedBy));
         Assert.Equal("failed", Encoding.UTF8.GetString(Sent("results").Body.Span));
         Assert.Equal([Settlement.Ack], delivery.Settlements);
     }
@@ -170,6 +172,34 @@ public sealed class TaskSettlerTests : IAsyncDisposable
 
         Assert.Equal("4", Sent("worker_echo").Properties.HeaderText(HeaderNames.Attempts));
         Assert.NotNull(Sent("worker_echo").Properties.HeaderText(HeaderNames.Suspect));
+    }
+
+    [Fact]
+    public async Task Where_no_queue_of_buried_tasks_is_it_is_declared_with_what_is_kept()
+    {
+        var settler = new TaskSettler(
+            _broker, new QueueNames(), QueueType.Quorum, _ledger, Tasks.Telemetry(), _time, NullLogger<TaskSettler>.Instance, keepBuried: () => new Retention(500, TimeSpan.FromDays(1)));
+        _broker.NextOutcomes.Enqueue(PublishOutcome.Returned);
+        var delivery = Arrived("{}");
+
+        await settler.FailAsync(Tasks.On(delivery, ledger: _ledger), new TaskFailure(FailureKind.Permanent, "no paper"), attempts: 1);
+
+        var declared = Assert.Single(_broker.Declared, queue => queue.Name == "worker_echo.buried");
+        Assert.Equal((500, TimeSpan.FromDays(1)), (declared.MaxLength, declared.MessageTtl));
+        Assert.Equal([Settlement.Ack], delivery.Settlements);
+    }
+
+    [Theory]
+    [InlineData(1, "Task m1 failed on echo#1 (permanent, attempt 1 of 5): no paper; it is buried in worker_echo.buried by on_permanent_fail = bury")]
+    [InlineData(0, "Task m1 is not started on echo#1 (permanent, after 0 of 5 attempts): no paper; it is buried in worker_echo.buried by on_permanent_fail = bury")]
+    public async Task The_log_tells_a_run_that_failed_from_a_task_that_was_not_started(int attempts, string line)
+    {
+        using var log = new ListLogger();
+        var settler = new TaskSettler(_broker, new QueueNames(), QueueType.Quorum, _ledger, Tasks.Telemetry(), _time, new Logger<TaskSettler>(log));
+
+        await settler.FailAsync(Tasks.On(Arrived("{}")), new TaskFailure(FailureKind.Permanent, "no paper"), attempts);
+
+        Assert.Equal(line, log.Lines.First(logged => logged.Level == LogLevel.Warning).Text);
     }
 
     [Theory]

@@ -54,6 +54,23 @@ public sealed class ConfigurationFaultsTests : IDisposable
     }
 
     [Fact]
+    public void Knows_what_is_wrong_until_it_is_mended_or_tried_again_by_order()
+    {
+        _faults.Add(Worker("x#1"), "exited with code 78 (no model)", "no model");
+        _faults.Add(Worker("x#2"), "exited with code 78 (no model)", "no model");
+        Assert.Equal([("x", 2, "no model")], _faults.Known);
+
+        _faults.RetryAll([]);
+        Assert.Empty(_faults.Known);
+
+        _faults.Add(Worker("x#2"), "exited with code 78");
+        Assert.Equal([("x", 2, "exited with code 78")], _faults.Known);
+        _faults.Remove(Worker("x#1"));
+        _faults.Remove(Worker("x#2"));
+        Assert.Empty(_faults.Known);
+    }
+
+    [Fact]
     public async Task Lets_the_others_try_as_soon_as_one_is_ready()
     {
         _faults.Add(Worker("x#1"), "exited with code 78");

@@ -39,6 +39,8 @@ public sealed class WorkerSlotTests : IDisposable
         await Eventually.TrueAsync(() => slots.TrueForAll(slot => slot.IsWaiting), () => _log.ToString());
         Assert.Contains(problem, Assert.Single(_log.Of(DoNotStart)).Text, StringComparison.Ordinal);
         Assert.Empty(_log.Of(Ended));
+        await Eventually.TrueAsync(() => _faults.Known is [("x", 3, _)], () => _log.ToString());
+        Assert.Contains(problem, _faults.Known[0].Reason, StringComparison.Ordinal);
         await Task.WhenAll(slots.Select(slot => slot.StopAsync()));
         Assert.False(_faults.Has(slots[0].Spec));
     }
@@ -64,6 +66,7 @@ public sealed class WorkerSlotTests : IDisposable
 
         await Eventually.TrueAsync(() => _log.Of(Ended).Count >= 3, () => _log.ToString());
         Assert.Equal("Worker x#1 exited with code 3; its last output: words; it is started again in 0.2 s", _log.Of(Ended)[1].Text);
+        Assert.Equal((false, "exited with code 3; its last output: words"), (slot.IsReady, slot.LastEnd));
         Assert.Empty(_log.Of(DoNotStart));
         await slot.StopAsync();
     }

@@ -84,7 +84,7 @@ public sealed class PoolTelemetryTests : IAsyncDisposable
     [Fact]
     public void Types_that_are_meant_to_be_served_and_have_no_worker_are_not_ready()
     {
-        _telemetry.Plan(new PoolPlan([TypeOf("b"), new TypePlan("a", []) { LacksPlugin = true }, new TypePlan("none", [])], []));
+        _telemetry.Plan(new PoolPlan([TypeOf("b"), new TypePlan("a", []) { MissingPlugin = "no plugin" }, new TypePlan("none", [])], []));
         Assert.Equal(["a", "b"], _telemetry.NotReady);
 
         _telemetry.Plan(new PoolPlan([new TypePlan("none", [])], []));

@@ -2,7 +2,7 @@ using TaskQueue;
 
 namespace Greet;
 
-/// <summary>Greets whomever the field <c>name</c> names, in the field <c>greeting</c>; the section's setting <c>word</c> says how.</summary>
+/// <summary>Greets whomever the field <c>name</c> names, in the field <c>text</c>; the section's setting <c>word</c> says how.</summary>
 public sealed class GreetWorker : BaseWorker
 {
     /// <inheritdoc/>
@@ -18,7 +18,7 @@ public sealed class GreetWorker : BaseWorker
             throw new PermanentFailureException("field name: expected whom to greet, found nothing");
         }
 
-        fields["greeting"] = $"{Settings.GetValueOrDefault("word", "Hello")}, {name}!";
+        fields["text"] = $"{Settings.GetValueOrDefault("word", "Hello")}, {name}!";
         return workItem;
     }
 }

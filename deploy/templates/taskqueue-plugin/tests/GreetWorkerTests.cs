@@ -15,6 +15,6 @@ public sealed class GreetWorkerTests
     private static string? Greet(JsonObject fields)
     {
         var result = new GreetWorker().HandleTask(new RuoteWorkItem(new JsonObject { ["fields"] = fields }), new TaskContext());
-        return Assert.IsType<RuoteWorkItem>(result).Fields["greeting"]?.ToString();
+        return Assert.IsType<RuoteWorkItem>(result).Fields["text"]?.ToString();
     }
 }

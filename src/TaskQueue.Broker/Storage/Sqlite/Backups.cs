@@ -1,4 +1,5 @@
 using Microsoft.Data.Sqlite;
+using TaskQueue.Files;
 
 namespace TaskQueue.Broker.Storage.Sqlite;
 
@@ -37,6 +38,8 @@ internal sealed class Backups(SqliteConnection connection, StoreConnections conn
             {
                 SqliteException sqlite => sqlite.ToStoreException(order.File),
                 OperationCanceledException => e,
+                StoreException => e,
+                IOException or UnauthorizedAccessException => new StoreException($"{order.File} {FileFault.Writing(order.File, e)}", e),
                 _ => new StoreException(e.Message, e),
             });
         }

@@ -10,12 +10,13 @@ internal sealed class FileDraft : IDisposable
     private readonly string _target;
 
     /// <summary>Begins with an empty file that only its owner reads; SQLite gives its companions the same rights.</summary>
-    /// <exception cref="IOException">The target is there already, or nothing can be written beside it.</exception>
+    /// <exception cref="StoreException">The target is there already.</exception>
+    /// <exception cref="IOException">Nothing can be written beside it.</exception>
     public FileDraft(string target)
     {
         if (System.IO.File.Exists(target))
         {
-            throw new IOException($"{target} exists already");
+            throw new StoreException($"{target} exists already");
         }
 
         _target = target;

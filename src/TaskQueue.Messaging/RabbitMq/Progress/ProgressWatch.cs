@@ -146,7 +146,7 @@ internal sealed class ProgressWatch : IAsyncDisposable
             }
             else
             {
-                queue.Watched.Stalled($"{state.MessageCount} messages wait beside consumers that have room", queue.RenewChannel, session);
+                queue.Watched.Stalled($"messages wait ({state.MessageCount}) beside consumers that have room", queue.RenewChannel, session);
             }
 
             return true;

@@ -9,7 +9,7 @@ using TaskQueue.Testing;
 namespace TaskQueue.IntegrationTests.Cli.Moving;
 
 /// <summary><c>taskqueue move</c>, between RabbitMQ and embedded brokers.</summary>
-public sealed class MoveTests(SharedNode shared) : IDisposable
+public sealed class MoveTests(SharedNode shared) : IDisposable, IClassFixture<SharedNode>
 {
     private readonly string _prefix = $"move_{RandomNumberGenerator.GetHexString(8)}_";
     private readonly DataFolder _data = new();
@@ -34,7 +34,7 @@ public sealed class MoveTests(SharedNode shared) : IDisposable
     public async Task From_RabbitMQ_to_an_embedded_broker_goes_all_that_waits_with_headers_and_counts()
     {
         await _data.WithBrokerAsync((_, _) => Task.FromResult(true));
-        await using var rabbit = await RabbitMqTestBroker.ConnectAsync(shared.Node, TestEnds);
+        await using var rabbit = await RabbitMqTestBroker.ConnectAsync(shared.Node.BrokerOptions, TestEnds);
         await FillAsync(rabbit, Names.Worker("echo"), 3000);
         await FillAsync(rabbit, Names.Rejected, 1, new() { [HeaderNames.Reason] = "no worker type" });
         await FillAsync(rabbit, Names.Results("results"), 7);
@@ -84,7 +84,7 @@ public sealed class MoveTests(SharedNode shared) : IDisposable
             await FillAsync(embedded, Names.Worker("unheard-of"), Count);
             return true;
         });
-        await using var rabbit = await RabbitMqTestBroker.ConnectAsync(shared.Node, TestEnds);
+        await using var rabbit = await RabbitMqTestBroker.ConnectAsync(shared.Node.BrokerOptions, TestEnds);
         var kills = 0;
         for (var enough = 1000; enough <= 12_000; enough += 2000)
         {
@@ -113,7 +113,7 @@ public sealed class MoveTests(SharedNode shared) : IDisposable
     {
         var delay = TimeSpan.FromSeconds(25);
         var delays = new DelayQueues(Names, QueueType.Quorum, TimeProvider.System);
-        await using var rabbit = await RabbitMqTestBroker.ConnectAsync(shared.Node, TestEnds);
+        await using var rabbit = await RabbitMqTestBroker.ConnectAsync(shared.Node.BrokerOptions, TestEnds);
         var due = await (toEmbedded
             ? SendDelayedAsync(rabbit, shared.Node.BrokerOptions, delays, delay)
             : _data.WithBrokerAsync((embedded, options) => SendDelayedAsync(embedded, options, delays, delay)));

@@ -1,0 +1,119 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using TaskQueue.Client;
+using TaskQueue.Configuration;
+using TaskQueue.Web.Access;
+using TaskQueue.Web.Once;
+using TaskQueue.Web.Services;
+
+namespace TaskQueue.Web.Tasks;
+
+/// <summary><c>/api/v1/tasks</c>: sends tasks, tells where one is, and cancels it.</summary>
+/// <param name="submission">Sends them.</param>
+/// <param name="fleet">Knows where they are.</param>
+internal sealed class TaskEndpoints(Submission submission, ServiceFleet fleet)
+{
+    private const string IdHeader = "TaskQueue-Id";
+
+    /// <summary>Adds them.</summary>
+    public void Map(IEndpointRouteBuilder api)
+    {
+        api.MapPost("/tasks/{type}", SendAsync).RequireAuthorization(nameof(WebRole.Operator))
+            .WithSummary("Sends a task.")
+            .WithDescription("The body is the task's body, of any content type. 202 says that the broker has confirmed it. With wait (such as 30s) the result is waited for: 200 with it, 422 when the task fails, 202 when it takes longer.");
+        api.MapPost("/tasks", (Delegate)SendManyAsync).RequireAuthorization(nameof(WebRole.Operator))
+            .WithSummary("Sends many tasks.")
+            .WithDescription("The body has a task in each line (application/x-ndjson): {\"type\": ..., \"body\": JSON, or \"text\" or \"base64\": text, and optionally \"id\", \"content_type\", \"delay\", \"at\", \"priority\", \"expires\", \"reply_to\", \"correlation_id\", \"headers\"}. When one of them is wrong none is sent.");
+        api.MapGet("/tasks/{id}", FindAsync).RequireAuthorization(nameof(WebRole.Viewer))
+            .WithSummary("Tells what pools have of a task: whether it runs or waits there, where, for how long, and how far it is.");
+        api.MapDelete("/tasks/{id}", CancelAsync).RequireAuthorization(nameof(WebRole.Operator))
+            .WithSummary("Cancels a task: one that runs is told to end, one that waits will not be started, wherever it shows up within a week.");
+    }
+
+    private async Task<IResult> SendAsync(HttpContext context, string type)
+    {
+        var caller = Caller.Of(context);
+        var options = TaskOptions.Read(context.Request);
+        var wait = new RequestValues(context.Request).Duration("wait");
+        if (wait > Submission.LongestWait)
+        {
+            throw Problems.Bad($"Parameter \"wait\": expected at most {Submission.LongestWait.TotalMinutes} minutes.");
+        }
+
+        if (wait is not null && options.ReplyTo is not null)
+        {
+            throw Problems.Bad("Parameters \"wait\" and \"reply_to\" are both set: a result goes to one place.");
+        }
+
+        var body = await Submission.ReadBodyAsync(context.Request);
+        var task = Submission.TaskOf(caller, type, body, options);
+        var key = OnceKey.TextIn(context.Request.Headers) is { } text ? OnceKey.Of(caller.Name, text, type, body.Span) : null;
+        if (wait is not { } patience)
+        {
+            return Accepted(context, await submission.SendAsync(task, key, context.RequestAborted), type);
+        }
+
+        var id = Submission.IdOf(task, key);
+        try
+        {
+            return await submission.RunAsync(task.With(id), key, patience, context.RequestAborted) is { } result ? Result(context, result) : Accepted(context, id, type);
+        }
+        catch (TaskFailedException e)
+        {
+            context.Response.Headers[IdHeader] = id;
+            return Problems.Of(StatusCodes.Status422UnprocessableEntity, e.Message, new Dictionary<string, object?>(StringComparer.Ordinal) { ["id"] = id, ["outcome"] = e.Outcome, ["error"] = e.Error });
+        }
+        catch (TimeoutException)
+        {
+            return Accepted(context, id, type);
+        }
+    }
+
+    private async Task<IResult> SendManyAsync(HttpContext context)
+    {
+        new RequestValues(context.Request).RequireKnown([]);
+        var tasks = TaskLines.Read(Caller.Of(context), await Submission.ReadBodyAsync(context.Request));
+        return Results.Json(new { ids = await submission.SendManyAsync(tasks, context.RequestAborted) }, statusCode: StatusCodes.Status202Accepted);
+    }
+
+    private async Task<IResult> FindAsync(HttpContext context, string id)
+    {
+        new RequestValues(context.Request).RequireKnown([]);
+        var caller = Caller.Of(context);
+        return await fleet.FindTaskAsync(id, context.RequestAborted) is { } found && caller.MayUse(found.Task.WorkerType)
+            ? Results.Json(TaskJson.Of(found.Service, found.Task))
+            : Problems.Of(StatusCodes.Status404NotFound, $"No pool that answers has task \"{id}\": it waits in a queue, has ended, or never was. \"taskqueue where\" looks into the queues.");
+    }
+
+    private async Task<IResult> CancelAsync(HttpContext context, string id)
+    {
+        new RequestValues(context.Request).RequireKnown([]);
+        var caller = Caller.Of(context);
+
+        // Where the task is, its type is known; where nobody has it, nobody can say whose it is.
+        if (await fleet.FindTaskAsync(id, context.RequestAborted) is { } found)
+        {
+            caller.RequireType(found.Task.WorkerType);
+        }
+        else
+        {
+            caller.RequireAllTypes();
+        }
+
+        var told = await fleet.CancelAsync(id, caller.Name, context.RequestAborted);
+        return Results.Json(new { id, state = told is null ? "remembered" : told.Running ? "running" : "waiting", worker = told?.Worker, pid = told?.Pid }, statusCode: StatusCodes.Status202Accepted);
+    }
+
+    private static IResult Accepted(HttpContext context, string id, string type)
+    {
+        context.Response.Headers[IdHeader] = id;
+        return Results.Accepted($"{context.Request.PathBase}/api/v1/tasks/{Uri.EscapeDataString(id)}", new { id, type });
+    }
+
+    private static IResult Result(HttpContext context, TaskResult result)
+    {
+        context.Response.Headers[IdHeader] = result.MessageId;
+        return Results.Bytes(result.Body, result.ContentType);
+    }
+}

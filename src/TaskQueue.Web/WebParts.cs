@@ -1,0 +1,15 @@
+using TaskQueue.Client;
+using TaskQueue.Messaging;
+using TaskQueue.Web.Access;
+using TaskQueue.Web.Once;
+using TaskQueue.Web.Services;
+
+namespace TaskQueue.Web;
+
+/// <summary>What requests are answered with.</summary>
+/// <param name="Broker">The connection to the broker.</param>
+/// <param name="Client">Enqueues tasks over it.</param>
+/// <param name="Fleet">The running services.</param>
+/// <param name="Tokens">Who may ask, or <see langword="null"/> where this host may ask everything.</param>
+/// <param name="Once">The keys of requests that were done.</param>
+internal sealed record WebParts(IBroker Broker, TaskQueueClient Client, ServiceFleet Fleet, TokenFile? Tokens, OnceStore Once);

@@ -1,0 +1,84 @@
+using Microsoft.Extensions.Logging;
+using TaskQueue.Client;
+using TaskQueue.Configuration;
+using TaskQueue.Hosting;
+using TaskQueue.Hosting.Systemd;
+using TaskQueue.Messaging;
+using TaskQueue.Messaging.RabbitMq;
+using TaskQueue.Web.Access;
+using TaskQueue.Web.Once;
+using TaskQueue.Web.Services;
+
+namespace TaskQueue.Web;
+
+/// <summary>The service: one connection to the broker, and a web server before it.</summary>
+internal static class WebService
+{
+    /// <summary>Why there is nothing to run.</summary>
+    public const string NowhereToListen = "[web] listen is not set; expected an address, such as 127.0.0.1:8080.";
+
+    /// <summary>Runs it until it is asked to stop.</summary>
+    /// <exception cref="ConfigurationException">It cannot start like this.</exception>
+    /// <exception cref="BrokerRefusedException">The broker will not have us.</exception>
+    public static async Task RunAsync(ServiceContext context)
+    {
+        var configuration = context.Configuration;
+        if (configuration.Web.Listen is null)
+        {
+            throw new ConfigurationException($"{configuration.FileName}: {NowhereToListen}");
+        }
+
+        var time = TimeProvider.System;
+        var logger = context.Logging.CreateLogger("TaskQueue.Web");
+        using var systemd = new SystemdNotifier(Environment.GetEnvironmentVariable, Environment.ProcessId, time, logger);
+        using var tokens = configuration.Web.TokensFile is { } file ? TokenFile.Open(file, logger, time) : null;
+        using var once = OnceStore.Open(configuration.Web.DataDir, time, logger);
+        var options = configuration.Broker with { ConnectionName = $"taskqueue-web {Environment.MachineName} {Environment.ProcessId}" };
+        var broker = new RabbitMqBroker(options, context.Logging, time);
+        await using var client = TaskQueueClient.ConnectOnFirstUse(broker, new TaskQueueClientOptions { Broker = options, LoggerFactory = context.Logging, TimeProvider = time });
+        await using var fleet = new ServiceFleet(broker, configuration, time);
+        await using var server = await WebServer.StartAsync(context, new WebParts(broker, client, fleet, tokens, once), logger);
+        systemd.Ready();
+        var pulse = TellThatItIsAliveAsync(systemd, time, context.Signals.StopTaking);
+        var reloading = HearReloadsAsync(context, logger);
+
+        // It answers without a broker, too; one that will not have us is nothing that time mends.
+        await broker.ConnectAsync(context.Signals.StopTaking);
+        await Task.Delay(Timeout.InfiniteTimeSpan, time, context.Signals.StopTaking).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        systemd.Stopping();
+        await Task.WhenAll(pulse, reloading).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    /// <summary>Tokens are read when their file changes; what else is read anew is how much is logged.</summary>
+    private static async Task HearReloadsAsync(ServiceContext context, ILogger logger)
+    {
+        while (true)
+        {
+            await context.Signals.WaitForReloadAsync(context.Signals.StopTaking);
+            try
+            {
+                var changed = context.Reload();
+                if (changed.Web != context.Configuration.Web || !changed.Routes.SequenceEqual(context.Configuration.Routes))
+                {
+                    logger.WebChangeNeedsRestart();
+                }
+            }
+            catch (ConfigurationException e)
+            {
+                logger.ReloadRefused(e.Message);
+            }
+        }
+    }
+
+    private static async Task TellThatItIsAliveAsync(SystemdNotifier systemd, TimeProvider time, CancellationToken stop)
+    {
+        if (systemd.WatchdogInterval is { } interval)
+        {
+            using var timer = new PeriodicTimer(interval, time);
+            while (await timer.WaitForNextTickAsync(stop))
+            {
+                systemd.Alive();
+            }
+        }
+    }
+}

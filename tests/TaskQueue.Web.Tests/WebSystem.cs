@@ -1,0 +1,123 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text;
+using System.Text.Json.Nodes;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using TaskQueue.Broker;
+using TaskQueue.Broker.Access;
+using TaskQueue.Configuration;
+using TaskQueue.Hosting;
+using TaskQueue.Messaging;
+using TaskQueue.Messaging.RabbitMq;
+using TaskQueue.Testing;
+
+namespace TaskQueue.Web.Tests;
+
+/// <summary>The service in this process, with a broker of its own.</summary>
+internal sealed class WebSystem : IAsyncDisposable
+{
+    private readonly AmqpBroker _broker;
+    private readonly DirectoryInfo _folder;
+    private readonly ServiceSignals _whole = new();
+    private readonly LogLevelSwitch _level = new(LogLevel.Information);
+    private readonly Task _running;
+
+    private WebSystem(AmqpBroker broker, DirectoryInfo folder, string settings, IReadOnlyList<string> tokens)
+    {
+        (_broker, _folder) = (broker, folder);
+        var port = FreePorts.Take(1)[0];
+        var tokensFile = Path.Combine(folder.FullName, "tokens");
+        File.WriteAllLines(tokensFile, tokens);
+        BrokerOptions = new BrokerOptions { Hosts = [new BrokerHost("127.0.0.1", ((IPEndPoint)broker.Endpoints[0]).Port)] };
+        var configuration = TaskQueueConfiguration.Parse($"""
+            [amqp]
+            host = 127.0.0.1:{BrokerOptions.Hosts[0].Port}
+            [web]
+            listen = 127.0.0.1:{port}
+            data_dir = {folder.FullName}
+            {(tokens.Count > 0 ? $"tokens_file = {tokensFile}" : "")}
+            {settings}
+            """);
+        Client = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{port}") };
+        _running = WebService.RunAsync(new ServiceContext(configuration, () => configuration, _whole.Part(), NullLoggerFactory.Instance, _level));
+    }
+
+    public HttpClient Client { get; }
+
+    public BrokerOptions BrokerOptions { get; }
+
+    public static async Task<WebSystem> StartAsync(string settings = "", params string[] tokens)
+    {
+        var broker = await AmqpBroker.StartAsync(new AmqpBrokerOptions { Access = new UserList([new ListedUser("guest", "guest")]) });
+        var system = new WebSystem(broker, Directory.CreateTempSubdirectory("taskqueue-web-"), settings, tokens);
+        await Eventually.TrueAsync(system.IsReadyAsync, () => $"a service that is ready; it is {system._running.Status} {system._running.Exception}");
+        return system;
+    }
+
+    /// <summary>A line of the tokens' file.</summary>
+    public static string Token(string token, WebRole role, params string[] types) => new WebToken($"who-{token}", role, types.Length > 0 ? types : null, WebToken.HashOf(token)).ToString();
+
+    public async Task<RabbitMqBroker> ConnectAsync(CancellationToken cancellationToken)
+    {
+        var broker = new RabbitMqBroker(BrokerOptions, NullLoggerFactory.Instance, TimeProvider.System);
+        await broker.ConnectAsync(cancellationToken);
+        return broker;
+    }
+
+    /// <summary>Sends a request.</summary>
+    /// <param name="method">How.</param>
+    /// <param name="path">Where.</param>
+    /// <param name="body">The body, or none.</param>
+    /// <param name="token">The token, or none.</param>
+    /// <param name="headers">Others.</param>
+    public Task<HttpResponseMessage> SendAsync(HttpMethod method, string path, string? body = null, string? token = null, params (string Name, string Value)[] headers)
+    {
+        var request = new HttpRequestMessage(method, path) { Content = body is null ? null : new ByteArrayContent(Encoding.UTF8.GetBytes(body)) };
+        if (token is not null)
+        {
+            request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
+        }
+
+        foreach (var (name, value) in headers)
+        {
+            Assert.True(request.Headers.TryAddWithoutValidation(name, value) || request.Content!.Headers.TryAddWithoutValidation(name, value), name);
+        }
+
+        return Client.SendAsync(request);
+    }
+
+    public static async Task<JsonNode> JsonOf(HttpResponseMessage response) => JsonNode.Parse(await response.Content.ReadAsStringAsync())!;
+
+    /// <summary>What is wrong, by an answer that has to be a problem.</summary>
+    public static async Task<string> ProblemOf(HttpStatusCode expected, HttpResponseMessage response)
+    {
+        var text = await response.Content.ReadAsStringAsync();
+        Assert.True(expected == response.StatusCode, $"{(int)response.StatusCode} {text}");
+        Assert.Equal("application/problem+json", response.Content.Headers.ContentType?.MediaType);
+        return (string)JsonNode.Parse(text)!["detail"]!;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _whole.AskToStop();
+        await _running;
+        Client.Dispose();
+        _level.Dispose();
+        _whole.Dispose();
+        await _broker.DisposeAsync();
+        _folder.Delete(recursive: true);
+    }
+
+    private async Task<bool> IsReadyAsync()
+    {
+        try
+        {
+            return (await Client.GetAsync("/readyz")).IsSuccessStatusCode;
+        }
+        catch (HttpRequestException)
+        {
+            return _running.IsCompleted;
+        }
+    }
+}
