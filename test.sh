@@ -59,8 +59,8 @@ if ! command -v dotnet >/dev/null; then
     exit 1
 fi
 
-log=$(mktemp)
-trap 'rm -f "$log"' EXIT
+log=$(mktemp) failures=$(mktemp)
+trap 'rm -f "$log" "$failures"' EXIT
 passed=0 failed=0 skipped=0 outcome=0
 
 count() {
@@ -78,6 +78,8 @@ run_tests() {
     failed=$((failed + ${number:-0}))
     number=$(count skipped)
     skipped=$((skipped + ${number:-0}))
+    # "failed NAME (TIME)" and the indented lines below it.
+    awk '/^failed / { shown = 0; wanted = 1 } !/^failed |^ |^$/ { wanted = 0 } wanted && shown++ < 60' "$log" >>"$failures"
 }
 
 # What the embedded broker has shown and every broker has to: crashes, delays over them, and one path through everything.
@@ -112,6 +114,7 @@ walk_through_documents() {
     tests/walks/run.sh 2>&1 | tee "$log" || outcome=1
     passed=$((passed + $(sed -n '$s/^\([0-9]*\) passed.*/\1/p' "$log")))
     failed=$((failed + $(sed -n '$s/.* \([0-9]*\) failed$/\1/p' "$log")))
+    grep '^=== .* failed' "$log" >>"$failures" || true
 }
 
 say "Requirements"
@@ -160,5 +163,9 @@ case $what in
         ;;
 esac
 
+if [ -s "$failures" ]; then
+    say "What failed"
+    cat "$failures"
+fi
 echo "$passed passed, $failed failed, $skipped skipped"
 exit "$outcome"
