@@ -164,7 +164,7 @@ internal sealed class DispatcherService(ServiceContext context)
         {
             return await BeginAsync(wish, watch, stop);
         }
-        catch (Exception e) when (!stop.IsCancellationRequested)
+        catch (Exception e) when (e is not OperationCanceledException || !stop.IsCancellationRequested)
         {
             // The edge of a reload, as below.
             _logger.NewSessionRefused(e.Message);

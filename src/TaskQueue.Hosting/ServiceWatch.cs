@@ -243,7 +243,7 @@ public sealed class ServiceWatch : IAsyncDisposable
                 _logger.HttpListening(address.ToString());
                 await Task.Delay(Timeout.InfiniteTimeSpan, _time, stop);
             }
-            catch (Exception e) when (!stop.IsCancellationRequested)
+            catch (Exception e) when (e is not OperationCanceledException || !stop.IsCancellationRequested)
             {
                 // The edge of this part: whatever keeps us from listening, somebody may mend it.
                 if (told != e.Message)

@@ -51,7 +51,7 @@ internal sealed class QueueDepths
                 {
                     await LookAsync(broker, stop);
                 }
-                catch (Exception e) when (!stop.IsCancellationRequested)
+                catch (Exception e) when (e is not OperationCanceledException || !stop.IsCancellationRequested)
                 {
                     // The edge of the loop: the broker may be replaced or go away under it; the next look finds out.
                     _logger.DepthsNotSeen(e);

@@ -19,6 +19,10 @@ internal static class ClientFaults
         or ObjectDisposedException
         or System.Threading.Channels.ChannelClosedException;
 
+    /// <summary>The same, and not because whoever waits for the operation gave up. A channel that ends meanwhile may well be told in its own words.</summary>
+    public static bool IsInterruptionNotBy(Exception exception, CancellationToken cancellationToken) =>
+        IsInterruption(exception) && !(exception is OperationCanceledException && cancellationToken.IsCancellationRequested);
+
     /// <summary>The code with which the broker closed the channel or connection, if that is what happened.</summary>
     public static ushort? ReplyCode(Exception exception) =>
         (exception as OperationInterruptedException)?.ShutdownReason is { Initiator: ShutdownInitiator.Peer } reason ? reason.ReplyCode : null;

@@ -111,7 +111,7 @@ internal sealed class PublishLane(Sessions sessions, Publisher publisher, Func<b
             {
                 return _channel = await PublishChannel.OpenAsync(session, publisher, isOneAtATime(), cancellationToken);
             }
-            catch (Exception e) when (ClientFaults.IsInterruption(e) && !cancellationToken.IsCancellationRequested)
+            catch (Exception e) when (ClientFaults.IsInterruptionNotBy(e, cancellationToken))
             {
                 // Most likely the session ended; if the broker would only not open a channel, it needs a moment.
                 await Task.Delay(OpenRetryDelay, time, cancellationToken);

@@ -192,7 +192,7 @@ internal sealed class QueueSubscriptions(
                     await ReconcileAsync(stop);
                     delay = FirstDelay;
                 }
-                catch (Exception e) when (!stop.IsCancellationRequested)
+                catch (Exception e) when (e is not OperationCanceledException || !stop.IsCancellationRequested)
                 {
                     // The edge of the loop: whatever went wrong, the consumers want their deliveries.
                     await GiveUpChannelAsync(e, stop);

@@ -256,7 +256,7 @@ public sealed class RabbitMqBroker : IBroker, IDiagnosableBroker
             {
                 throw QueueRefusal.Of(queue, e);
             }
-            catch (Exception e) when (ClientFaults.IsInterruption(e) && !cancellationToken.IsCancellationRequested)
+            catch (Exception e) when (ClientFaults.IsInterruptionNotBy(e, cancellationToken))
             {
                 await Task.Delay(RetryDelay, _time, cancellationToken);
             }

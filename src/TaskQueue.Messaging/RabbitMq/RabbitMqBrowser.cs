@@ -255,7 +255,7 @@ internal sealed class RabbitMqBrowser : IBrowser
         {
             _arrived.Writer.TryComplete();
         }
-        catch (Exception e) when (ClientFaults.IsInterruption(e) && !cancellationToken.IsCancellationRequested)
+        catch (Exception e) when (ClientFaults.IsInterruptionNotBy(e, cancellationToken))
         {
             throw Ended(ClientFaults.Explain(e), e);
         }
@@ -287,7 +287,7 @@ internal sealed class RabbitMqBrowser : IBrowser
         {
             return null;
         }
-        catch (Exception e) when (ClientFaults.IsInterruption(e) && !cancellationToken.IsCancellationRequested)
+        catch (Exception e) when (ClientFaults.IsInterruptionNotBy(e, cancellationToken))
         {
             throw Ended(ClientFaults.Explain(e), e);
         }

@@ -115,7 +115,7 @@ internal sealed class RabbitMqDiagnosis(Sessions sessions, TimeProvider time) : 
         {
             return ClientFaults.Explain(e);
         }
-        catch (Exception e) when (ClientFaults.IsInterruption(e) && !cancellationToken.IsCancellationRequested)
+        catch (Exception e) when (ClientFaults.IsInterruptionNotBy(e, cancellationToken))
         {
             return session.BlockedReason is { } alarm ? $"it takes no messages for now: {alarm}" : $"it did not answer within {patience.TotalSeconds} s";
         }

@@ -64,7 +64,7 @@ internal sealed class ProgressWatch : IAsyncDisposable
                 {
                     await LookAsync(stop);
                 }
-                catch (Exception e) when (!stop.IsCancellationRequested)
+                catch (Exception e) when (e is not OperationCanceledException || !stop.IsCancellationRequested)
                 {
                     // The edge of the loop: a look that fails must not be the last.
                     _logger.LookFailed(e);
