@@ -9,8 +9,8 @@ usage() {
 Usage: tests/hostile-worker.sh INSTALLATION
 
 INSTALLATION is a folder that ./publish.sh made; the test plugins are those that were built (dotnet build TaskQueue.sln -c Release).
-The exit code is 0 only when the pool lives, its PSS is below 1.5 times what it was idle, and an ordinary task takes no more than a
-tenth more processor time of dispatcher and pool beside the hostile worker than without it.
+The exit code is 0 only when the pool lives, its PSS a minute later is below 1.5 times what it was, and ordinary tasks take no more
+than a tenth more processor time of dispatcher and pool beside the hostile worker, apart from what it costs itself.
 END
 }
 
@@ -41,8 +41,8 @@ listen = 127.0.0.1:$port
 data_dir = $work/data
 [amqp]
 host = 127.0.0.1:$port
-user = guest
-passwd = guest
+user = worker
+passwd_file = $work/password
 [taskqueue]
 plugin_dir = $work/plugins
 worker_user = nobody
@@ -85,13 +85,10 @@ ticks() {
     awk '{ sub(/.*\) /, ""); sum += $12 + $13 } END { print sum }' "/proc/$dispatcher/stat" "/proc/$pool/stat"
 }
 
-# Microseconds of processor time of both for each of so many ordinary tasks.
-cost() {
-    local before
-    before=$(ticks)
-    "$taskqueue" send echo hello --count "$1" --quiet > /dev/null
-    "$taskqueue" wait echo taskqueue --timeout 10m
-    echo $((($(ticks) - before) * 1000000 / $(getconf CLK_TCK) / $1))
+# So many ordinary tasks, from the first to the last result.
+work() {
+    "$taskqueue" send echo hello --count "$1" --quiet > /dev/null 2>&1
+    "$taskqueue" wait echo taskqueue --timeout 10m > /dev/null
     "$taskqueue" clear results --yes > /dev/null
 }
 
@@ -101,40 +98,56 @@ attack() {
     for i in "${!breaches[@]}"; do
         "$taskqueue" send "h$i" "${breaches[$i]}" --content-type text/plain --quiet
     done
+    "$taskqueue" wait --timeout 10m > /dev/null
 }
 
+both() {
+    attack &
+    local attacker=$!
+    work "$tasks"
+    wait "$attacker"
+}
+
+# Processor time of dispatcher and pool for something, in milliseconds.
+cost() {
+    local before
+    before=$(ticks)
+    "$@"
+    echo $((($(ticks) - before) * 1000 / $(getconf CLK_TCK)))
+}
+
+echo secret > "$work/password"
+chmod 600 "$work/password"
 start broker
 eventually "the broker" grep -q "Listening on" "$work/broker.log"
+"$taskqueue" broker user add worker --password-file "$work/password" --configure '.*' --write '.*' --read '.*'
 start dispatcher
 start workerpool
 dispatcher=${services[1]} pool=${services[2]}
 eventually "an answer" "$taskqueue" send echo ready --wait --timeout 100s
-for _ in 1 2 3; do
-    cost 20000 > /dev/null
-done
+work 60000
+sleep 60 # What has been used goes back to the system, as in the minute that the figure is about.
 idle=$(pss)
-alone=$(cost 20000)
 
-attack &
-attacker=$!
-beside=$(cost 20000)
-wait "$attacker"
-"$taskqueue" wait --timeout 5m
-echo "a minute of rest"
+readonly tasks=100000
+alone=$(cost work "$tasks")
+attacked=$(cost attack)
+together=$(cost both)
+again=$(cost work "$tasks")
 sleep 60
-after=$(cost 20000)
 later=$(pss)
 
+best=$((alone < again ? alone : again)) beside=$((together - attacked))
 good=yes
 kill -0 "$pool" "$dispatcher" || good=no
 [ $((later * 2)) -lt $((idle * 3)) ] || good=no
-[ $((after * 10)) -le $((alone * 11)) ] || good=no
+[ $((beside * 10)) -le $((best * 11)) ] || good=no
 cat <<END
 PSS of the pool, idle: $idle kB
 PSS a minute after the hostile worker: $later kB
-processor time of an ordinary task, alone: $alone us
-processor time of an ordinary task beside the hostile worker: $beside us
-processor time of an ordinary task afterwards: $after us
+processor time of dispatcher and pool for $tasks ordinary tasks, alone: $alone ms before, $again ms after
+for what the hostile worker does: $attacked ms
+for both at once: $together ms, so ordinary tasks take $beside ms
 good: $good
 END
 [ $good = yes ]
