@@ -93,6 +93,7 @@ internal sealed class CommandLine(Surroundings surroundings)
         var root = new RootCommand("Sends tasks to a TaskQueue, shows how it is doing, steers its services, and deals with tasks that failed for good.")
         {
             new SendCommand(surroundings, connecting).Command,
+            new DispatchCommand(surroundings, connecting).Command,
             new StatusCommand(surroundings, connecting).Command,
             new TopCommand(surroundings, connecting).Command,
             new WhereCommand(surroundings, connecting).Command,

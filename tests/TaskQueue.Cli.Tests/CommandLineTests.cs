@@ -7,7 +7,7 @@ namespace TaskQueue.Cli.Tests;
 public sealed class CommandLineTests
 {
     [Theory]
-    [InlineData("taskqueue: expected a command: send, status, top, ")]
+    [InlineData("taskqueue: expected a command: send, dispatch, status, top, ")]
     [InlineData("taskqueue broker user: expected a command: add, passwd, permit, list, remove.\n", "broker", "user")]
     [InlineData("taskqueue: there is no command \"sned\". Did you mean send?\nTry: taskqueue --help\n", "sned")]
     [InlineData("taskqueue: there is no command \"frobnicate\".\nTry: taskqueue --help\n", "frobnicate")]

@@ -61,6 +61,7 @@ command = /bin/cat
 command = /bin/sh -c 'read -r type seconds; sleep "$seconds"; echo "$type $seconds"'
 workers = 2
 INI
+block docs/cli.md routes > "$settings/80-routes.ini"
 taskqueue reload
 eventually '"state":"idle"' taskqueue workers sleep --json
 while read -r name; do
@@ -72,6 +73,7 @@ generate() {
     echo '{"width": 320}'
 }
 eval "$(examples docs/cli.md send)"
+expect '"kwargs":{"width":640}' eval "$(examples docs/cli.md dispatch)"
 # With warnings, such as of a rejected task, the exit code is 1.
 task=$(taskqueue send sleep 60)
 eventually "$task" taskqueue running

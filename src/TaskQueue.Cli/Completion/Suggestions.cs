@@ -18,6 +18,9 @@ internal static class Suggestions
         Completed(argument, context => From(context, surroundings, connecting, configuration => KnownQueues.Of(configuration, [])
             .SelectMany(queue => ((string[])[queue.Name, queue.Name[configuration.Broker.QueuePrefix.Length..]]).Select(name => (name, Describe(queue))))));
 
+    public static Argument<T> CompletedWithFunctions<T>(this Argument<T> argument, Surroundings surroundings, ConnectionFlags connecting) =>
+        Completed(argument, context => From(context, surroundings, connecting, configuration => configuration.Routes.Select(route => (route.Key, $"served by {route.Value}"))));
+
     /// <summary>Completes, in all commands, what their help calls ID, HOST or GROUP.</summary>
     public static void AddNamesTo(Command command, Surroundings surroundings, ConnectionFlags connecting)
     {

@@ -1,7 +1,7 @@
-using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
+using TaskQueue.Client;
 
 namespace TaskQueue.Web.Functions;
 
@@ -23,7 +23,7 @@ internal sealed record FunctionCall(string Function, ReadOnlyMemory<byte> Body)
         var call = Parse(body);
         if (call?["function"] is null && headers[TaskNameHeader] is [{ Length: > 0 } name])
         {
-            return new FunctionCall(name, Encoding.UTF8.GetBytes(new JsonObject { ["function"] = name, ["args"] = new JsonArray(), ["kwargs"] = new JsonObject() }.ToJsonString()));
+            return new FunctionCall(name, FunctionBody.Write(name));
         }
 
         return call?["function"] is JsonValue value && value.TryGetValue(out string? function)
