@@ -1,8 +1,16 @@
+using System.Net;
+using System.Net.Security;
 using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.Json.Nodes;
+using Microsoft.Extensions.Logging.Abstractions;
+using TaskQueue.Broker;
+using TaskQueue.Broker.Access;
+using TaskQueue.Hosting.Control;
 using TaskQueue.IntegrationTests.Delays;
 using TaskQueue.Messaging;
+using TaskQueue.Messaging.Control;
 using TaskQueue.Messaging.Delays;
 using TaskQueue.Testing;
 
@@ -157,6 +165,76 @@ public sealed class MoveTests(SharedNode shared) : IDisposable, IClassFixture<Sh
         var nowhere = await MoveAsync(Rabbit, "embedded:/nonexistent");
         Assert.Equal(1, nowhere.ExitCode);
         Assert.Contains("Start the broker there once", nowhere.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task While_services_run_at_the_source_nothing_moves_unless_it_is_said()
+    {
+        await _data.WithBrokerAsync((_, _) => Task.FromResult(true));
+        await using var rabbit = await RabbitMqTestBroker.ConnectAsync(shared.Node.BrokerOptions, TestEnds);
+        await FillAsync(rabbit, Names.Worker("echo"), 3);
+        await using var service = ControlListener.Start(
+            rabbit,
+            Names,
+            ServiceIdentity.New("workerpool"),
+            new Dictionary<string, ControlCommand>(StringComparer.Ordinal) 
+            {
+                [ControlCommands.Ledger] = ControlCommand.Looking(_ => JsonNode.Parse("""{"started": "2026-01-01T00:00:00Z", "uptime_milliseconds": 1, "connections": 1, "queues": {}}""")),
+            },
+            () => true,
+            () => new ControlUsers(shared.Node.BrokerOptions.User, []),
+            NullLogger.Instance);
+        await service.Ready.WaitAsync(TestEnds);
+
+        var refused = await MoveAsync(Rabbit, _data.Url);
+
+        Assert.Equal((1, ""), (refused.ExitCode, refused.Out));
+        Assert.Equal(
+            $"taskqueue: 1 service runs at amqp://127.0.0.1:{shared.Node.Port}, and takes messages too. Stop them first (taskqueue alive lists them), or move what they leave with --force.\n", refused.Error);
+        Assert.Equal(3, (await rabbit.InspectQueueAsync(Names.Worker("echo"), TestEnds))?.Ready);
+
+        var forced = await MoveAsync(Rabbit, _data.Url, "--force");
+
+        Assert.True(forced.ExitCode == 0, forced.Error + forced.Out);
+        Assert.Contains("3 moved", forced.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Over_TLS_with_passwords_from_files()
+    {
+        var certificates = new TestCertificates(_data.Path);
+        using var certificate = X509Certificate2.CreateFromPemFile(certificates.ServerCertFile, certificates.ServerKeyFile);
+        await using var secure = await AmqpBroker.StartAsync(new AmqpBrokerOptions
+        {
+            Listen = [],
+            ListenTls = [new IPEndPoint(IPAddress.Loopback, 0)],
+            Tls = new SslServerAuthenticationOptions { ServerCertificate = certificate },
+            Access = new UserList([new ListedUser("ops", "p@ss/word")]),
+        });
+        await using var rabbit = await RabbitMqTestBroker.ConnectAsync(shared.Node.BrokerOptions, TestEnds);
+        await FillAsync(rabbit, Names.Worker("echo"), 3);
+        var to = $"amqps://ops@127.0.0.1:{((IPEndPoint)secure.Endpoints[0]).Port}";
+        Dictionary<string, string> trusting = new(Settings, StringComparer.Ordinal) { ["TASKQUEUE__AMQP__TLS"] = "yes", ["TASKQUEUE__AMQP__CA_FILE"] = certificates.CaFile };
+        var (passwords, wrong) = (Path.Combine(_data.Path, "passwords"), Path.Combine(_data.Path, "wrong"));
+        await File.WriteAllTextAsync(passwords, "p@ss/word\nthe rest\n", TestEnds);
+        await File.WriteAllTextAsync(wrong, "s3cr3t\n", TestEnds);
+
+        var run = await CliProcess.RunAsync(trusting, "", "move", "--from", Rabbit, "--to", to, "--to-password-file", passwords);
+
+        Assert.True(run.ExitCode == 0, run.Error + run.Out);
+        Assert.Contains($"3 moved from amqp://127.0.0.1:{shared.Node.Port} to amqps://127.0.0.1:", run.Out, StringComparison.Ordinal);
+
+        // Whom nobody vouches for, whose password is another, and whose file is missing.
+        foreach (var (environment, file, exitCode, expected) in new[]
+        {
+            (Settings, passwords, 69, "certificate"), (trusting, wrong, 69, "ACCESS_REFUSED"), (trusting, "/nonexistent", 66, "/nonexistent"),
+        })
+        {
+            var failed = await CliProcess.RunAsync(environment, "", "move", "--from", Rabbit, "--to", to, "--to-password-file", file, "--connect-timeout", "3s");
+            Assert.Equal((exitCode, ""), (failed.ExitCode, failed.Out));
+            Assert.Contains(expected, failed.Error, StringComparison.OrdinalIgnoreCase);
+            Assert.DoesNotContain("s3cr3t", failed.Error, StringComparison.Ordinal);
+        }
     }
 
     private static async Task<IReadOnlyList<Delivery>> TakeAsync(IBroker broker, string queue)
