@@ -6,7 +6,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")"
 
 usage() {
     cat <<'END'
-Usage: ./publish.sh [--with-runtime] [--arch amd64|arm64] FOLDER
+Usage: ./publish.sh [--with-runtime] [--not-ahead] [--arch amd64|arm64] FOLDER
 
 Makes FOLDER an installation of TaskQueue with all that deploy/manifest lists: the services, the worker, the taskqueue command and what they need besides the
 .NET 10 runtime; example plugins (plugins/); units for systemd (lib/); manual pages, completion, documentation, packages and the template for programs and
@@ -14,6 +14,7 @@ plugins of your own (share/). Whoever may read it may run it; copy it to other m
 be running meanwhile: restart the services then.
 
   --with-runtime   puts the .NET runtime into FOLDER/dotnet as well, which the programs then use; nothing else is needed to run them
+  --not-ahead      does not compile ahead: the programs are built sooner, and start more slowly
   --arch ARCH      for that kind of machine instead of this one
 END
 }
@@ -29,11 +30,12 @@ die() {
     exit 1
 }
 
-architecture=$(uname -m) with_runtime='' target=''
+architecture=$(uname -m) with_runtime='' not_ahead='' target=''
 while [ $# != 0 ]; do
     case $1 in
         -h | --help) usage && exit 0 ;;
         --with-runtime) with_runtime=yes ;;
+        --not-ahead) not_ahead=yes ;;
         --arch)
             [ $# -gt 1 ] || usage_error '--arch: expected amd64 or arm64 behind it.'
             shift
@@ -94,6 +96,7 @@ portable=("-p:PathMap=$PWD/=/_/")
 # Written into every assembly: so that it can be told where a file comes from, also where the source is no git repository.
 [ -z "${SOURCE_REVISION:-}" ] || portable+=("-p:SourceRevisionId=$SOURCE_REVISION")
 machine+=("${portable[@]}")
+[ -z "$not_ahead" ] || machine+=("-p:PublishReadyToRun=false")
 
 rows() {
     grep "^$1 " deploy/manifest

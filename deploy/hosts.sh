@@ -97,6 +97,23 @@ build_packages() {
     fi
 }
 
+# take_results TASKQUEUE: takes all results from their queue into $work/results, a line each.
+take_results() {
+    "$1" results tail -n 1000000 --take --json > "$work/results"
+}
+
+# count_results: of the tasks whose ids are the lines of $work/sent, and the results taken. It sets $sent, $finished, $lost and $twice.
+# shellcheck disable=SC2034 # for whoever calls it
+count_results() {
+    grep -o '"correlation-id":"[^"]*"' "$work/results" | cut -d'"' -f4 | sort > "$work/done"
+    sort -u "$work/sent" > "$work/sent.sorted"
+    sort -u "$work/done" > "$work/done.sorted"
+    sent=$(wc -l < "$work/sent.sorted") finished=$(wc -l < "$work/done.sorted")
+    lost=$(comm -23 "$work/sent.sorted" "$work/done.sorted" | wc -l)
+    twice=$(uniq -d "$work/done" | wc -l)
+    same 'results of tasks that nobody sent' 0 "$(comm -13 "$work/sent.sorted" "$work/done.sorted" | wc -l)"
+}
+
 root_of() {
     printf '%s' "$work/hosts/$1/root"
 }

@@ -4,20 +4,23 @@ set -euo pipefail
 
 usage() {
     cat <<'END'
-Usage: deploy/test-deb.sh [--packages FOLDER] [bookworm|trixie]
+Usage: deploy/test-deb.sh [--packages FOLDER] [--short] [bookworm|trixie]
 
 Makes a root of that release of Debian (bookworm by default) from the mirror that this machine's apt uses, boots it by systemd-nspawn, and goes through the life
-of an installation: install, configure, upgrade, stop, watchdog, plugins, remove, purge. Needs root, and the packages debootstrap and systemd-container; to build
-the packages what deploy/build-deb.sh needs. The root is kept in /var/cache/taskqueue for the next time.
+of an installation: install, configure, stop, upgrade and downgrade under load, watchdog, plugins, sandboxes, remove, purge. Needs root, curl, and the packages
+debootstrap and systemd-container; to build the packages what deploy/build-deb.sh needs. The root is kept in /var/cache/taskqueue for the next time.
 
   --packages FOLDER   test these packages instead of building them
+  --short             install, configure, a short upgrade and purge alone, with packages that are built without compiling ahead
 END
 }
 
 # shellcheck source=deploy/hosts.sh
 . "$(dirname "${BASH_SOURCE[0]}")/hosts.sh"
+# shellcheck source=deploy/sandboxes.sh
+. "$(dirname "${BASH_SOURCE[0]}")/sandboxes.sh"
 
-suite=bookworm packages=''
+suite=bookworm packages='' short=''
 while [ $# != 0 ]; do
     case $1 in
         -h | --help) usage && exit 0 ;;
@@ -26,13 +29,14 @@ while [ $# != 0 ]; do
             packages=$(realpath -- "$2")
             shift
             ;;
+        --short) short=yes ;;
         bookworm | trixie) suite=$1 ;;
         *) die "Expected bookworm or trixie, found \"$1\"; see --help." 64 ;;
     esac
     shift
 done
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
-need debootstrap:debootstrap systemd-nspawn:systemd-container nsenter:util-linux dpkg-deb:dpkg
+need debootstrap:debootstrap systemd-nspawn:systemd-container nsenter:util-linux dpkg-deb:dpkg curl:curl
 
 host=taskqueue-test
 root=$(root_of "$host")
@@ -60,6 +64,11 @@ query() {
     on_host dpkg-query --show --showformat "\${$1}\n" "${@:2}"
 }
 
+# http PATH CURL_OPTION...: what the HTTP API answers to programs on its host.
+http() {
+    nsenter --target "${leader_of[$host]}" --net curl --silent --show-error --fail-with-body --max-time 40 "http://127.0.0.1:8080$1" "${@:2}"
+}
+
 installed_packages() {
     # Also packages that others only name are known to dpkg.
     # shellcheck disable=SC2016 # dpkg's own variables
@@ -78,6 +87,7 @@ files() {
 
 # --- The packages, and the same with a higher version. ---
 
+[ -z "$short" ] || export DEB_BUILD_OPTIONS=noopt
 build_packages
 make_root "$suite"
 # A network of its own: its broker's port may be in use here.
@@ -97,11 +107,12 @@ deb() {
     (cd "$root" && ls packages/"$1"/"$2"_*.deb)
 }
 
-readonly services=(taskqueue-dispatcher taskqueue-workerpool)
+readonly services=(taskqueue-dispatcher taskqueue-workerpool taskqueue-web)
 hosts_packages() {
-    deb "$1" taskqueue-common
-    deb "$1" taskqueue-dispatcher
-    deb "$1" taskqueue-workerpool
+    local package
+    for package in taskqueue-common "${services[@]}"; do
+        deb "$1" "$package"
+    done
 }
 
 # --- Install ---
@@ -117,33 +128,52 @@ say "installed; the first result after $(($(milliseconds) - began)) ms"
 size=$(query Installed-Size taskqueue-common taskqueue-dispatcher taskqueue-workerpool | awk '{ sum += $1 } END { print int(sum / 1024) }')
 [ "$size" -le 130 ] || fail "installed size: $size MB"
 say "$size MB installed: common, dispatcher, workerpool"
+same 'the HTTP API, which nobody has asked for' 'disabled inactive' "$(on_host systemctl is-enabled taskqueue-web || true) $(property taskqueue-web ActiveState)"
+on_host systemctl --quiet enable --now taskqueue-web 2> /dev/null
+same 'the result of a task that curl has sent' 'echo by HTTP' "$(http '/api/v1/tasks/echo?wait=30s' --header 'Content-Type: text/plain' --header 'Idempotency-Key: one' --data 'echo by HTTP')"
+# shellcheck disable=SC2016 # awk's fields
+same 'where the HTTP API listens' 0100007F:1F90 "$(nsenter --target "${leader_of[$host]}" --net awk '$2 ~ /:1F90$/ && $4 == "0A" { print $2 }' /proc/net/tcp /proc/net/tcp6)"
+same 'who may read the keys of requests' '600 taskqueue' "$(on_host stat --format '%a %U' /var/lib/taskqueue/web/web.db)"
+say 'curl has sent a task and got its result'
 same 'who may read config.ini' '640 root taskqueue' "$(on_host stat --format '%a %U %G' /etc/taskqueue/config.ini)"
 same 'the groups of taskqueue-worker' taskqueue-worker "$(on_host id --groups --name taskqueue-worker)"
 same 'who dispatches' taskqueue "$(on_host ps -o user:20= -p "$(property taskqueue-dispatcher MainPID)" | tr -d ' ')"
 same 'who works' taskqueue-worker "$(on_host ps -e -o user:20=,args= | awk '$2 ~ "/worker/taskqueue-worker$" { print $1 }' | sort -u)"
 same 'what systemd-analyze says of the units' '' "$(on_host sh -c 'systemd-analyze verify /lib/systemd/system/taskqueue-*.service 2>&1')"
-for page in taskqueue.1 taskqueue-config.5 taskqueue-dispatcher.8 taskqueue-workerpool.8; do
+for page in taskqueue.1 taskqueue-config.5 taskqueue-dispatcher.8 taskqueue-workerpool.8 taskqueue-web.8; do
     on_host man --where "${page#*.}" "${page%.*}" > /dev/null || fail "there is no manual page $page"
 done
 for service in "${services[@]}"; do
     say "exposure of $service: $(on_host systemd-analyze security --no-pager "$service" | tail -n 1 | sed 's/.*: //')"
 done
-on_host systemd-analyze security --threshold=15 --no-pager taskqueue-dispatcher > "$work/security" || fail "exposure of the dispatcher: $(tail -n 1 "$work/security")"
+for service in taskqueue-dispatcher taskqueue-web; do
+    on_host systemd-analyze security --threshold=15 --no-pager "$service" > "$work/security" || fail "exposure of $service: $(tail -n 1 "$work/security")"
+done
 
 # --- Configure: conf.d, a reload that waits and one that is refused, a credential ---
 
-cat > "$root/usr/local/bin/slow" <<'END'
+# How long a task of [slow] takes, and how many there are at a time.
+slow_seconds=20 slow_workers=10
+[ -z "$short" ] || slow_seconds=5 slow_workers=2
+cat > "$root/usr/local/bin/slow" <<END
 #!/bin/sh
-echo begun >> /var/tmp/begun
-sleep 8
+read -r uptime rest < /proc/uptime
+echo "\$uptime" >> /var/tmp/begun
+sleep $slow_seconds
 echo slept
 END
-chmod 0755 "$root/usr/local/bin/slow"
+cat > "$root/usr/local/bin/tick" <<'END'
+#!/bin/sh
+read -r uptime rest < /proc/uptime
+echo "$uptime" >> /var/tmp/ticks
+END
+chmod 0755 "$root/usr/local/bin/slow" "$root/usr/local/bin/tick"
 install -m 0666 /dev/null "$root/var/tmp/begun"
+install -m 0666 /dev/null "$root/var/tmp/ticks"
 echo '# edited' >> "$root/etc/taskqueue/config.ini"
-printf '[slow]\ncommand = /usr/local/bin/slow\nworkers = 2\n' > "$root/etc/taskqueue/conf.d/50-slow.ini"
+printf '[slow]\ncommand = /usr/local/bin/slow\nworkers = %s\n[tick]\ncommand = /usr/local/bin/tick\n' "$slow_workers" > "$root/etc/taskqueue/conf.d/50-test.ini"
 on_host systemctl reload "${services[@]}"
-same 'the processes of [slow] right after the reload' 2 "$(on_host taskqueue workers slow --timeout 3s --json | grep -o '"worker_type":"slow"' | wc -l)"
+same 'the processes of [slow] right after the reload' "$slow_workers" "$(on_host taskqueue workers slow --timeout 3s --json | grep -o '"worker_type":"slow"' | wc -l)"
 printf '[amqp]\nport = none\n' > "$root/etc/taskqueue/conf.d/60-wrong.ini"
 for service in "${services[@]}"; do
     ! on_host systemctl reload "$service" 2> "$work/reload" || fail "$service has taken a wrong configuration"
@@ -167,53 +197,129 @@ on_host systemctl restart "${services[@]}"
 until_true 20 'a result after the restart' is_answered restarted
 say 'the password comes as a credential'
 
-# --- A task that runs: over a stop, over an upgrade ---
+# --- Tasks that run: over a stop, over an upgrade and a downgrade under load ---
 
-is_slow_running() {
-    on_host taskqueue running --timeout 3s --json 2> /dev/null | grep --quiet '"worker_type":"slow","running":true'
+# A publisher elsewhere: its files are none of the packages'.
+cp -r "$root/usr/lib/taskqueue" "$root/usr/local/lib/publisher"
+publisher() {
+    on_host /usr/local/lib/publisher/taskqueue "$@"
 }
 
+are_slow_running() {
+    [ "$(wc -l < "$root/var/tmp/begun")" = "$slow_workers" ]
+}
+
+# Sends so many tasks, which run when it returns.
 begin_slow() {
     : > "$root/var/tmp/begun"
-    on_host taskqueue send slow --wait --json --timeout 60s > "$work/slow" 2> "$work/slow.error" &
-    slow=$!
-    until_true 20 'the slow task runs' is_slow_running
+    publisher send slow --count "$slow_workers" > "$work/slow" 2> "$work/slow.error"
+    until_true 20 'the slow tasks run' are_slow_running
 }
 
+# end_slow WHAT: each of them was begun once, and ended well.
 end_slow() {
-    wait "$slow" || fail "the task did not survive $1: $(cat "$work/slow" "$work/slow.error")"
-    grep --quiet slept "$work/slow" || fail "the result of the slow task: $(cat "$work/slow")"
-    same "how often the task was begun, over $1" 1 "$(wc -l < "$root/var/tmp/begun")"
+    publisher wait --timeout 120s > "$work/wait" 2>&1 || fail "$1: tasks that do not end: $(tail -n 5 "$work/wait")"
+    take_results publisher
+    same "how often tasks of $slow_seconds s were begun, over $1" "$slow_workers" "$(wc -l < "$root/var/tmp/begun")"
+    same "results of tasks of $slow_seconds s, over $1" "$slow_workers" "$(grep --count '^{.*slept' "$work/results" || true)"
 }
 
+publisher clear results --yes > /dev/null
 begin_slow
 began=$(milliseconds)
 on_host systemctl stop taskqueue-workerpool
 stopped=$(($(milliseconds) - began))
-end_slow 'systemctl stop'
 on_host systemctl start taskqueue-workerpool
-say "systemctl stop let the running task finish, in $stopped ms"
+end_slow 'systemctl stop'
+say "systemctl stop let $slow_workers running tasks of $slow_seconds s finish, in $stopped ms"
 
-upgrade() {
-    mapfile -t debs < <(hosts_packages "$1")
-    on_host dpkg --force-confold --install "${debs[@]/#//}" > "$work/dpkg" 2>&1 || {
+# 200 tasks each second, and five that say when they run.
+send_load() {
+    local second pause
+    second=$(milliseconds)
+    until [ -e "$work/enough" ]; do
+        publisher send echo again --count 200
+        publisher send tick --count 5
+        second=$((second + 1000)) pause=$((second - $(milliseconds)))
+        [ "$pause" -le 0 ] || sleep "${pause}e-3"
+    done > "$work/sent" 2> "$work/sent.error"
+}
+
+dpkg() {
+    on_host dpkg --force-confold "$@" > "$work/dpkg" 2>&1 || {
         cat "$work/dpkg" >&2
-        fail "dpkg --install of the $1 packages"
+        fail "dpkg $*"
     }
 }
 
-begin_slow
-upgrade new
-end_slow 'an upgrade'
-until_true 20 'a result after the upgrade' is_answered upgraded
-same 'the installed version' "$version+1" "$(query Version taskqueue-workerpool)"
+# over_load FOLDER WHAT VERSION: installs the packages of the folder under load.
+over_load() {
+    local restarted drained first
+    rm -f "$work/enough"
+    send_load &
+    local sending=$!
+    until_true 20 'the load has begun' test -s "$work/sent"
+    mapfile -t debs < <(hosts_packages "$1")
+    dpkg --unpack "${debs[@]/#//}"
+    begin_slow
+    dpkg --configure --pending
+    # When the service was started again, which is when it was done with its tasks; in milliseconds since the start of the machine.
+    restarted=$(($(property taskqueue-workerpool InactiveExitTimestampMonotonic) / 1000))
+    drained=$((restarted - $(awk 'NR == 1 { print int($1 * 1000) }' "$root/var/tmp/begun")))
+    [ "$drained" -ge $((slow_seconds * 1000)) ] || fail "$2: the pool was started again $drained ms after tasks of $slow_seconds s had begun"
+    has_ticked() {
+        first=$(awk -v restarted="$restarted" '$1 * 1000 > restarted { print int($1 * 1000); exit }' "$root/var/tmp/ticks")
+        [ -n "$first" ]
+    }
+    until_true 20 "tasks run again after $2" has_ticked
+    touch "$work/enough"
+    wait "$sending" || fail "sending: $(tail -n 3 "$work/sent.error")"
+    cat "$work/slow" >> "$work/sent"
+    end_slow "$2"
+    count_results
+    same "tasks lost over $2" 0 "$lost"
+    same "the installed version after $2" "$3" "$(query Version taskqueue-workerpool)"
+    say "$2: $sent tasks sent and confirmed, $lost lost, $twice done twice; $((first - restarted)) ms after its drain the pool took tasks"
+    # What is not compiled ahead starts as slowly as the machine has it.
+    [ -n "$short" ] || [ $((first - restarted)) -le 2000 ] || fail "$2: the pool took its first task $((first - restarted)) ms after its drain"
+}
+
+over_load new 'an upgrade' "$version+1"
 grep --quiet '^# edited$' "$root/etc/taskqueue/config.ini" || fail 'the edited config.ini is gone'
-[ -e "$root/etc/taskqueue/conf.d/50-slow.ini" ] || fail 'conf.d is gone'
-say 'an upgrade let the running task finish, and kept the configuration'
+[ -e "$root/etc/taskqueue/conf.d/50-test.ini" ] || fail 'conf.d is gone'
+
+# --- The end of the short way ---
+
+remove_all() {
+    local installed
+    mapfile -t installed < <(installed_packages)
+    apt remove "${installed[@]}"
+    grep --quiet '^# edited$' "$root/etc/taskqueue/config.ini" || fail 'remove has taken config.ini'
+    [ -e "$root/etc/taskqueue/conf.d/50-test.ini" ] || fail 'remove has taken conf.d'
+    [ ! -e "$root/usr/lib/taskqueue" ] || fail "remove has left $(ls "$root/usr/lib/taskqueue")"
+    apt purge "${installed[@]}"
+    rm -r "$root"/usr/local/bin/* "$root/usr/local/lib/publisher"
+    is_as_before
+    say 'remove kept the configuration, purge left nothing'
+}
+
+is_as_before() {
+    files > "$work/after"
+    diff "$work/before" "$work/after" > "$work/difference" || fail "after the purge: $(head -n 20 "$work/difference")"
+}
+
+if [ -n "$short" ]; then
+    remove_all
+    say "all is well on $suite, as far as the short way goes"
+    exit 0
+fi
+
+over_load old 'a downgrade' "$version"
 
 # --- What was enabled, disabled or masked, running or stopped, stays so ---
 
-version_now=new
+version_now=old
+declare -A process_of
 for state in enabled disabled masked; do
     for active in active inactive; do
         [ "$version_now" = new ] && version_now=old || version_now=new
@@ -228,10 +334,18 @@ for state in enabled disabled masked; do
             disabled) on_host systemctl --quiet disable "${services[@]}" 2> /dev/null ;;
             masked) on_host systemctl --quiet mask "${services[@]}" 2> /dev/null ;;
         esac
-        upgrade "$version_now"
+        for service in "${services[@]}"; do
+            process_of[$service]=$(property "$service" MainPID)
+        done
+        mapfile -t debs < <(hosts_packages "$version_now")
+        dpkg --install "${debs[@]/#//}"
         for service in "${services[@]}"; do
             same "$service, which was $state" "$state" "$(on_host systemctl is-enabled "$service" || true)"
             same "$service, which was $state and $active" "$active" "$(property "$service" ActiveState)"
+            # systemd starts nothing that is masked: it goes on with the files that it has.
+            if [ "$active" = active ] && [ "$state" != masked ] && [ "$(property "$service" MainPID)" = "${process_of[$service]}" ]; then
+                fail "$service, which was $state and $active, still runs the version before"
+            fi
         done
     done
 done
@@ -270,21 +384,13 @@ began=$(milliseconds)
 until_true 5 'the plugin of a package' is_answered plugin
 say "a plugin is served $(($(milliseconds) - began)) ms after its package is installed"
 
+# --- What the units leave out, and what the pool's capabilities are for ---
+
+check_sandboxes
+
 # --- Remove, purge ---
 
-mapfile -t installed < <(installed_packages)
-apt remove "${installed[@]}"
-grep --quiet '^# edited$' "$root/etc/taskqueue/config.ini" || fail 'remove has taken config.ini'
-[ -e "$root/etc/taskqueue/conf.d/50-slow.ini" ] || fail 'remove has taken conf.d'
-[ ! -e "$root/usr/lib/taskqueue" ] || fail "remove has left $(ls "$root/usr/lib/taskqueue")"
-apt purge "${installed[@]}"
-rm "$root/usr/local/bin/slow"
-is_as_before() {
-    files > "$work/after"
-    diff "$work/before" "$work/after" > "$work/difference" || fail "after the purge: $(head -n 20 "$work/difference")"
-}
-is_as_before
-say 'remove kept the configuration, purge left nothing'
+remove_all
 
 # --- The embedded broker, in one process with everything ---
 
@@ -302,6 +408,7 @@ printf '[amqp]\nhost = embedded\n' > "$root/etc/taskqueue/conf.d/10-embedded.ini
 apt install "/$(deb old taskqueue-broker)" "/$(deb old taskqueue-dispatcher)" "/$(deb old taskqueue-workerpool)"
 on_host systemctl restart "${services[@]}"
 until_true 20 'a result by way of the broker service' is_answered broker
+on_host systemctl reload taskqueue-broker
 say 'the broker service answers'
 mapfile -t installed < <(installed_packages)
 apt purge "${installed[@]}"

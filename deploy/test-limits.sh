@@ -77,7 +77,7 @@ mke2fs -q -t ext4 -d "$root" "$work/disk" 4G
 # --- It runs, says what it sees, and powers off. ---
 
 echo "A machine with ${kernel##*/vmlinuz-}:"
-timeout 3600 qemu-system-x86_64 "${accelerators[@]}" -cpu max -smp 2 -m 2048 -display none -monitor none -no-reboot -nic none \
+timeout 7200 qemu-system-x86_64 "${accelerators[@]}" -cpu max -smp 2 -m 2048 -display none -monitor none -no-reboot -nic none \
     -kernel "$work/kernel" -initrd "$work/initrd" -append 'root=/dev/vda rw console=ttyS0 quiet' \
     -drive "file=$work/disk,format=raw,if=virtio" -serial "file:$work/console" -serial "file:$work/result" > "$work/qemu" 2>&1 &
 machine=$!

@@ -71,6 +71,7 @@ internal static class EmbeddedBroker
     /// <summary>What is read anew is how much is logged; users are read when their file changes, everything else with the next start.</summary>
     private static async Task HearReloadsAsync(ServiceContext context, ILogger logger, CancellationToken over)
     {
+        var note = new ReloadNote(Environment.GetEnvironmentVariable, "broker", logger);
         try
         {
             while (true)
@@ -82,10 +83,13 @@ internal static class EmbeddedBroker
                     {
                         logger.BrokerChangeNeedsRestart();
                     }
+
+                    note.Write(problem: null);
                 }
                 catch (ConfigurationException e)
                 {
                     logger.ReloadRefused(e.Message);
+                    note.Write(e.Message);
                 }
             }
         }

@@ -52,6 +52,7 @@ internal static class WebService
     /// <summary>Tokens are read when their file changes; what else is read anew is how much is logged.</summary>
     private static async Task HearReloadsAsync(ServiceContext context, ILogger logger)
     {
+        var note = new ReloadNote(Environment.GetEnvironmentVariable, "web", logger);
         while (true)
         {
             await context.Signals.WaitForReloadAsync(context.Signals.StopTaking);
@@ -62,10 +63,13 @@ internal static class WebService
                 {
                     logger.WebChangeNeedsRestart();
                 }
+
+                note.Write(problem: null);
             }
             catch (ConfigurationException e)
             {
                 logger.ReloadRefused(e.Message);
+                note.Write(e.Message);
             }
         }
     }
