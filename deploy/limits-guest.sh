@@ -19,7 +19,7 @@ property() {
 
 # send TYPE: the result of a task, as a line of JSON, whatever becomes of it.
 send() {
-    taskqueue send "$1" '{}' --wait --json --timeout 300s 2>&1 || true
+    taskqueue send "$1" '{}' --wait --json --timeout 900s 2>&1 || true
 }
 
 # field NAME JSON: the value of a header or member.
@@ -28,11 +28,11 @@ field() {
 }
 
 is_answered() {
-    [ "$(taskqueue send echo hello --wait --timeout 120s 2> /dev/null)" = 'echo hello' ]
+    [ "$(taskqueue send echo hello --wait --timeout 600s 2> /dev/null)" = 'echo hello' ]
 }
 
 pids_of() {
-    taskqueue workers "$1" --timeout 20s --json | grep -o '"pid":[0-9]*' | sort
+    taskqueue workers "$1" --timeout 60s --json | grep -o '"pid":[0-9]*' | sort
 }
 
 cat > /etc/taskqueue/conf.d/limits.ini <<'END'
@@ -61,7 +61,7 @@ max_attempts = 1
 END
 systemctl restart taskqueue-broker
 systemctl restart taskqueue-dispatcher taskqueue-workerpool
-until_true 300 'the first result' is_answered
+until_true 900 'the first result' is_answered
 say "$(uname -r), systemd $(systemctl --version | awk 'NR == 1 { print $2 }'); the pool runs in $(cut -d: -f3 "/proc/$(property 1 MainPID)/cgroup")"
 [ "$(cut -d: -f3 "/proc/$(property 1 MainPID)/cgroup")" = /system.slice/taskqueue-workerpool.service/pool ] || fail 'the pool is not in a leaf of its group'
 
@@ -89,7 +89,7 @@ say "cpu_max 50%, 10 s that are all work: $cpu ms of processor time"
 
 # --- tasks_max ---
 
-taskqueue send bomb '{}' --wait --json --timeout 300s > /tmp/bomb 2>&1 &
+taskqueue send bomb '{}' --wait --json --timeout 900s > /tmp/bomb 2>&1 &
 bomb=$!
 most=0
 while kill -0 "$bomb" 2> /dev/null; do
@@ -105,7 +105,7 @@ done
 are_gone() {
     ! pgrep --full 'bomb\(\)' > /dev/null
 }
-until_true 120 'tasks_max: the processes of the fork bomb are gone' are_gone
+until_true 600 'tasks_max: the processes of the fork bomb are gone' are_gone
 say "tasks_max 40, a fork bomb: $most processes and threads at most, others are served meanwhile, and nothing is left"
 
 # --- The directive that the unit leaves out for this ---
@@ -117,7 +117,7 @@ systemctl restart taskqueue-workerpool
 is_refused() {
     journalctl --boot --unit taskqueue-workerpool --grep '\[hog\] memory_max: .*No worker is started for the section' > /dev/null
 }
-until_true 120 'ProtectControlGroups=yes: a section with memory_max is refused' is_refused
+until_true 600 'ProtectControlGroups=yes: a section with memory_max is refused' is_refused
 rm -r /etc/systemd/system/taskqueue-workerpool.service.d
 systemctl daemon-reload
 systemctl restart taskqueue-workerpool
@@ -133,13 +133,13 @@ for number in {1..100}; do
     systemctl reset-failed taskqueue-workerpool
     if [ $((number % 2)) = 0 ]; then
         kill -KILL "$main"
-        until_true 300 "restart $number" is_new "$main"
+        until_true 900 "restart $number" is_new "$main"
     else
         systemctl restart taskqueue-workerpool
     fi
 done
-until_true 300 'a result after the restarts' is_answered
-until_true 300 'the groups are those of the workers that run' test "$(find "$group" -name 'worker-*' -type d | wc -l)" -le 3
+until_true 900 'a result after the restarts' is_answered
+until_true 900 'the groups are those of the workers that run' test "$(find "$group" -name 'worker-*' -type d | wc -l)" -le 3
 busy=$(journalctl --boot --unit taskqueue-workerpool | grep -ciE 'resource busy|EBUSY|cannot be removed|no control group' || true)
 [ "$busy" = 0 ] || fail "restarts: $busy lines about groups"
 workers=$(pgrep --count --exact taskqueue-worke)

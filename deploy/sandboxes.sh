@@ -38,7 +38,7 @@ probe() {
 
 # Whether a worker may do it.
 worker_may() {
-    [ "$(probe "{ $1; } > /dev/null 2>&1 && echo may")" = may ]
+    [ "$(probe "( $1 ) > /dev/null 2>&1 && echo may")" = may ]
 }
 
 is_answered_soon() {
@@ -64,7 +64,7 @@ RestrictNamespaces=yes                       unshare --user true
 SystemCallFilter=~@mount                     unshare --user --map-root-user --mount mount -t tmpfs none /mnt
 SystemCallFilter=~@debug                     perl -e 'exit(syscall(101, 0, 0, 0, 0) != 0)'
 SystemCallArchitectures=native               /usr/local/bin/of-32-bits
-RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6     perl -e 'exit(!socket(my $socket, 16, 3, 0))'
+RestrictAddressFamilies=~AF_NETLINK           perl -e 'exit(!socket(my $socket, 16, 3, 0))'
 END
 }
 
@@ -113,6 +113,11 @@ remove_probes() {
 # does_work TYPE
 does_work() {
     [ "$(on_host taskqueue send "$1" 'echo works' --wait --timeout 8s 2> "$work/probe")" = works ]
+}
+
+# Niceness: nice(1) goes on without it where it may not be had.
+is_first_nice() {
+    [ "$(on_host taskqueue send first nice --wait --timeout 8s 2> "$work/probe")" = -5 ]
 }
 
 stopped_workers() {
@@ -180,8 +185,15 @@ check_sandboxes() {
     restrict CapabilityBoundingSet=~CAP_SETGID 'workers become their users' does_work probe
     restrict CapabilityBoundingSet=~CAP_KILL 'a worker that listens to nobody is killed' does_kill
     restrict CapabilityBoundingSet=~CAP_DAC_READ_SEARCH 'a password is read that belongs to another user' does_work probe
-    restrict CapabilityBoundingSet=~CAP_SYS_NICE 'a worker has nice = -5' does_work first
-    restrict CapabilityBoundingSet=~CAP_SYS_RESOURCE 'a worker has a limit_nofile above that of the service' does_work wide
+    restrict CapabilityBoundingSet=~CAP_SYS_NICE 'a worker has nice = -5' is_first_nice
+    # Where this machine has no such right to give, no pool can have it.
+    local rights
+    rights=$(on_host sed -n 's/^CapBnd:[[:space:]]*//p' /proc/self/status)
+    if (((16#$rights >> 24) & 1)); then
+        restrict CapabilityBoundingSet=~CAP_SYS_RESOURCE 'a worker has a limit_nofile above that of the service' does_work wide
+    else
+        say 'skipped: CAP_SYS_RESOURCE, which this machine does not have itself'
+    fi
     remove_probes
     say 'the pool needs each of its capabilities'
 }

@@ -67,6 +67,9 @@ StandardError=inherit
 [Install]
 WantedBy=multi-user.target
 END
+# Where the machine is emulated, nothing is as fast as services promise to be.
+mkdir -p "$root/etc/systemd/system/service.d"
+printf '[Service]\nTimeoutStartSec=1h\nTimeoutStopSec=1h\nWatchdogSec=1h\n' > "$root/etc/systemd/system/service.d/slow.conf"
 chroot "$root" systemctl --quiet enable limits-guest
 kernel=$(find "$root/boot" -name 'vmlinuz-*' | sort | tail -n 1)
 initrd=$(find "$root/boot" -name 'initrd.img-*' | sort | tail -n 1)
@@ -77,7 +80,7 @@ mke2fs -q -t ext4 -d "$root" "$work/disk" 4G
 # --- It runs, says what it sees, and powers off. ---
 
 echo "A machine with ${kernel##*/vmlinuz-}:"
-timeout 7200 qemu-system-x86_64 "${accelerators[@]}" -cpu max -smp 2 -m 2048 -display none -monitor none -no-reboot -nic none \
+timeout 14400 qemu-system-x86_64 "${accelerators[@]}" -cpu max -smp 2 -m 2048 -display none -monitor none -no-reboot -nic none \
     -kernel "$work/kernel" -initrd "$work/initrd" -append 'root=/dev/vda rw console=ttyS0 quiet' \
     -drive "file=$work/disk,format=raw,if=virtio" -serial "file:$work/console" -serial "file:$work/result" > "$work/qemu" 2>&1 &
 machine=$!
