@@ -252,6 +252,9 @@ dpkg() {
     }
 }
 
+# Upgrades after which tasks waited for longer than they should: told in the end, since other work of this machine can be the reason.
+late=()
+
 # over_load FOLDER WHAT VERSION: installs the packages of the folder under load.
 over_load() {
     local restarted drained first
@@ -281,7 +284,7 @@ over_load() {
     same "the installed version after $2" "$3" "$(query Version taskqueue-workerpool)"
     say "$2: $sent tasks sent and confirmed, $lost lost, $twice done twice; $((first - restarted)) ms after its drain the pool took tasks"
     # What is not compiled ahead starts as slowly as the machine has it.
-    [ -n "$short" ] || [ $((first - restarted)) -le 2000 ] || fail "$2: the pool took its first task $((first - restarted)) ms after its drain"
+    [ -n "$short" ] || [ $((first - restarted)) -le 2000 ] || late+=("$2: $((first - restarted)) ms")
 }
 
 over_load new 'an upgrade' "$version+1"
@@ -413,4 +416,5 @@ say 'the broker service answers'
 mapfile -t installed < <(installed_packages)
 apt purge "${installed[@]}"
 is_as_before
+[ ${#late[@]} = 0 ] || fail "the pool took its first task later than 2 s after its drain: ${late[*]}"
 say "purge left nothing; all is well on $suite"
