@@ -9,6 +9,7 @@ usage() {
 Usage: ./test.sh [ARGUMENT ...]
        ./test.sh --quick
        ./test.sh --broker rabbitmq|FOLDER [ARGUMENT ...]
+       ./test.sh --packages
 
 Builds everything and runs
 
@@ -17,6 +18,7 @@ Builds everything and runs
   --quick          the tests that need no broker, and one path through everything: less than three minutes
   --broker BROKER  all tests that need a broker, and two minutes of chaos, with RabbitMQ: the one that is installed, or the one whose
                    programs are in FOLDER; scripts/broker-root.sh makes such a folder
+  --packages       builds the Debian packages, without compiling ahead, and goes the short way of deploy/test-deb.sh with them: as root on Debian
 
 ARGUMENTs are those of dotnet test, such as --filter-class '*CrashTests'.
 TASKQUEUE_BROKER_ROOTS is where 4.0 and 4.3 are kept from run to run (/var/cache/taskqueue-brokers).
@@ -31,6 +33,10 @@ case ${1:-} in
         ;;
     --quick)
         what=quick
+        shift
+        ;;
+    --packages)
+        what=packages
         shift
         ;;
     --broker)
@@ -116,6 +122,29 @@ walk_through_documents() {
     failed=$((failed + $(sed -n '$s/.* \([0-9]*\) failed$/\1/p' "$log")))
     grep '^=== .* failed' "$log" >>"$failures" || true
 }
+
+# An installation of the Debian packages, on a booted system of its own.
+test_packages() {
+    say "Debian packages"
+    if [ "$(id -u)" -ne 0 ] || ! command -v apt-get >/dev/null; then
+        say "Skipped: it takes root on Debian to boot a system of its own"
+        skipped=$((skipped + 1))
+        return
+    fi
+    scripts/require-packages.sh debootstrap systemd-container debhelper pandoc curl
+    if deploy/test-deb.sh --short bookworm; then
+        passed=$((passed + 1))
+    else
+        failed=$((failed + 1)) outcome=1
+        echo "deploy/test-deb.sh --short bookworm; what it said is above" >>"$failures"
+    fi
+}
+
+if [ "$what" = packages ]; then
+    test_packages
+    echo "$passed passed, $failed failed, $skipped skipped"
+    exit "$outcome"
+fi
 
 say "Requirements"
 # Node.js of other sources brings its npm along.
