@@ -44,6 +44,11 @@ public static class ConfigurationText
             Write(text, IniNames.Web, PairsOf(WebKeys.All, configuration.Web).Where(pair => pair.Value.Length > 0));
         }
 
+        if (configuration.History != new HistoryOptions())
+        {
+            Write(text, IniNames.History, PairsOf(HistoryKeys.All, configuration.History).Where(pair => pair.Value.Length > 0));
+        }
+
         WriteIfSet(text, IniNames.Routes, configuration.Routes);
         foreach (var type in configuration.WorkerTypes)
         {

@@ -26,6 +26,7 @@ public static class EffectiveSettings
             Reserved(IniNames.Telemetry, ConfigurationText.PairsOf(TelemetryKeys.All, configuration.Telemetry), document),
             Reserved(IniNames.Broker, ConfigurationText.PairsOf(EmbeddedBrokerKeys.All, configuration.EmbeddedBroker), document),
             Reserved(IniNames.Web, ConfigurationText.PairsOf(WebKeys.All, configuration.Web), document),
+            Reserved(IniNames.History, ConfigurationText.PairsOf(HistoryKeys.All, configuration.History), document),
             Reserved(IniNames.Routes, configuration.Routes, document),
             OfWorkers(IniNames.Default, workerType: null, program: null, configuration.WorkerDefaults, [defaults, service], own: 2),
             .. TypesOf(configuration, document, [defaults, service]),

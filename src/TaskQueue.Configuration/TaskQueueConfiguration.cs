@@ -27,6 +27,12 @@ public sealed record TaskQueueConfiguration
     /// <summary>The HTTP API; <c>[web]</c>.</summary>
     public WebOptions Web { get; init; } = new();
 
+    /// <summary>What is kept of tasks after their end; <c>[history]</c>.</summary>
+    public HistoryOptions History { get; init; } = new();
+
+    /// <summary>The folder of the history's database.</summary>
+    public string HistoryDir => History.DataDir ?? Web.DataDir;
+
     /// <summary>The worker types that serve functions, by the names of these; <c>[routes]</c>.</summary>
     public IReadOnlyDictionary<string, string> Routes { get; init; } = ReadOnlyDictionary<string, string>.Empty;
 

@@ -90,6 +90,14 @@ public sealed record WorkerGroupOptions
     /// <value>Default <see langword="true"/>.</value>
     public bool ReportFailures { get; init; } = true;
 
+    /// <summary>Whether the history keeps the bodies of tasks and results as well, up to 64 KiB of each.</summary>
+    /// <value>Default <see langword="false"/>.</value>
+    public bool HistoryBodies { get; init; }
+
+    /// <summary>The fields whose values are masked in bodies that the history keeps, at any depth of JSON; their case does not matter.</summary>
+    /// <value>Default: names that mostly stand for secrets.</value>
+    public IReadOnlyList<string> HistoryMask { get; init; } = new Keys.ValueList<string>(["password", "passwd", "secret", "token", "api_key", "authorization"]);
+
     /// <summary>What becomes of a task whose plugin says that it can never succeed.</summary>
     /// <value>Default <see cref="FailureAction.Bury"/>.</value>
     public FailureAction OnPermanentFail { get; init; } = FailureAction.Bury;

@@ -1,10 +1,12 @@
 using Microsoft.Extensions.Logging;
 using TaskQueue.Configuration;
 using TaskQueue.Dispatcher.Delays;
+using TaskQueue.Dispatcher.Events;
 using TaskQueue.Dispatcher.Forwarding;
 using TaskQueue.Dispatcher.Routing;
 using TaskQueue.Hosting;
 using TaskQueue.Hosting.Control;
+using TaskQueue.Hosting.Events;
 using TaskQueue.Hosting.Health;
 using TaskQueue.Hosting.Ledger;
 using TaskQueue.Hosting.Unreadable;
@@ -44,7 +46,7 @@ internal sealed class DispatchSession : IAsyncDisposable
     private Task _detoursLoop = Task.CompletedTask;
     private ControlListener? _control;
 
-    public DispatchSession(ServiceContext context, TaskQueueConfiguration configuration, PluginFormats formats, ServiceLedger ledger)
+    public DispatchSession(ServiceContext context, TaskQueueConfiguration configuration, PluginFormats formats, ServiceLedger ledger, TaskEventLog events)
     {
         (_context, Configuration, _formats, _ledger) = (context, configuration, formats, ledger);
         _logger = context.Logging.CreateLogger<DispatcherService>();
@@ -58,7 +60,7 @@ internal sealed class DispatchSession : IAsyncDisposable
         var workItems = new WorkItemFormats(configuration.Service.WorkItemTypeMap, configuration.Service.DefaultWorkItemType, formats.Formats);
         var results = configuration.Service.RejectedResultsRoutingKey is { } key ? configuration.ResultsKeep.OfResults(_queues, _queues.Results(key), queueType) : null;
         var answers = new AnswerFactory(workItems, _queues, results);
-        _forwarder = new Forwarder(Broker, new MessageRouter(workItems, _queues), answers, _queues, queueType, ledger, time, context.Logging.CreateLogger<Forwarder>());
+        _forwarder = new Forwarder(Broker, new MessageRouter(workItems, _queues), answers, _queues, queueType, ledger, new DispatchEvents(events, _queues, time), time, context.Logging.CreateLogger<Forwarder>());
         var unreadable = new UnreadableMessages(Broker, () => new QueueDefinition(_queues.Rejected, queueType), Fate.Forwarded, ledger, time, _logger)
         {
             Answer = _forwarder.AnswerLater,
@@ -76,6 +78,9 @@ internal sealed class DispatchSession : IAsyncDisposable
     public TaskQueueConfiguration Configuration { get; }
 
     public RabbitMqBroker Broker { get; }
+
+    /// <summary>Names its queues.</summary>
+    public QueueNames Queues => _queues;
 
     /// <summary>The queues of messages that were not dispatched.</summary>
     public IReadOnlyList<string> OtherQueues => [_queues.Rejected, _queues.Unroutable];

@@ -2,8 +2,10 @@ using System.Runtime.ExceptionServices;
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using TaskQueue.Configuration;
+using TaskQueue.Dispatcher.Events;
 using TaskQueue.Hosting;
 using TaskQueue.Hosting.Control;
+using TaskQueue.Hosting.Events;
 using TaskQueue.Hosting.Ledger;
 using TaskQueue.Messaging;
 using TaskQueue.Messaging.Control;
@@ -24,6 +26,7 @@ internal sealed class DispatcherService(ServiceContext context)
     private readonly ServiceLedger _ledger = new(TimeProvider.System);
     private readonly ServiceIdentity _identity = ServiceIdentity.New("dispatcher");
     private readonly ReloadState _reload = new();
+    private readonly TaskEventLog _events = new(TimeProvider.System);
     private int _earlierConnections;
 
     // The newest configuration that somebody wants; an older one that nobody has begun is worth nothing.
@@ -39,6 +42,16 @@ internal sealed class DispatcherService(ServiceContext context)
     {
         await using var watch = new ServiceWatch(context, _identity, DispatcherTelemetry.Name, _ledger) { Status = Status };
         var stopTaking = context.Signals.StopTaking;
+        var counts = new DispatchCounts(_ledger);
+        await using var telling = EventSender.Start(
+            _events,
+            _identity,
+            new EventSource(
+                () => _current is { } session ? (session.Broker, session.Queues) : null,
+                minute => counts.Take(new QueueNames((_current?.Configuration ?? context.Configuration).Broker.QueuePrefix), minute),
+                () => (_current?.Configuration ?? context.Configuration).History.Rate),
+            TimeProvider.System,
+            _logger);
         using var stopHearing = CancellationTokenSource.CreateLinkedTokenSource(stopTaking);
         var hearing = HearSignalsAsync(watch, stopHearing.Token);
         SessionCandidate? candidate = null;
@@ -86,7 +99,7 @@ internal sealed class DispatcherService(ServiceContext context)
         {
             await stopHearing.CancelAsync();
             await GiveUpAsync(candidate, "it is about to stop");
-            await Task.WhenAll(hearing, _retiring, StopAsync());
+            await Task.WhenAll(hearing, _retiring, StopAsync(telling));
         }
     }
 
@@ -131,7 +144,7 @@ internal sealed class DispatcherService(ServiceContext context)
             _logger.FormatUnusable(problem);
         }
 
-        var session = new DispatchSession(context, wish.Configuration, formats, _ledger);
+        var session = new DispatchSession(context, wish.Configuration, formats, _ledger, _events);
         if (_current is null)
         {
             // While nothing dispatches, what keeps this one from it is what there is to tell.
@@ -201,11 +214,18 @@ internal sealed class DispatcherService(ServiceContext context)
         _logger.Replaced();
     }
 
-    private async Task StopAsync()
+    private async Task StopAsync(EventSender telling)
     {
-        if (_current is not null)
+        if (_current is { } session)
         {
-            await RetireAsync(_current);
+            await using (session)
+            {
+                await session.DrainAsync(context.Signals.AbortRunning);
+
+                // While there is a connection to tell it over.
+                await telling.DisposeAsync();
+            }
+
             _logger.Stopped();
         }
     }

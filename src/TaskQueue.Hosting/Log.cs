@@ -96,4 +96,13 @@ internal static partial class Log
             logger.ConfigurationWarning(warning);
         }
     }
+
+    [LoggerMessage(550, LogLevel.Debug, "What happens to tasks is told to the history from now on")]
+    public static partial void EventsWanted(this ILogger logger);
+
+    [LoggerMessage(551, LogLevel.Debug, "Nobody listens to what happens to tasks any more")]
+    public static partial void EventsNotWanted(this ILogger logger);
+
+    [LoggerMessage(552, LogLevel.Warning, "The history is not told what happens to tasks: {Reason}; it is tried again, and tasks go on without")]
+    public static partial void EventsNotSent(this ILogger logger, string reason);
 }

@@ -26,6 +26,12 @@ public interface IBroker : IAsyncDisposable
     /// <returns>A task that completes when the queue is there.</returns>
     Task DeclareQueueAsync(QueueDefinition queue, CancellationToken cancellationToken);
 
+    /// <summary>Makes sure that a durable fan-out exchange exists.</summary>
+    /// <param name="exchange">Its complete name.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    /// <returns>A task that completes when it is there.</returns>
+    Task DeclareExchangeAsync(string exchange, CancellationToken cancellationToken);
+
     /// <summary>Hands a message to the broker without waiting for its answer; many may be on their way at once.</summary>
     /// <param name="message">The message. Its body may be reused once the returned task has completed.</param>
     /// <param name="listener">Hears exactly once what became of the message, on a thread that it must not block.</param>

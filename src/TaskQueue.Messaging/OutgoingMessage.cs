@@ -15,6 +15,11 @@ public readonly record struct OutgoingMessage(string RoutingKey, MessageProperti
     /// <value>Default <see langword="false"/>: nothing tells.</value>
     public bool NamesUser { get; init; }
 
+    /// <summary>Whether it goes beside all others: on a channel of its own, one at a time, and whatever the broker makes of it (refuses it, does not
+    /// answer, closes the channel) concerns no other message, nor the health of the connection.</summary>
+    /// <value>Default <see langword="false"/>.</value>
+    public bool IsAside { get; init; }
+
     /// <summary>Whether it is not sent at all (<see cref="HeadersTooLargeException"/>) where a header would have to be left out, now or with what later
     /// stages add.</summary>
     /// <value>Default <see langword="false"/>: what finds no room in a frame is left out, and named in <see cref="HeaderNames.Omitted"/> and the log.</value>

@@ -23,6 +23,9 @@ public sealed record QueueDefinition(string Name, QueueType Type = QueueType.Quo
     /// <summary>How many messages may wait (<c>x-max-length</c>); a further one has the broker drop the oldest.</summary>
     public long? MaxLength { get; init; }
 
+    /// <summary>How much the bodies of those that wait may have together (<c>x-max-length-bytes</c>); a further one has the broker drop the oldest.</summary>
+    public long? MaxBytes { get; init; }
+
     /// <summary>The complete name of a durable fan-out exchange, a copy of each of whose messages goes into this queue. It is declared with
     /// the queue; nobody deletes it.</summary>
     public string? BoundTo { get; init; }

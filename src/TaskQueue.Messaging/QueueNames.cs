@@ -41,6 +41,12 @@ public sealed class QueueNames(string prefix = "")
     /// <returns>The queue's name.</returns>
     public string ControlOf(string who) => $"{Control}.{who}";
 
+    /// <summary>The fan-out exchange on which services tell what happens to tasks.</summary>
+    public string Events => _prefix + "taskqueue.events";
+
+    /// <summary>What they have told and the history has not kept yet.</summary>
+    public string History => _prefix + "taskqueue.history";
+
     /// <summary>Which tasks are not to be run, wherever they show up.</summary>
     public string Cancelled => _prefix + "taskqueue.cancelled";
 

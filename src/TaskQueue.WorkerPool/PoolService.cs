@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using TaskQueue.Hosting;
+using TaskQueue.Hosting.Events;
 using TaskQueue.Hosting.Ledger;
 using TaskQueue.Hosting.Unreadable;
 using TaskQueue.Messaging;
@@ -32,6 +33,7 @@ internal sealed class PoolService : IAsyncDisposable
     private readonly TypeQueues _queues;
     private readonly PoolRunner _runner;
     private readonly PoolControl _control;
+    private readonly EventSender _events;
     private readonly CancellationTokenSource _stopDeclaring = new();
     private Task _declaring = Task.CompletedTask;
 
@@ -50,7 +52,8 @@ internal sealed class PoolService : IAsyncDisposable
         _broker = new RabbitMqBroker(
             options with { ConnectionName = $"taskqueue-workerpool {Environment.MachineName} {Environment.ProcessId}" }, context.Logging, time);
         _watch = new ServiceWatch(context, identity, PoolTelemetry.Name, ledger, tasks.CountLost);
-        var telemetry = new PoolTelemetry(_watch.Meter, time);
+        var events = new TaskEventLog(time);
+        var telemetry = new PoolTelemetry(_watch.Meter, time, new PoolEvents(events, time));
         var settling = new BoundedLogger<TaskSettler>(context.Logging.CreateLogger<TaskSettler>(), SettlingLinesPerSecond, time);
         var settler = new TaskSettler(_broker, names, options.QueueType, ledger, telemetry, time, settling, failures, KeepResults, KeepBuried);
         _queues = new TypeQueues(_broker, names, options.QueueType, KeepResults, time, _logger);
@@ -60,6 +63,8 @@ internal sealed class PoolService : IAsyncDisposable
         var commands = new PoolCommands(_runner.Types, problems.All, cancellations, _orders, time, _logger);
         var reports = new PoolReports(_runner, problems, commands, telemetry, failures, _broker, names);
         _control = new PoolControl(context, identity, _broker, names, _runner, reports, commands, _orders, cancellations, ledger, tasks);
+        _events = EventSender.Start(
+            events, identity, new EventSource(() => (_broker, names), telemetry.TakeMinute, () => _runner.State.Configuration.History.Rate), time, _logger);
         _watch.Status = reports.Status;
         _watch.OtherQueues = reports.OtherQueues;
         _watch.Health.Objections = reports.Objections;
@@ -90,6 +95,7 @@ internal sealed class PoolService : IAsyncDisposable
         await _declaring;
         _stopDeclaring.Dispose();
         await _control.DisposeAsync();
+        await _events.DisposeAsync();
         await _broker.DisposeAsync();
         await _watch.DisposeAsync();
 

@@ -17,6 +17,8 @@ internal sealed class UnreachableBroker(Exception? refusal = null) : IBroker
         await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellationToken);
     }
 
+    public Task DeclareExchangeAsync(string exchange, CancellationToken cancellationToken) => throw new NotSupportedException();
+
     public Task DeclareQueueAsync(QueueDefinition queue, CancellationToken cancellationToken) => throw new NotSupportedException();
 
     public ValueTask SendAsync(OutgoingMessage message, IPublishListener listener, CancellationToken cancellationToken) => throw new NotSupportedException();

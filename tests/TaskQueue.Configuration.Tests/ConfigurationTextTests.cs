@@ -29,6 +29,8 @@ public sealed class ConfigurationTextTests
             concurrency = 1
             max_tasks = 0
             diagnostics = no
+            history_bodies = no
+            history_mask = password, passwd, secret, token, api_key, authorization
             report_usage = no
             idle_timeout = 0s
             start_timeout = 30s

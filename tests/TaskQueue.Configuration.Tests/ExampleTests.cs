@@ -50,6 +50,7 @@ public sealed partial class ExampleTests
             .. Lines(HttpKeys.All, new HttpOptions()),
             .. Lines(TelemetryKeys.All, new TelemetryOptions()),
             .. Lines(WebKeys.All, new WebOptions()),
+            .. Lines(HistoryKeys.All, new HistoryOptions()),
         ];
         var found = Example.Split('\n');
 
@@ -69,6 +70,7 @@ public sealed partial class ExampleTests
                 .Concat(HttpKeys.All.Select(key => key.Name))
                 .Concat(TelemetryKeys.All.Select(key => key.Name))
                 .Concat(WebKeys.All.Select(key => key.Name))
+                .Concat(HistoryKeys.All.Select(key => key.Name))
                 .Concat(WorkerKeys.OfTypesOnly),
             key => Assert.Matches($@"(?m)^\|[^|]*`{key}`[^|]*\|", reference));
     }

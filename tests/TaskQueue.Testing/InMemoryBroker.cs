@@ -80,6 +80,10 @@ public sealed class InMemoryBroker : IBroker
     public Task ConnectAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     /// <inheritdoc/>
+    public Task DeclareExchangeAsync(string exchange, CancellationToken cancellationToken) =>
+        Refused.TryGetValue(exchange, out var reason) ? Task.FromException(new BrokerRefusedException(reason)) : Task.CompletedTask;
+
+    /// <inheritdoc/>
     public Task DeclareQueueAsync(QueueDefinition queue, CancellationToken cancellationToken)
     {
         Declared.Enqueue(queue);

@@ -28,8 +28,8 @@ internal sealed record Permissions(string User, string Purpose, string Configure
                 .Select(Regex.Escape),
         ];
         string[] rejectedResults = rejected is null ? [] : [Regex.Escape(rejected)];
-        const string Tasks = @"taskqueue(\..*)?", Workers = "worker_.*", Asked = @"taskqueue\.(control|delay)(\..*)?", Pool = @"taskqueue\.(control|delay|cancelled)(\..*)?";
-        const string Replies = @"taskqueue\.reply\..*", Steered = @"taskqueue\.(control|cancelled)(\..*)?";
+        const string Tasks = @"taskqueue(\..*)?", Workers = "worker_.*", Asked = @"taskqueue\.(control|delay|events)(\..*)?", Pool = @"taskqueue\.(control|delay|cancelled|events)(\..*)?";
+        const string Replies = @"taskqueue\.reply\..*", Steered = @"taskqueue\.(control|cancelled)(\..*)?", Web = @"taskqueue\.(control|cancelled|events|history|reply)(\..*)?";
         return
         [
             new("dispatcher", "A dispatcher.", Names([Tasks, .. rejectedResults]), Publishing([Tasks]), Names([Tasks])),
@@ -45,6 +45,12 @@ internal sealed record Permissions(string User, string Purpose, string Configure
                 "An operator, who steers where config.ini says [taskqueue] control_users = operator, and else only looks.",
                 Names([Steered]),
                 Publishing([Steered]),
+                Names([Tasks, Workers, .. results])),
+            new(
+                "web",
+                "taskqueue-web, for whom config.ini says [taskqueue] control_users = web.",
+                Names([Web]),
+                Publishing([Tasks]),
                 Names([Tasks, Workers, .. results])),
             .. Services(),
         ];

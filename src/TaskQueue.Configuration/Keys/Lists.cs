@@ -85,6 +85,9 @@ internal static class Lists
     public static ValueKind<IReadOnlyList<string>> BrokerUsers { get; } = Names(
         $"names of the broker's users such as \"ops, monitoring\", each of at most {Kinds.MaxShortStringBytes} bytes", name => Kinds.ShortString.TryRead(name, out _));
 
+    /// <summary>Names of fields in JSON, or none.</summary>
+    public static ValueKind<IReadOnlyList<string>> FieldNames { get; } = Names("names of fields such as \"password, token\"", _ => true);
+
     /// <summary>The items of a list, which commas, white space or both separate.</summary>
     public static string[] Split(string text) => text.Split([',', ' ', '\t'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
 

@@ -16,6 +16,9 @@ internal sealed class ValueList<T>(IReadOnlyList<T> items) : IReadOnlyList<T>, I
 
     public override int GetHashCode() => items.Aggregate(items.Count, (hash, item) => HashCode.Combine(hash, item));
 
+    // Records that hold it are compared as texts, too.
+    public override string ToString() => string.Join(", ", items);
+
     public IEnumerator<T> GetEnumerator() => items.GetEnumerator();
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();

@@ -88,6 +88,8 @@ internal static class WorkerKeys
             options => options.LimitMemoryBytes,
             (options, value) => options with { LimitMemoryBytes = value }),
         .. OfControlGroups,
+        Of("history_bodies", Kinds.YesOrNo, options => options.HistoryBodies, (options, value) => options with { HistoryBodies = value }),
+        Of("history_mask", Lists.FieldNames, options => options.HistoryMask, (options, value) => options with { HistoryMask = value }),
         Of("report_usage", Kinds.YesOrNo, options => options.ReportUsage, (options, value) => options with { ReportUsage = value }),
         Of(
             "idle_timeout",

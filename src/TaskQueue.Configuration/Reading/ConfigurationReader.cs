@@ -46,6 +46,7 @@ internal sealed class ConfigurationReader
         var webSection = _document.Reserved(IniNames.Web);
         var web = ReadSection(webSection, WebKeys.All, new WebOptions(), _ofHost);
         new WebRules(webSection, _ofHost).Check(web);
+        var history = ReadSection(_document.Reserved(IniNames.History), HistoryKeys.All, new HistoryOptions(), _ofHost);
         var routes = WebRules.ReadRoutes(_document.Reserved(IniNames.Routes), _ofHost);
         var isEmbedded = EmbeddedBrokerRules.IsEmbedded(broker);
         broker = EmbeddedBrokerRules.Resolve(broker, embedded);
@@ -80,6 +81,7 @@ internal sealed class ConfigurationReader
             Telemetry = telemetry,
             EmbeddedBroker = embedded,
             Web = web,
+            History = history,
             Routes = routes,
             IsBrokerEmbedded = isEmbedded,
             WorkerTypes = types,

@@ -3,17 +3,17 @@ namespace TaskQueue.Configuration.Reading;
 /// <summary>What sections and keys may be called.</summary>
 internal static class IniNames
 {
-    public const string Default = "DEFAULT", Amqp = "amqp", TaskQueue = "taskqueue", Http = "http", Telemetry = "telemetry", Broker = "broker", Web = "web", Routes = "routes";
+    public const string Default = "DEFAULT", Amqp = "amqp", TaskQueue = "taskqueue", Http = "http", Telemetry = "telemetry", Broker = "broker", Web = "web", History = "history", Routes = "routes";
 
     /// <summary>What the names of worker sections begin with in the second dialect.</summary>
     public const string WorkerPrefix = "worker_";
 
     public const string ExpectedSection =
-        $"[{Default}], [{Amqp}], [{TaskQueue}], [{Http}], [{Telemetry}], [{Broker}], [{Web}], [{Routes}], or the name of a worker type ({WorkerTypeName.Rule})";
+        $"[{Default}], [{Amqp}], [{TaskQueue}], [{Http}], [{Telemetry}], [{Broker}], [{Web}], [{History}], [{Routes}], or the name of a worker type ({WorkerTypeName.Rule})";
 
     public const string ExpectedKey = "letters, digits, '.', '_' or '-'";
 
-    private static readonly string[] Reserved = [Default, Amqp, TaskQueue, Http, Telemetry, Broker, Web, Routes];
+    private static readonly string[] Reserved = [Default, Amqp, TaskQueue, Http, Telemetry, Broker, Web, History, Routes];
 
     public static IReadOnlyList<string> ReservedSections => Reserved;
 

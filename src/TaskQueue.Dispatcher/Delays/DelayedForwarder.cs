@@ -103,6 +103,11 @@ internal sealed class DelayedForwarder(
                     broker, new OutgoingMessage(stop.Queue.Name, stop.Properties, delivery.Body), abort);
                 if (answer.Outcome == PublishOutcome.Confirmed)
                 {
+                    if (stop.Held is { } held)
+                    {
+                        forwarder.Events.Delayed(delivery.Properties, held.Original, held.To, time.GetUtcNow() + held.Remaining(time.GetUtcNow()));
+                    }
+
                     return (Fate.Forwarded, null);
                 }
 
@@ -179,13 +184,17 @@ internal sealed class DelayedForwarder(
         ? new Stop(delays.Queue(delays.Names.TaskQueue), message.Original, Released: message with { To = delays.Names.TaskQueue })
         : new Rejected(message.Original, $"it was delayed for the queue \"{message.To}\", which does not exist (any more)");
 
-    private Stop Wait(DelayedMessage message, TimeSpan level) => new(delays.Level(level), message.ToProperties(), Released: null);
+    private Stop Wait(DelayedMessage message, TimeSpan level) => new(delays.Level(level), message.ToProperties(), Released: null) { Held = message };
 
     /// <summary>A place that a message is sent to.</summary>
     /// <param name="Queue">The queue.</param>
     /// <param name="Properties">What the message is sent with.</param>
     /// <param name="Released">The message, when it is due and this is the queue it is for.</param>
-    private sealed record Stop(QueueDefinition Queue, MessageProperties Properties, DelayedMessage? Released) : Step;
+    private sealed record Stop(QueueDefinition Queue, MessageProperties Properties, DelayedMessage? Released) : Step
+    {
+        /// <summary>The message, when it is not due yet and this is where it waits.</summary>
+        public DelayedMessage? Held { get; init; }
+    }
 
     /// <summary>The end of its way: it can go nowhere.</summary>
     /// <param name="Properties">What it is rejected with.</param>

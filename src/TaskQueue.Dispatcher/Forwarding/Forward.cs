@@ -37,6 +37,11 @@ internal sealed class Forward(Forwarder forwarder, Delivery delivery, QueueLedge
     {
         To.Arrived(outcome);
         DispatchSpan.End(Span, outcome);
+        if (outcome == PublishOutcome.Confirmed)
+        {
+            forwarder.Events.Arrived(this);
+        }
+
         switch (outcome)
         {
             case PublishOutcome.Confirmed when Answer is not null:

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using TaskQueue.Configuration;
+using TaskQueue.Dispatcher.Events;
 using TaskQueue.Dispatcher.Routing;
 using TaskQueue.Dispatcher.Tracing;
 using TaskQueue.Hosting.Ledger;
@@ -15,7 +16,15 @@ namespace TaskQueue.Dispatcher.Forwarding;
 /// body. What goes wrong takes a detour through <see cref="RunDetoursAsync"/>, so that the loop that reads from the broker never waits.
 /// </remarks>
 internal sealed class Forwarder(
-    IBroker broker, MessageRouter router, AnswerFactory answers, QueueNames queues, QueueType queueType, ServiceLedger ledger, TimeProvider time, ILogger<Forwarder> logger)
+    IBroker broker,
+    MessageRouter router,
+    AnswerFactory answers,
+    QueueNames queues,
+    QueueType queueType,
+    ServiceLedger ledger,
+    DispatchEvents events,
+    TimeProvider time,
+    ILogger<Forwarder> logger)
 {
     // How long a message that could not be sent stays with us before it goes back to its queue.
     private static readonly TimeSpan RefusedDelay = TimeSpan.FromSeconds(1);
@@ -25,6 +34,9 @@ internal sealed class Forwarder(
     private readonly DetourLog _detourLog = new(logger, time);
     private readonly UnderWay _underWay = new();
     private readonly Unsendable _unsendable = new();
+
+    /// <summary>Takes note of what arrives.</summary>
+    public DispatchEvents Events => events;
 
     /// <summary>Sends a delivery on its way.</summary>
     public async ValueTask OnDeliveryAsync(Delivery delivery)

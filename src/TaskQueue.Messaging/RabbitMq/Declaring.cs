@@ -64,6 +64,15 @@ internal sealed class Declaring(ILogger logger)
         }
     }
 
+    /// <summary>Declares a durable fan-out exchange.</summary>
+    public static Task<bool> DeclareExchangeAsync(Session session, string exchange, CancellationToken cancellationToken) => session.Admin.RunAsync(
+        async (channel, cancel) =>
+        {
+            await channel.ExchangeDeclareAsync(exchange, ExchangeType.Fanout, durable: true, autoDelete: false, cancellationToken: cancel);
+            return true;
+        },
+        cancellationToken);
+
     /// <summary>What to subscribe to a queue with, after it was declared; <see langword="null"/> for nothing in particular.</summary>
     /// <remarks>A consumer's own acknowledgement timeout goes before all others. Queues that exist without ours need it, and only quorum queues take it.</remarks>
     public IDictionary<string, object?>? ConsumerArguments(Session session, QueueDefinition queue)
@@ -96,6 +105,11 @@ internal sealed class Declaring(ILogger logger)
         if (queue.MaxLength is { } most)
         {
             arguments[Headers.XMaxLength] = most;
+        }
+
+        if (queue.MaxBytes is { } bytes)
+        {
+            arguments[Headers.XMaxLengthInBytes] = bytes;
         }
 
         if (queue.DeadLetterQueue is { } target)

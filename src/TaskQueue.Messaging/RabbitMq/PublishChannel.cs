@@ -25,16 +25,18 @@ internal sealed class PublishChannel : IAsyncDisposable
     private readonly Publisher _publisher;
     private readonly CancellationTokenRegistration _sessionEnded;
     private readonly Queue<ulong> _sentAtLooks = new();
+    private readonly bool _isAside;
     private int _ended;
     private volatile bool _isRetired;
 
-    private PublishChannel(Session session, IChannel channel, Publisher publisher, bool oneAtATime)
+    private PublishChannel(Session session, IChannel channel, Publisher publisher, bool oneAtATime, bool isAside)
     {
         Session = session;
         _channel = channel;
         _publisher = publisher;
         _pending = new PendingPublishes(oneAtATime ? 1 : MaxPending, MaxPendingBodyBytes, publisher.ListenerFailed);
         OneAtATime = oneAtATime;
+        _isAside = isAside;
         Opened = publisher.Now;
         channel.BasicAcksAsync += OnAck;
         channel.BasicNacksAsync += OnNack;
@@ -62,8 +64,8 @@ internal sealed class PublishChannel : IAsyncDisposable
 
     public bool IsOpen => Volatile.Read(ref _ended) == 0;
 
-    public static async Task<PublishChannel> OpenAsync(Session session, Publisher publisher, bool oneAtATime, CancellationToken cancellationToken) =>
-        new(session, await session.PublishingConnection.CreateChannelAsync(WithConfirms, cancellationToken), publisher, oneAtATime);
+    public static async Task<PublishChannel> OpenAsync(Session session, Publisher publisher, bool oneAtATime, bool isAside, CancellationToken cancellationToken) =>
+        new(session, await session.PublishingConnection.CreateChannelAsync(WithConfirms, cancellationToken), publisher, oneAtATime, isAside);
 
     /// <summary>Waits until a message fits, or the channel is over.</summary>
     public Task WhenRoomFor(int bodyBytes) => _pending.WhenRoomFor(bodyBytes);
@@ -152,6 +154,14 @@ internal sealed class PublishChannel : IAsyncDisposable
 
     private void Answer(ulong number, bool multiple, PublishOutcome outcome)
     {
+        if (_isAside)
+        {
+            // Refusing may be the channel's own trouble; the next message has another one.
+            _isRetired |= outcome == PublishOutcome.Refused;
+            _pending.Answer(number, multiple, outcome);
+            return;
+        }
+
         if (OneAtATime && outcome == PublishOutcome.Confirmed && _pending.Single() is { } taken)
         {
             _publisher.Known.Taken(taken.BodyBytes, Session);
@@ -190,6 +200,13 @@ internal sealed class PublishChannel : IAsyncDisposable
     {
         if (Interlocked.Exchange(ref _ended, 1) == 1)
         {
+            return;
+        }
+
+        if (_isAside)
+        {
+            var refused = reason is { Initiator: ShutdownInitiator.Peer } && !Session.HasEnded ? ChannelVerdict.Read(reason.ReplyCode, reason.ReplyText)?.Refusal : null;
+            _pending.Close(_ => new PublishAnswer(refused is null ? PublishOutcome.Lost : PublishOutcome.RefusedForGood, refused));
             return;
         }
 

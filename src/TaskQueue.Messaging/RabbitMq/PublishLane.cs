@@ -15,6 +15,9 @@ internal sealed class PublishLane(Sessions sessions, Publisher publisher, Func<b
     private volatile PublishChannel? _channel;
     private volatile bool _isOpening;
 
+    /// <summary>Whether its messages go beside all others, see <see cref="OutgoingMessage.IsAside"/>.</summary>
+    public bool IsAside { get; init; }
+
     /// <summary>Whether messages wait for an answer or a channel.</summary>
     public bool IsWaiting => _isOpening || _channel?.IsWaiting == true;
 
@@ -109,7 +112,7 @@ internal sealed class PublishLane(Sessions sessions, Publisher publisher, Func<b
             _isOpening = true;
             try
             {
-                return _channel = await PublishChannel.OpenAsync(session, publisher, isOneAtATime(), cancellationToken);
+                return _channel = await PublishChannel.OpenAsync(session, publisher, isOneAtATime(), IsAside, cancellationToken);
             }
             catch (Exception e) when (ClientFaults.IsInterruptionNotBy(e, cancellationToken))
             {

@@ -26,6 +26,9 @@ internal sealed class Publisher : IAsyncDisposable
     private readonly string _user;
     private readonly PublishLane _main, _large;
 
+    // What the broker does to it is no measure of its health, and holds up nobody.
+    private readonly PublishLane _aside;
+
     // How many messages have to pass alone before they go side by side again.
     private int _suspects;
     private int _lastSuspects;
@@ -57,6 +60,7 @@ internal sealed class Publisher : IAsyncDisposable
         Known = new KnownRefusals(time);
         _main = new PublishLane(sessions, this, () => Volatile.Read(ref _suspects) > 0, time);
         _large = new PublishLane(sessions, this, () => true, time);
+        _aside = new PublishLane(sessions, this, () => true, time) { IsAside = true };
     }
 
     /// <summary>What the broker never takes.</summary>
@@ -75,7 +79,7 @@ internal sealed class Publisher : IAsyncDisposable
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     public async ValueTask SendAsync(OutgoingMessage message, IPublishListener listener, CancellationToken cancellationToken)
     {
-        var lane = Known.MayBeTooLarge(message.Body.Length) ? _large : _main;
+        var lane = message.IsAside ? _aside : Known.MayBeTooLarge(message.Body.Length) ? _large : _main;
         var refusal = TryWrite(message, out var properties) ?? Known.Of(message, _sessions.Current)
             ?? await lane.SendAsync(message, properties!, listener, cancellationToken);
         if (refusal is not null)
@@ -98,7 +102,7 @@ internal sealed class Publisher : IAsyncDisposable
     /// must hold up nobody. To be called at each look.</summary>
     public void GiveUpOverdue()
     {
-        if (_main.GiveUpOverdue() + _large.GiveUpOverdue() is > 0 and var count)
+        if (_main.GiveUpOverdue() + _large.GiveUpOverdue() + _aside.GiveUpOverdue() is > 0 and var count)
         {
             _logger.PublishesOverdue(count);
         }
@@ -222,6 +226,7 @@ internal sealed class Publisher : IAsyncDisposable
     {
         await _main.DisposeAsync();
         await _large.DisposeAsync();
+        await _aside.DisposeAsync();
     }
 
     private PublishRefusal? TryWrite(OutgoingMessage message, out MessageProperties? properties)

@@ -104,6 +104,11 @@ public sealed class RabbitMqBroker : IBroker, IDiagnosableBroker
     }
 
     /// <inheritdoc/>
+    /// <exception cref="BrokerRefusedException">We lack the right to declare it, or one of its name is of another kind.</exception>
+    public Task DeclareExchangeAsync(string exchange, CancellationToken cancellationToken) =>
+        InSessionAsync(exchange, (session, cancel) => Declaring.DeclareExchangeAsync(session, exchange, cancel), cancellationToken);
+
+    /// <inheritdoc/>
     public ValueTask SendAsync(OutgoingMessage message, IPublishListener listener, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(listener);

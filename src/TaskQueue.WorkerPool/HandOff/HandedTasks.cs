@@ -68,18 +68,18 @@ internal sealed class HandedTasks(IWorkerPipe pipe, Lock feedLock, TimeProvider 
     }
 
     /// <summary>Takes note of how far a task is.</summary>
-    /// <returns>Its message id.</returns>
-    public string? SetProgress(ProgressFrame progress)
+    /// <returns>The task, if the process has it.</returns>
+    public PoolTask? SetProgress(ProgressFrame progress)
     {
         lock (feedLock)
         {
-            if (Find(progress.TaskId) is not { } task)
+            var task = Find(progress.TaskId);
+            if (task is not null)
             {
-                return null;
+                task.Progress = progress;
             }
 
-            task.Progress = progress;
-            return task.MessageId;
+            return task;
         }
     }
 

@@ -3,6 +3,7 @@ using TaskQueue.Hosting.Ledger;
 using TaskQueue.Messaging;
 using TaskQueue.WorkerPool.Cgroups;
 using TaskQueue.WorkerPool.Planning;
+using TaskQueue.WorkerPool.Telemetry;
 using TaskQueue.WorkerProtocol;
 
 namespace TaskQueue.WorkerPool.HandOff;
@@ -137,6 +138,21 @@ internal sealed class PoolTask
 
     /// <summary>What it has used itself, when its run is over.</summary>
     public ResourceUsage? Used { get; set; }
+
+    /// <summary>How long it has run, when its run is over.</summary>
+    public TimeSpan RunTime { get; set; }
+
+    /// <summary>The exit code of the process that ended with it.</summary>
+    public int? ExitCode { get; set; }
+
+    /// <summary>Whether the history is told of its run, though it should not fail.</summary>
+    public bool IsTold { get; set; }
+
+    /// <summary>When the history was told last how far it is, for measuring.</summary>
+    public long ProgressTold { get; set; }
+
+    /// <summary>Its result, where the history keeps bodies.</summary>
+    public KeptBody? ResultBody { get; set; }
 
     /// <summary>The span of its run, where there is a trace.</summary>
     public Activity? Span { get; set; }

@@ -149,6 +149,19 @@ internal sealed class WorkerTasks(IWorkerPipe pipe, Lock feedLock, PoolTelemetry
         }
     }
 
+    /// <summary>The process tells how far a task is.</summary>
+    /// <returns>The message id of the task, if the process has it.</returns>
+    public string? HearProgress(ProgressFrame progress)
+    {
+        var task = Handed.SetProgress(progress);
+        if (task is not null)
+        {
+            telemetry.Progressed(task, progress);
+        }
+
+        return task?.MessageId;
+    }
+
     /// <summary>Asks for what it has not started.</summary>
     public void Recall()
     {

@@ -15,6 +15,8 @@ namespace TaskQueue.WorkerPool.Planning;
 /// <param name="Options">The settings of its group.</param>
 internal sealed record WorkerSpec(string Name, ConfigureFrame Configure, LaunchCommand Launch, WorkerGroupOptions Options)
 {
+    private const int PluginMarkBytes = 6;
+
     /// <summary>The worker type.</summary>
     public string WorkerType => Configure.WorkerType;
 
@@ -31,7 +33,18 @@ internal sealed record WorkerSpec(string Name, ConfigureFrame Configure, LaunchC
     public string UserName => Options.User ?? Environment.UserName;
 
     /// <summary>The state of the files that it loads, see <see cref="Planning.PluginFiles"/>.</summary>
-    public string PluginFiles { get; init; } = "";
+    public string PluginFiles
+    {
+        get;
+        init
+        {
+            field = value;
+            PluginMark = value.Length == 0 ? null : Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(value)).AsSpan(0, PluginMarkBytes));
+        }
+    } = "";
+
+    /// <summary>The same in a few characters, for the history: another one when any of the files is another.</summary>
+    public string? PluginMark { get; private init; }
 
     /// <summary>Differs with everything that a running process cannot take over: a reload replaces the process when it does.</summary>
     public string Fingerprint

@@ -131,16 +131,16 @@ internal sealed class TaskSettler
         {
             case FailureAction.Release:
                 var again = _delays.Delay(FailedTaskMessages.Again(task, attempts, _time.GetUtcNow()), decision.Delay);
-                End(task, await _publisher.PublishAsync(task, new TaskOutput(OutputKind.Task, again)), Fate.Released);
+                End(task, await _publisher.PublishAsync(task, new TaskOutput(OutputKind.Task, again)), Fate.Released, decision);
                 break;
             case FailureAction.Bury:
                 var burying = BuryAsync(task, failure, attempts, decision.Rule);
                 await ReportFailureAsync(task, failure);
-                End(task, await burying, Fate.Buried);
+                End(task, await burying, Fate.Buried, decision);
                 break;
             default:
                 // Without its result, if that has to wait for too long: nothing else is left of the task.
-                End(task, await ReportFailureAsync(task, failure), Fate.Deleted);
+                End(task, await ReportFailureAsync(task, failure), Fate.Deleted, decision);
                 break;
         }
     }
@@ -243,12 +243,18 @@ internal sealed class TaskSettler
     }
 
     /// <summary>Ends a task, now that it is known what became of what it turned into.</summary>
-    private void End(PoolTask task, OutputEnd end, Fate fate)
+    private void End(PoolTask task, OutputEnd end, Fate fate, FailureDecision? decision = null)
     {
         var cancelledBy = Stuck.CancelledBy(task);
         Stuck.Left(task);
         if (end.IsPublished)
         {
+            if (decision is not null)
+            {
+                var queue = decision.Action == FailureAction.Bury ? _queues.Buried(task.Worker.WorkerType) : null;
+                _telemetry.Settled(task, decision.Action, decision.Delay, queue);
+            }
+
             task.Acknowledge(fate);
         }
         else if (cancelledBy is not null)

@@ -168,7 +168,7 @@ internal sealed class WorkerConversation : IAsyncDisposable
                 _forFeed.Add(frame);
                 break;
             case ProgressFrame progress:
-                _logger.Progress(_spec.Name, worker.Tasks.Handed.SetProgress(progress), progress.Fraction, progress.Message);
+                _logger.Progress(_spec.Name, worker.Tasks.HearProgress(progress), progress.Fraction, progress.Message);
                 break;
             case LogFrame when _quiet && !_ready.Task.IsCompleted:
                 break;

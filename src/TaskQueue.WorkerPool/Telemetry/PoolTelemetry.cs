@@ -1,10 +1,13 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
+using TaskQueue.Configuration;
 using TaskQueue.Hosting.Metrics;
+using TaskQueue.Messaging.Events;
 using TaskQueue.WorkerPool.HandOff;
 using TaskQueue.WorkerPool.Planning;
 using TaskQueue.WorkerPool.Settling;
 using TaskQueue.WorkerPool.Supervision;
+using TaskQueue.WorkerProtocol;
 
 namespace TaskQueue.WorkerPool.Telemetry;
 
@@ -22,14 +25,21 @@ internal sealed class PoolTelemetry
     // Publishers write the time in whole seconds.
     private static readonly double[] WaitTimes = [1, 2, 5, 10, 30, 60, 300, 900, 3600, 14400, 86400];
 
+    private static readonly TimeSpan LongestWait = TimeSpan.FromDays(366);
+
     private readonly ConcurrentDictionary<string, TypeCounts> _types = new(StringComparer.Ordinal);
     private readonly Histogram<double> _runTime;
     private readonly Histogram<double> _waitTime;
     private readonly TimeProvider _time;
+    private readonly PoolEvents? _events;
 
-    public PoolTelemetry(Meter meter, TimeProvider time)
+    /// <summary>Makes the instruments.</summary>
+    /// <param name="meter">Where to.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="events">Notes for the history what happens to tasks; without it, nobody does.</param>
+    public PoolTelemetry(Meter meter, TimeProvider time, PoolEvents? events = null)
     {
-        _time = time;
+        (_time, _events) = (time, events);
         _runTime = meter.CreateHistogram("taskqueue.task.run.time", "s", "How long tasks ran in their workers", tags: null, Buckets(RunTimes));
         _waitTime = meter.CreateHistogram(
             "taskqueue.task.wait.time", "s", "How long tasks waited for their first run, from the time that their publisher wrote into them", tags: null, Buckets(WaitTimes));
@@ -108,12 +118,16 @@ internal sealed class PoolTelemetry
     /// <summary>A worker has started a task.</summary>
     public void Begun(PoolTask task)
     {
-        if (task is { EarlierAttempts: 0, Properties.Timestamp: { } published } && _waitTime.Enabled)
+        if (task is { EarlierAttempts: 0, Properties.Timestamp: { } published } && (_waitTime.Enabled || _events?.IsOn == true))
         {
-            // Clocks of hosts differ; nothing waits for less than no time.
-            var waited = (_time.GetUtcNow() - DateTimeOffset.UnixEpoch).TotalSeconds - published;
-            _waitTime.Record(Math.Max(0, waited), Of(task.Worker.WorkerType).Tag);
+            // Clocks of hosts differ, and publishers write anything; nothing waits for less than no time.
+            var type = Of(task.Worker.WorkerType);
+            var waited = Math.Clamp((_time.GetUtcNow() - DateTimeOffset.UnixEpoch).TotalSeconds - published, 0, LongestWait.TotalSeconds);
+            _waitTime.Record(waited, type.Tag);
+            type.Waited(TimeSpan.FromSeconds(waited));
         }
+
+        _events?.Begun(task);
     }
 
     /// <summary>A worker has run a task, or died of it.</summary>
@@ -125,7 +139,11 @@ internal sealed class PoolTelemetry
         var held = _time.GetElapsedTime(task.HandedAt);
         var told = end is TaskEnd.Reported { Result.Duration: var duration } ? duration : held;
         var ran = told < TimeSpan.Zero ? TimeSpan.Zero : told < held ? told : held;
-        _runTime.Record(ran.TotalSeconds, Of(task.Worker.WorkerType).Tag);
+        var type = Of(task.Worker.WorkerType);
+        _runTime.Record(ran.TotalSeconds, type.Tag);
+        type.Ran(ran);
+        task.RunTime = ran;
+        _events?.Ran(task, end);
         task.Span = TaskSpans.Run(task, _time.GetUtcNow() - ran);
     }
 
@@ -138,7 +156,22 @@ internal sealed class PoolTelemetry
         var outcome = failure?.Word ?? (returned ? TypeCounts.Returned : TypeCounts.Success);
         Of(task.Worker.WorkerType).Ended(outcome);
         TaskSpans.EndRun(task, outcome, failure);
+        _events?.Ended(task, outcome, failure);
     }
+
+    /// <summary>A task tells how far it is.</summary>
+    public void Progressed(PoolTask task, ProgressFrame progress) => _events?.Progressed(task, progress);
+
+    /// <summary>The broker has what a failed task has become.</summary>
+    /// <param name="task">The task.</param>
+    /// <param name="action">What was done with it.</param>
+    /// <param name="delay">When it comes again, where it does.</param>
+    /// <param name="queue">The queue that it is in, where it is in one.</param>
+    public void Settled(PoolTask task, FailureAction action, TimeSpan delay = default, string? queue = null) => _events?.Settled(task, action, delay, queue);
+
+    /// <summary>What was counted since the last time. One caller.</summary>
+    /// <param name="minute">When that was.</param>
+    public IReadOnlyList<TaskEvent> TakeMinute(DateTimeOffset minute) => [.. _types.Select(type => type.Value.TakeMinute(type.Key, minute)).OfType<TaskEvent>()];
 
     private static InstrumentAdvice<double> Buckets(double[] boundaries) => new() { HistogramBucketBoundaries = boundaries };
 

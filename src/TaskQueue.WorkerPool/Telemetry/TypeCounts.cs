@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using TaskQueue.Hosting.Metrics;
+using TaskQueue.Messaging.Events;
 
 namespace TaskQueue.WorkerPool.Telemetry;
 
@@ -14,6 +15,12 @@ internal sealed class TypeCounts
 
     private readonly ConcurrentDictionary<string, Count> _outcomes =
         new(Known.Select(outcome => KeyValuePair.Create(outcome, new Count())), StringComparer.Ordinal);
+
+    private readonly long[] _runTimes = new long[TimeBuckets.Count], _waitTimes = new long[TimeBuckets.Count];
+
+    // What the history was told of last; for the one that tells it.
+    private readonly Dictionary<string, long> _toldOutcomes = new(StringComparer.Ordinal);
+    private readonly long[] _toldRunTimes = new long[TimeBuckets.Count], _toldWaitTimes = new long[TimeBuckets.Count];
 
     private long _configured, _ready, _starts, _crashes, _running;
     private volatile bool _isWanted;
@@ -52,6 +59,49 @@ internal sealed class TypeCounts
     public void Runs(int more) => Interlocked.Add(ref _running, more);
 
     public void Ended(string outcome) => Interlocked.Increment(ref _outcomes.GetOrAdd(outcome, static _ => new Count()).Value);
+
+    public void Ran(TimeSpan time) => Interlocked.Increment(ref _runTimes[TimeBuckets.Of(time)]);
+
+    public void Waited(TimeSpan time) => Interlocked.Increment(ref _waitTimes[TimeBuckets.Of(time)]);
+
+    /// <summary>What was counted since the last time. One caller.</summary>
+    /// <param name="workerType">The worker type.</param>
+    /// <param name="minute">When that was.</param>
+    /// <returns>An event for the history, or <see langword="null"/> when there was nothing.</returns>
+    public TaskEvent? TakeMinute(string workerType, DateTimeOffset minute)
+    {
+        var outcomes = new Dictionary<string, long>(StringComparer.Ordinal);
+        foreach (var (outcome, count) in Outcomes)
+        {
+            var more = count - _toldOutcomes.GetValueOrDefault(outcome);
+            _toldOutcomes[outcome] = count;
+            if (more > 0)
+            {
+                outcomes.Add(outcome, more);
+            }
+        }
+
+        var (run, wait) = (Take(_runTimes, _toldRunTimes), Take(_waitTimes, _toldWaitTimes));
+        return outcomes.Count + run.Count + wait.Count == 0
+            ? null
+            : new TaskEvent(TaskEventKinds.Counts, minute.ToUnixTimeMilliseconds()) { Type = workerType, Counts = outcomes, Run = run, Wait = wait };
+    }
+
+    private static Dictionary<int, long> Take(long[] counted, long[] told)
+    {
+        var buckets = new Dictionary<int, long>();
+        for (var i = 0; i < counted.Length; i++)
+        {
+            var count = Interlocked.Read(ref counted[i]);
+            if (count > told[i])
+            {
+                buckets.Add(i, count - told[i]);
+                told[i] = count;
+            }
+        }
+
+        return buckets;
+    }
 
     private sealed class Count
     {

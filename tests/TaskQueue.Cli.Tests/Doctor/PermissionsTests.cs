@@ -40,7 +40,7 @@ public sealed class PermissionsTests
             var configuration = TaskQueueConfiguration.Parse($"[amqp]\nhost = embedded\n[broker]\ndata_dir = {folder.FullName}\n");
 
             var commands = Permissions.Of(configuration).Select(role => role.ToCommand(configuration)).ToList();
-            Assert.Equal(4, commands.Count);
+            Assert.Equal(5, commands.Count);
             Assert.StartsWith("taskqueue broker user add dispatcher --configure '^", commands[0], StringComparison.Ordinal);
             Assert.StartsWith("taskqueue broker user add operator --configure '^", commands[3], StringComparison.Ordinal);
         }

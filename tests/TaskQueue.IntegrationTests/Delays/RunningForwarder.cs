@@ -1,7 +1,9 @@
 using Microsoft.Extensions.Logging;
 using TaskQueue.Dispatcher.Delays;
+using TaskQueue.Dispatcher.Events;
 using TaskQueue.Dispatcher.Forwarding;
 using TaskQueue.Dispatcher.Routing;
+using TaskQueue.Hosting.Events;
 using TaskQueue.Hosting.Ledger;
 using TaskQueue.Messaging;
 using TaskQueue.Messaging.Delays;
@@ -24,7 +26,15 @@ internal sealed class RunningForwarder : IAsyncDisposable
         _broker = new RabbitMqBroker(options, Log, TimeProvider.System);
         var (ledger, time, names, formats) = (new ServiceLedger(TimeProvider.System), TimeProvider.System, delays.Names, new WorkItemFormats());
         var rejecting = new Forwarder(
-            _broker, new MessageRouter(formats, names), new AnswerFactory(formats, names, results: null), names, delays.Entrance.Type, ledger, time, new Logger<Forwarder>(Log));
+            _broker,
+            new MessageRouter(formats, names),
+            new AnswerFactory(formats, names, results: null),
+            names,
+            delays.Entrance.Type,
+            ledger,
+            new DispatchEvents(new TaskEventLog(time), names, time),
+            time,
+            new Logger<Forwarder>(Log));
         _detours = rejecting.RunDetoursAsync(_stop.Token);
         _forwarder = new DelayedForwarder(_broker, delays, rejecting, ledger, time, new Logger<DelayedForwarder>(Log));
     }

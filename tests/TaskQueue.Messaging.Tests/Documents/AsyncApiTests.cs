@@ -2,6 +2,7 @@ using System.Reflection;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using TaskQueue.Messaging.Control;
+using TaskQueue.Messaging.Events;
 using TaskQueue.Testing.Documents;
 
 namespace TaskQueue.Messaging.Tests.Documents;
@@ -24,6 +25,8 @@ public sealed class AsyncApiTests
         { "ledgerExtract", typeof(LedgerExtract) },
         { "queueCounts", typeof(QueueCounts) },
         { "steeringReport", typeof(SteeringReport) },
+        { "eventBatch", typeof(EventBatch) },
+        { "taskEvent", typeof(TaskEvent) },
     };
 
     [Fact]
@@ -40,6 +43,10 @@ public sealed class AsyncApiTests
         Assert.Equal(Constants(typeof(ControlCommands)).Order(StringComparer.Ordinal), Document.Words("controlRequest", "command").Order(StringComparer.Ordinal));
 
     [Fact]
+    public void Every_kind_of_event_is_in_the_document_and_the_other_way_round() =>
+        Assert.Equal(Constants(typeof(TaskEventKinds)).Order(StringComparer.Ordinal), Document.Words("taskEvent", "kind").Order(StringComparer.Ordinal));
+
+    [Fact]
     public void Queues_and_exchanges_have_the_names_of_the_document()
     {
         var names = new QueueNames();
@@ -48,7 +55,7 @@ public sealed class AsyncApiTests
             new[]
             {
                 names.TaskQueue, names.DelayDue, names.Worker("{type}"), names.Buried("{type}"), names.Rejected, names.Unroutable, names.Results("results"), names.Control,
-                names.Cancelled,
+                names.Cancelled, names.Events, names.History,
             },
             Document.Addresses);
     }
