@@ -8,7 +8,7 @@ internal static partial class Log
     [LoggerMessage(7400, LogLevel.Information, "Listening on {Url}")]
     public static partial void Listening(this ILogger logger, string url);
 
-    [LoggerMessage(7401, LogLevel.Warning, "What changed in [web] or [routes] holds from the next start")]
+    [LoggerMessage(7401, LogLevel.Warning, "What changed in [web], [history] or [routes] holds from the next start")]
     public static partial void WebChangeNeedsRestart(this ILogger logger);
 
     [LoggerMessage(7402, LogLevel.Error, "The configuration stays as it is: {Problem}")]
@@ -25,4 +25,28 @@ internal static partial class Log
 
     [LoggerMessage(7406, LogLevel.Warning, "The key of task {Id} could not be kept, so a repetition of its request is another task with the same id: {Reason}")]
     public static partial void KeyNotKept(this ILogger logger, string id, string reason);
+
+    [LoggerMessage(7410, LogLevel.Information, "Keeping the history, from {Queue}")]
+    public static partial void HistoryKept(this ILogger logger, string queue);
+
+    [LoggerMessage(7411, LogLevel.Error, "The history hears nothing: {Queue} cannot be read: {Reason}; it is tried again")]
+    public static partial void HistoryNotHeard(this ILogger logger, string queue, string reason);
+
+    [LoggerMessage(7412, LogLevel.Error, "{Path} cannot be written: {Reason}; it is tried again, and until then the queue holds what fits")]
+    public static partial void HistoryNotWritten(this ILogger logger, string path, string reason);
+
+    [LoggerMessage(7413, LogLevel.Information, "The history is written again")]
+    public static partial void HistoryWritten(this ILogger logger);
+
+    [LoggerMessage(7414, LogLevel.Error, "{Path} is damaged ({Reason}); it is {Aside} now, and the history begins anew")]
+    public static partial void HistoryDamaged(this ILogger logger, string path, string reason, string aside);
+
+    [LoggerMessage(7415, LogLevel.Error, "{Path} is gone, or another file; the history goes on with what is there")]
+    public static partial void HistoryGone(this ILogger logger, string path);
+
+    [LoggerMessage(7416, LogLevel.Error, "Messages for the history that are left out: {Count}")]
+    public static partial void HistoryFailed(this ILogger logger, Exception exception, int count);
+
+    [LoggerMessage(7417, LogLevel.Warning, "Message {MessageId} for the history cannot be read and is left out")]
+    public static partial void EventsUnreadable(this ILogger logger, string? messageId);
 }

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using TaskQueue.Client;
 using TaskQueue.Messaging;
+using TaskQueue.Web.History;
 
 namespace TaskQueue.Web;
 
@@ -37,6 +38,8 @@ internal sealed class RequestEdge(RequestDelegate next, ILoggerFactory logging)
                 return Problems.Of(bad.StatusCode, bad.Message);
             case EnqueueFailedException failed:
                 return Problems.Of(StatusCodes.Status503ServiceUnavailable, failed.Message);
+            case HistoryUnreadableException unreadable:
+                return Problems.Of(StatusCodes.Status503ServiceUnavailable, $"The history cannot be read: {Sentence.Whole(unreadable.Message)} Tasks go on without it.");
             case TimeoutException late:
                 return Problems.Of(StatusCodes.Status503ServiceUnavailable, late.Message);
             case BrokerRefusedException refused:

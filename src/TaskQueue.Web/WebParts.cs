@@ -1,6 +1,7 @@
 using TaskQueue.Client;
 using TaskQueue.Messaging;
 using TaskQueue.Web.Access;
+using TaskQueue.Web.History;
 using TaskQueue.Web.Once;
 using TaskQueue.Web.Services;
 
@@ -12,4 +13,5 @@ namespace TaskQueue.Web;
 /// <param name="Fleet">The running services.</param>
 /// <param name="Tokens">Who may ask, or <see langword="null"/> where this host may ask everything.</param>
 /// <param name="Once">The keys of requests that were done.</param>
-internal sealed record WebParts(IBroker Broker, TaskQueueClient Client, ServiceFleet Fleet, TokenFile? Tokens, OnceStore Once);
+/// <param name="History">What became of tasks, or <see langword="null"/> where that is not kept.</param>
+internal sealed record WebParts(IBroker Broker, TaskQueueClient Client, ServiceFleet Fleet, TokenFile? Tokens, OnceStore Once, TaskHistory? History);

@@ -1,4 +1,5 @@
 using TaskQueue.Configuration;
+using TaskQueue.Web.History;
 
 namespace TaskQueue.Web;
 
@@ -22,6 +23,9 @@ internal static class WebPlan
             output.WriteLine($"Takes calls of functions at {web.BasePath}/dispatch: {string.Join(", ", configuration.Routes.Keys.Order(StringComparer.Ordinal))}.");
         }
 
+        output.WriteLine(configuration.History.Enabled
+            ? $"Keeps the history in {Path.Combine(configuration.HistoryDir, HistoryStore.FileName)}: {ConfigurationText.Of(configuration.History.Keep)}, at most {configuration.History.MaxSizeBytes / 1024 / 1024} MiB."
+            : TaskHistory.Off);
         return true;
     }
 

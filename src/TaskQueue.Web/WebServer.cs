@@ -12,6 +12,7 @@ using TaskQueue.Configuration;
 using TaskQueue.Hosting;
 using TaskQueue.Web.Access;
 using TaskQueue.Web.Functions;
+using TaskQueue.Web.History;
 using TaskQueue.Web.Services;
 using TaskQueue.Web.Tasks;
 
@@ -73,7 +74,12 @@ internal static class WebServer
         app.MapOpenApi("/api/{documentName}/openapi.json").RequireAuthorization(nameof(WebRole.Viewer));
         var api = app.MapGroup("/api/v1");
         var submission = new Submission(parts.Client, parts.Once);
-        new TaskEndpoints(submission, parts.Fleet).Map(api);
+        new TaskEndpoints(submission, parts.Fleet, parts.History).Map(api);
+        if (parts.History is not null)
+        {
+            new HistoryEndpoints(parts.History).Map(api);
+        }
+
         new ServiceEndpoints(parts.Fleet).Map(api);
         if (context.Configuration.Routes.Count > 0)
         {

@@ -6,6 +6,7 @@ using TaskQueue.Hosting.Systemd;
 using TaskQueue.Messaging;
 using TaskQueue.Messaging.RabbitMq;
 using TaskQueue.Web.Access;
+using TaskQueue.Web.History;
 using TaskQueue.Web.Once;
 using TaskQueue.Web.Services;
 
@@ -32,12 +33,15 @@ internal static class WebService
         var logger = context.Logging.CreateLogger("TaskQueue.Web");
         using var systemd = new SystemdNotifier(Environment.GetEnvironmentVariable, Environment.ProcessId, time, logger);
         using var tokens = configuration.Web.TokensFile is { } file ? TokenFile.Open(file, logger, time) : null;
+        using var kept = configuration.History.Enabled ? HistoryStore.Open(configuration.HistoryDir, configuration.History, time, logger) : null;
         using var once = OnceStore.Open(configuration.Web.DataDir, time, logger);
         var options = configuration.Broker with { ConnectionName = $"taskqueue-web {Environment.MachineName} {Environment.ProcessId}" };
         var broker = new RabbitMqBroker(options, context.Logging, time);
         await using var client = TaskQueueClient.ConnectOnFirstUse(broker, new TaskQueueClientOptions { Broker = options, LoggerFactory = context.Logging, TimeProvider = time });
+        await using var keeper = kept is null ? null : HistoryKeeper.Start(broker, configuration, kept, time, logger);
+        var history = kept is null ? null : new TaskHistory(kept, keeper!, time);
         await using var fleet = new ServiceFleet(broker, configuration, time);
-        await using var server = await WebServer.StartAsync(context, new WebParts(broker, client, fleet, tokens, once), logger);
+        await using var server = await WebServer.StartAsync(context, new WebParts(broker, client, fleet, tokens, once, history), logger);
         systemd.Ready();
         var pulse = TellThatItIsAliveAsync(systemd, time, context.Signals.StopTaking);
         var reloading = HearReloadsAsync(context, logger);
@@ -59,7 +63,7 @@ internal static class WebService
             try
             {
                 var changed = context.Reload();
-                if (changed.Web != context.Configuration.Web || !changed.Routes.SequenceEqual(context.Configuration.Routes))
+                if (changed.Web != context.Configuration.Web || changed.History != context.Configuration.History || !changed.Routes.SequenceEqual(context.Configuration.Routes))
                 {
                     logger.WebChangeNeedsRestart();
                 }

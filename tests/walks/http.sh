@@ -48,6 +48,13 @@ answers once '"id"'
 answers many '"ids":['
 answers see '"name":"worker_echo"' '"kind":"dispatcher"' '"worker":"echo' '"tasks":['
 answers steer '"done":true' '"state":"remembered"'
+# Services find out within seconds that somebody listens.
+told() {
+    command curl --silent --output /dev/null "http://127.0.0.1:$port/api/v1/tasks/echo" -H 'Content-Type: text/plain' --data 'echo x'
+    command curl --silent "http://127.0.0.1:$port/api/v1/history?type=echo"
+}
+eventually '"state":"succeeded"' told
+answers history '"id":"order-1"' '"state":"succeeded"' '"kind":"started"' '"coverage":{"share":1' '"step_seconds":60'
 answers dispatch '"type":"echo"'
 kill "$service"
 wait "$service" || die "taskqueue-web ended with $?"

@@ -1,9 +1,11 @@
+using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using TaskQueue.Client;
 using TaskQueue.Configuration;
 using TaskQueue.Web.Access;
+using TaskQueue.Web.History;
 using TaskQueue.Web.Once;
 using TaskQueue.Web.Services;
 
@@ -12,7 +14,8 @@ namespace TaskQueue.Web.Tasks;
 /// <summary><c>/api/v1/tasks</c>: sends tasks, tells where one is, and cancels it.</summary>
 /// <param name="submission">Sends them.</param>
 /// <param name="fleet">Knows where they are.</param>
-internal sealed class TaskEndpoints(Submission submission, ServiceFleet fleet)
+/// <param name="history">Knows what became of them, where that is kept.</param>
+internal sealed class TaskEndpoints(Submission submission, ServiceFleet fleet, TaskHistory? history)
 {
     private const string IdHeader = "TaskQueue-Id";
 
@@ -26,7 +29,8 @@ internal sealed class TaskEndpoints(Submission submission, ServiceFleet fleet)
             .WithSummary("Sends many tasks.")
             .WithDescription("The body has a task in each line (application/x-ndjson): {\"type\": ..., \"body\": JSON, or \"text\" or \"base64\": text, and optionally \"id\", \"content_type\", \"delay\", \"at\", \"priority\", \"expires\", \"reply_to\", \"correlation_id\", \"headers\"}. When one of them is wrong none is sent.");
         api.MapGet("/tasks/{id}", FindAsync).RequireAuthorization(nameof(WebRole.Viewer))
-            .WithSummary("Tells what pools have of a task: whether it runs or waits there, where, for how long, and how far it is.");
+            .WithSummary("Tells of a task: its state, where it runs and how far it is, and what the history has of it.")
+            .WithDescription("What the pools that run say goes before what the history has, which is a moment older. \"coverage\" says what the history lacks in the time of the task.");
         api.MapDelete("/tasks/{id}", CancelAsync).RequireAuthorization(nameof(WebRole.Operator))
             .WithSummary("Cancels a task: one that runs is told to end, one that waits will not be started, wherever it shows up within a week.");
     }
@@ -81,9 +85,33 @@ internal sealed class TaskEndpoints(Submission submission, ServiceFleet fleet)
     {
         new RequestValues(context.Request).RequireKnown([]);
         var caller = Caller.Of(context);
-        return await fleet.FindTaskAsync(id, context.RequestAborted) is { } found && caller.MayUse(found.Task.WorkerType)
-            ? Results.Json(TaskJson.Of(found.Service, found.Task))
-            : Problems.Of(StatusCodes.Status404NotFound, $"No pool that answers has task \"{id}\": it waits in a queue, has ended, or never was. \"taskqueue where\" looks into the queues.");
+        var past = history is null ? null : await history.FindAsync(caller, id, context.RequestAborted);
+
+        // One that is done with is nobody's any more.
+        var now = past is not null && history!.IsOver(past.Task) ? null : await fleet.FindTaskAsync(id, context.RequestAborted);
+        if (now is { } other && !caller.MayUse(other.Task.WorkerType))
+        {
+            now = null;
+        }
+
+        if (past is null)
+        {
+            return now is { } found
+                ? Results.Json(TaskJson.Of(found.Service, found.Task))
+                : Problems.Of(StatusCodes.Status404NotFound, $"No pool that answers has task \"{id}\"{(history is null ? "" : ", nor has the history")}: it waits in a queue, has ended, or never was. \"taskqueue where\" looks into the queues.");
+        }
+
+        var told = HistoryJson.Of(past);
+        if (now is { } here)
+        {
+            foreach (var (name, value) in JsonSerializer.SerializeToNode(TaskJson.Of(here.Service, here.Task))!.AsObject().Where(member => member.Value is not null).ToList())
+            {
+                told[name] = value!.DeepClone();
+            }
+        }
+
+        told["coverage"] = JsonSerializer.SerializeToNode(await history!.CoverageAsync(past.Task.At, past.Task.StateAt, context.RequestAborted));
+        return Results.Json(told);
     }
 
     private async Task<IResult> CancelAsync(HttpContext context, string id)

@@ -14,7 +14,7 @@ public sealed class Installation : IDisposable
 
     public Installation()
     {
-        foreach (var project in (string[])["TaskQueue.Dispatcher", "TaskQueue.WorkerPool", "TaskQueue.BrokerService", "TaskQueue.Standalone", "TaskQueue.Cli"])
+        foreach (var project in (string[])["TaskQueue.Dispatcher", "TaskQueue.WorkerPool", "TaskQueue.BrokerService", "TaskQueue.Standalone", "TaskQueue.Web", "TaskQueue.Cli"])
         {
             Copy(Path.Combine(BuildRoot, project, BuildConfiguration), Path.Combine(_root.FullName, project));
         }
@@ -34,6 +34,8 @@ public sealed class Installation : IDisposable
     public string Broker => Path.Combine(_root.FullName, "TaskQueue.BrokerService", "taskqueue-broker");
 
     public string Standalone => Path.Combine(_root.FullName, "TaskQueue.Standalone", "taskqueue-standalone");
+
+    public string Web => Path.Combine(_root.FullName, "TaskQueue.Web", "taskqueue-web");
 
     public string Cli => Path.Combine(_root.FullName, "TaskQueue.Cli", "taskqueue");
 
