@@ -29,6 +29,10 @@ internal sealed class QueueSet(IBroker broker, string prefix, QueueType type) : 
         }
     }
 
+    /// <summary>Has somebody listen to what happens to tasks, as taskqueue-web does; nobody takes it from there.</summary>
+    public Task DeclareHistoryAsync(CancellationToken stop) =>
+        broker.DeclareQueueAsync(new QueueDefinition(_names.History, type) { BoundTo = _names.Events, MaxBytes = 64 << 20 }, stop);
+
     public async Task<long> CountAsync(string queue, CancellationToken stop) => (await broker.InspectQueueAsync(queue, stop))?.Ready ?? 0;
 
     /// <summary>Makes sure that exactly so many messages are in a queue.</summary>
@@ -43,7 +47,7 @@ internal sealed class QueueSet(IBroker broker, string prefix, QueueType type) : 
 
     public async ValueTask DisposeAsync()
     {
-        foreach (var queue in (string[])[Tasks, Work, Results, WorkOf("sleep"), _names.Rejected, _names.Unroutable, _names.DelayDue, _names.Buried(TaskText.WorkerType)])
+        foreach (var queue in (string[])[Tasks, Work, Results, WorkOf("sleep"), _names.Rejected, _names.Unroutable, _names.DelayDue, _names.History, _names.Buried(TaskText.WorkerType)])
         {
             await broker.DeleteQueueAsync(queue, CancellationToken.None);
         }

@@ -1,4 +1,5 @@
 using TaskQueue.Bench.Scenarios.Brokers;
+using TaskQueue.Bench.Scenarios.History;
 
 namespace TaskQueue.Bench.Scenarios;
 
@@ -23,5 +24,7 @@ internal static class AllScenarios
         new BrokerDelayedScenario(),
         new BrokerReadyScenario(),
         new BrokerIdleScenario(),
+        new HistoryCostScenario(),
+        new HistoryStoreScenario(),
     ];
 }
