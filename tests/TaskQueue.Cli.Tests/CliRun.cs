@@ -9,6 +9,8 @@ namespace TaskQueue.Cli.Tests;
 /// <summary>Runs the command within the test, over a broker in memory.</summary>
 internal sealed class CliRun
 {
+    private volatile SharedStream? _written;
+
     public InMemoryBroker Broker { get; } = new();
 
     public Dictionary<string, string> Environment { get; } = new(StringComparer.Ordinal);
@@ -30,6 +32,9 @@ internal sealed class CliRun
 
     public string Out { get; private set; } = "";
 
+    /// <summary>What it has written until now, while it runs.</summary>
+    public string OutSoFar => _written is { } bytes ? Encoding.UTF8.GetString(bytes.ToArray()) : "";
+
     public string Error { get; private set; } = "";
 
     public CancellationToken Interrupted { get; init; } = TestContext.Current.CancellationToken;
@@ -39,7 +44,8 @@ internal sealed class CliRun
 
     public async Task<int> RunAsync(params string[] args)
     {
-        using var bytes = new MemoryStream();
+        using var bytes = new SharedStream();
+        _written = bytes;
         await using var output = new StreamWriter(bytes, new UTF8Encoding(false)) { AutoFlush = true };
         await using var error = new StringWriter();
         var exitCode = await Make(bytes, output, error).RunAsync(args);
@@ -66,6 +72,36 @@ internal sealed class CliRun
             },
             Interrupted = Interrupted,
         });
+
+    /// <summary>A stream that can be read while somebody writes into it.</summary>
+    private sealed class SharedStream : MemoryStream
+    {
+        private readonly Lock _lock = new();
+
+        public override void Write(ReadOnlySpan<byte> buffer)
+        {
+            lock (_lock)
+            {
+                base.Write(buffer);
+            }
+        }
+
+        public override void Write(byte[] buffer, int offset, int count)
+        {
+            lock (_lock)
+            {
+                base.Write(buffer, offset, count);
+            }
+        }
+
+        public override byte[] ToArray()
+        {
+            lock (_lock)
+            {
+                return base.ToArray();
+            }
+        }
+    }
 
     /// <summary>A stream whose end is not the end of the one behind it.</summary>
     private sealed class Borrowed(MemoryStream behind) : MemoryStream

@@ -75,16 +75,22 @@ public sealed class TailCommandTests
     {
         using var interrupt = new CancellationTokenSource();
         var run = new CliRun { Interrupted = interrupt.Token };
-        await AddAsync(run.Broker, "a");
+        await run.Broker.DeclareQueueAsync(new QueueDefinition("results"), TestEnds);
 
         var following = run.RunAsync("results", "tail", "--follow", "--json");
-        await AddAsync(run.Broker, "b");
-        await Task.Delay(TimeSpan.FromSeconds(2.5), TimeProvider.System, TestEnds);
+
+        // Each is seen by a later look than the one before.
+        foreach (var id in (string[])["a", "b", "c"])
+        {
+            await AddAsync(run.Broker, id);
+            await Eventually.TrueAsync(() => run.OutSoFar.Contains($"{id}.result", StringComparison.Ordinal), () => $"the result of {id}; there is {run.OutSoFar}");
+        }
+
         await interrupt.CancelAsync();
 
         Assert.Equal(0, await following);
-        Assert.Equal(["a.result", "b.result"], run.Out.TrimEnd('\n').Split('\n').Select(line => (string?)JsonNode.Parse(line)!["message_id"]));
-        Assert.Equal(2, await run.Broker.ReadyAsync("results"));
+        Assert.Equal(["a.result", "b.result", "c.result"], run.Out.TrimEnd('\n').Split('\n').Select(line => (string?)JsonNode.Parse(line)!["message_id"]));
+        Assert.Equal(3, await run.Broker.ReadyAsync("results"));
     }
 
     [Fact]
