@@ -177,7 +177,7 @@ public sealed class MoveTests(SharedNode shared) : IDisposable, IClassFixture<Sh
             rabbit,
             Names,
             ServiceIdentity.New("workerpool"),
-            new Dictionary<string, ControlCommand>(StringComparer.Ordinal) 
+            new Dictionary<string, ControlCommand>(StringComparer.Ordinal)
             {
                 [ControlCommands.Ledger] = ControlCommand.Looking(_ => JsonNode.Parse("""{"started": "2026-01-01T00:00:00Z", "uptime_milliseconds": 1, "connections": 1, "queues": {}}""")),
             },
