@@ -152,7 +152,7 @@ command -v npm >/dev/null || scripts/require-packages.sh nodejs npm
 scripts/require-packages.sh rabbitmq-server python3-pika python3-celery amqp-tools util-linux shellcheck prometheus tmux zsh fish php-cli php-amqplib
 
 say "Shell scripts"
-shellcheck -x ./*.sh scripts/*.sh deploy/*.sh deploy/build-portable tests/walks/*.sh .ci/run
+shellcheck -x ./*.sh scripts/*.sh deploy/*.sh deploy/build-portable tests/*.sh tests/walks/*.sh .ci/run
 
 say "Build, warnings as errors"
 dotnet restore TaskQueue.sln --verbosity quiet
