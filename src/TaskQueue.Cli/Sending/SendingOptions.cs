@@ -6,8 +6,6 @@ namespace TaskQueue.Cli.Sending;
 /// <summary>The options of commands that send a task: what its message carries, whether to wait for the result, what to print.</summary>
 internal sealed class SendingOptions
 {
-    private static readonly TimeSpan DefaultTimeout = new TaskQueueClientOptions().RunTimeout;
-
     private readonly Option<string[]> _headers = new("--header", "-H") { Description = "A header; may be given several times.", HelpName = "NAME=VALUE" };
 
     private readonly Option<bool> _wait = new("--wait", "-w")
@@ -16,7 +14,7 @@ internal sealed class SendingOptions
     };
 
     private readonly Option<TimeSpan?> _timeout = Durations.Option(
-        "--timeout", $"How long to wait for the result or the broker's confirm. Default {DefaultTimeout.TotalSeconds}s, for a result of a delayed task in addition to the delay.");
+        "--timeout", $"How long to wait for the result or the broker's confirm. Default {TaskSender.DefaultTimeout.TotalSeconds}s, for a result of a delayed task in addition to the delay.");
 
     private readonly Option<TimeSpan?> _delay = Durations.Option("--delay", "Keep the task from the workers for so long, up to 366d.");
 

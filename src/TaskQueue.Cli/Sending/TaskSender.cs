@@ -10,7 +10,8 @@ internal sealed class TaskSender(Surroundings surroundings, Connector connector,
     // Of many that are sent at once nobody writes each.
     private const int RememberedIds = 10;
 
-    private static readonly TimeSpan DefaultTimeout = new TaskQueueClientOptions().RunTimeout;
+    /// <summary>How long a result or a confirm is waited for unless somebody says otherwise.</summary>
+    public static readonly TimeSpan DefaultTimeout = new TaskQueueClientOptions().RunTimeout;
 
     /// <summary>Sends it.</summary>
     /// <returns>The command's exit code.</returns>

@@ -105,7 +105,7 @@ internal sealed class DelayedForwarder(
                 {
                     if (stop.Held is { } held)
                     {
-                        forwarder.Events.Delayed(delivery.Properties, held.Original, held.To, time.GetUtcNow() + held.Remaining(time.GetUtcNow()));
+                        forwarder.Events.Delayed(delivery.Properties, held.Original, held.To, held.Due);
                     }
 
                     return (Fate.Forwarded, null);

@@ -14,8 +14,6 @@ internal sealed class DispatchEvents(TaskEventLog log, QueueNames queues, TimePr
     // Set by the broker where a message has been in a queue that it left when its time was over: the delay was told of then.
     private const string Death = "x-death";
 
-    private const long MillisecondsPerSecond = 1000;
-
     private readonly string _rejected = queues.Rejected, _unroutable = queues.Unroutable, _ofWorkers = queues.Worker("");
 
     /// <summary>The broker has a message in its next queue.</summary>
@@ -66,6 +64,6 @@ internal sealed class DispatchEvents(TaskEventLog log, QueueNames queues, TimePr
     private TaskEvent Of(string kind, string id, MessageProperties properties) => new(kind, time.GetUtcNow().ToUnixTimeMilliseconds())
     {
         Id = id,
-        Published = properties.Timestamp is { } seconds and > 0 and < long.MaxValue / MillisecondsPerSecond ? seconds * MillisecondsPerSecond : null,
+        Published = TaskEvent.PublishedAt(properties),
     };
 }

@@ -72,13 +72,11 @@ internal sealed record DelayedMessage(long DueMilliseconds, string To, MessagePr
         return problem is null ? new DelayedMessage(due, to, original!) { GiveUpMilliseconds = GiveUpOf(properties) } : null;
     }
 
+    /// <summary>When it is due. Headers may say any number: those beyond the calendar mean "at once" and "never".</summary>
+    public DateTimeOffset Due => DateTimeOffset.FromUnixTimeMilliseconds(Math.Clamp(DueMilliseconds, 0, DateTimeOffset.MaxValue.ToUnixTimeMilliseconds()));
+
     /// <summary>How long until the message is due; negative when it has been for a while.</summary>
-    public TimeSpan Remaining(DateTimeOffset now)
-    {
-        // Headers may say any number: those beyond the calendar mean "at once" and "never".
-        var due = DateTimeOffset.FromUnixTimeMilliseconds(Math.Clamp(DueMilliseconds, 0, DateTimeOffset.MaxValue.ToUnixTimeMilliseconds()));
-        return due - now;
-    }
+    public TimeSpan Remaining(DateTimeOffset now) => Due - now;
 
     /// <summary>Whether the broker would take it for an expiration; one that it does not take ends the channel.</summary>
     public static bool IsExpiration(string? expiration) =>

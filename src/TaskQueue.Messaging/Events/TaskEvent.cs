@@ -106,6 +106,15 @@ public sealed record TaskEvent(string Kind, long At)
     /// <summary>Whether a text is one that something may be called by here.</summary>
     internal static bool IsName(string? text) => text is { Length: > 0 and <= LongestName } && !text.Contains('\0', StringComparison.Ordinal);
 
+    /// <summary>When a message was published, by its publisher, who may have written anything: what milliseconds since 1970 cannot say is left out.</summary>
+    /// <param name="properties">Its properties.</param>
+    /// <returns>The value of <see cref="Published"/>.</returns>
+    public static long? PublishedAt(MessageProperties properties)
+    {
+        ArgumentNullException.ThrowIfNull(properties);
+        return properties.Timestamp is { } seconds and > 0 and < long.MaxValue / TimeSpan.MillisecondsPerSecond ? seconds * TimeSpan.MillisecondsPerSecond : null;
+    }
+
     /// <summary>A text of which no more is told than <see cref="LongestError"/>.</summary>
     /// <param name="text">The text.</param>
     public static string? Bounded(string? text) => text is { Length: > LongestError }

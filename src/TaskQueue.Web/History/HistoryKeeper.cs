@@ -85,7 +85,11 @@ internal sealed class HistoryKeeper : IAsyncDisposable
 
                 _refusal = null;
             }
-            catch (Exception e) when (!stop.IsCancellationRequested)
+            catch (OperationCanceledException) when (stop.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception e)
             {
                 // The edge of the loop: what is refused may be allowed later.
                 if (_refusal != e.Message)
@@ -93,10 +97,6 @@ internal sealed class HistoryKeeper : IAsyncDisposable
                     _refusal = e.Message;
                     _logger.HistoryNotHeard(_queue.Name, Sentence.Part(e.Message));
                 }
-            }
-            catch (OperationCanceledException)
-            {
-                return;
             }
 
             await Task.Delay(RefusedInterval, _time, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

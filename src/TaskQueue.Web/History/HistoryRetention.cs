@@ -1,5 +1,3 @@
-using Microsoft.Data.Sqlite;
-
 namespace TaskQueue.Web.History;
 
 /// <summary>Lets go of what is too old or too much, in steps that are over soon.</summary>
@@ -71,38 +69,15 @@ internal sealed class HistoryRetention(HistoryFile file, TimeSpan keep, long mos
 
     private static PreparedCommand Prepare(HistoryFile file, string sql, int parameters) => new(file.Connection, sql, parameters);
 
-    private int DropTasks(long before)
+    private int DropTasks(long before) => Transaction.Run(file.Connection, () =>
     {
-        file.Run("BEGIN IMMEDIATE");
-        try
-        {
-            _dropEvents.Run(before, TasksAtOnce);
-            var dropped = _dropTasks.Run(before, TasksAtOnce);
-            file.Run("COMMIT");
-            return dropped;
-        }
-        catch
-        {
-            RollBack();
-            throw;
-        }
-    }
+        _dropEvents.Run(before, TasksAtOnce);
+        return _dropTasks.Run(before, TasksAtOnce);
+    });
 
     private int DropCounts()
     {
         using var drop = Prepare(file, "DELETE FROM counts WHERE (span, start, type, what) IN (SELECT span, start, type, what FROM counts ORDER BY span, start LIMIT $0)", 1);
         return drop.Run(CountsAtOnce);
-    }
-
-    private void RollBack()
-    {
-        try
-        {
-            file.Run("ROLLBACK");
-        }
-        catch (SqliteException)
-        {
-            // SQLite has done so already, or the file is gone.
-        }
     }
 }

@@ -30,27 +30,16 @@ internal sealed class HistoryWriter : IDisposable
     /// <param name="batches">They.</param>
     /// <returns>The message ids of tasks about which there is news.</returns>
     /// <exception cref="SqliteException">The database cannot be written.</exception>
-    public IReadOnlyCollection<string> Write(IEnumerable<EventBatch> batches)
+    public IReadOnlyCollection<string> Write(IEnumerable<EventBatch> batches) => Transaction.Run(_connection, () =>
     {
-        Run("BEGIN IMMEDIATE");
-        try
+        _tasks.Begin();
+        foreach (var batch in batches)
         {
-            _tasks.Begin();
-            foreach (var batch in batches)
-            {
-                Write(batch);
-            }
+            Write(batch);
+        }
 
-            var touched = _tasks.Flush();
-            Run("COMMIT");
-            return touched;
-        }
-        catch
-        {
-            TryRollBack();
-            throw;
-        }
-    }
+        return _tasks.Flush();
+    });
 
     public void Dispose()
     {
@@ -124,25 +113,6 @@ internal sealed class HistoryWriter : IDisposable
             {
                 _count.Run(start, type, what, count);
             }
-        }
-    }
-
-    private void Run(string sql)
-    {
-        using var command = _connection.CreateCommand();
-        command.CommandText = sql;
-        command.ExecuteNonQuery();
-    }
-
-    private void TryRollBack()
-    {
-        try
-        {
-            Run("ROLLBACK");
-        }
-        catch (SqliteException)
-        {
-            // SQLite has done so already, or the file is gone.
         }
     }
 }

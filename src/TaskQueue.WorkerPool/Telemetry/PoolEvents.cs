@@ -13,8 +13,6 @@ namespace TaskQueue.WorkerPool.Telemetry;
 /// <param name="time">The clock.</param>
 internal sealed class PoolEvents(TaskEventLog log, TimeProvider time)
 {
-    private const long MillisecondsPerSecond = 1000;
-
     private static readonly TimeSpan ProgressInterval = TimeSpan.FromSeconds(1);
 
     /// <summary>Whether anybody wants to know.</summary>
@@ -37,7 +35,7 @@ internal sealed class PoolEvents(TaskEventLog log, TimeProvider time)
             {
                 User = task.Worker.UserName,
                 Plugin = task.Worker.PluginMark,
-                Published = task.Properties.Timestamp is { } seconds and > 0 and < long.MaxValue / MillisecondsPerSecond ? seconds * MillisecondsPerSecond : null,
+                Published = TaskEvent.PublishedAt(task.Properties),
                 Body = body?.Text,
                 BodyBytes = task.Body.Length,
                 ContentType = TaskEvent.Bounded(task.Properties.ContentType),
