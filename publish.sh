@@ -91,8 +91,7 @@ if [ ${#machine[@]} != 0 ] && ! dotnet restore src/TaskQueue.WorkerPool "${machi
     echo "publish.sh: The package that compiles ahead cannot be had, so all will start more slowly: $(grep -m 1 error "$log")" >&2
     machine=()
 fi
-# The same bytes in whatever folder it is built. (Given here it holds for the libraries too, which are built without a kind of machine.)
-portable=("-p:PathMap=$PWD/=/_/")
+portable=()
 # Written into every assembly: so that it can be told where a file comes from, also where the source is no git repository.
 [ -z "${SOURCE_REVISION:-}" ] || portable+=("-p:SourceRevisionId=$SOURCE_REVISION")
 machine+=("${portable[@]}")

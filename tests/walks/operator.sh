@@ -118,7 +118,7 @@ expect "success" eval "$(examples docs/cli.md results)"
 expect "balanced" taskqueue audit --for 1s
 # As it is printed there, this is RabbitMQ; and what is to be said of this host is not what is said of that one.
 expect "broker: TaskQueue" bash -c 'taskqueue doctor || [ $? = 1 ]'
-[ "$(taskqueue doctor --permissions | grep -c '^taskqueue broker user add ')" = 4 ] || die "doctor --permissions prints something else"
+[ "$(taskqueue doctor --permissions | grep -c '^taskqueue broker user add ')" = 5 ] || die "doctor --permissions prints something else"
 heads docs/cli.md plugins taskqueue plugins
 
 printf '[amqp]\nhots = rabbit1\nport = "56x2"\n' > new.ini

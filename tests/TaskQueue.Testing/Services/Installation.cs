@@ -2,7 +2,7 @@ using System.Runtime.Versioning;
 
 namespace TaskQueue.Testing;
 
-/// <summary>The built executables and plugins, copied to where every user may read and run them.</summary>
+/// <summary>The executables and plugins, copied to where every user may read and run them.</summary>
 /// <remarks>A source tree may lie in a home directory that the users whom workers run as cannot enter.</remarks>
 [SupportedOSPlatform("linux")]
 public sealed class Installation : IDisposable
@@ -14,9 +14,16 @@ public sealed class Installation : IDisposable
 
     public Installation()
     {
-        foreach (var project in (string[])["TaskQueue.Dispatcher", "TaskQueue.WorkerPool", "TaskQueue.BrokerService", "TaskQueue.Standalone", "TaskQueue.Web", "TaskQueue.Cli"])
+        if (BuiltPrograms.Installation is { } installation)
         {
-            Copy(Path.Combine(BuildRoot, project, BuildConfiguration), Path.Combine(_root.FullName, project));
+            Copy(installation, _root.FullName);
+        }
+        else
+        {
+            foreach (var project in (string[])["TaskQueue.Dispatcher", "TaskQueue.WorkerPool", "TaskQueue.BrokerService", "TaskQueue.Standalone", "TaskQueue.Web", "TaskQueue.Cli"])
+            {
+                Copy(Path.Combine(BuildRoot, project, BuildConfiguration), Path.Combine(_root.FullName, project));
+            }
         }
 
         MakeReadable(_root.FullName);
@@ -25,19 +32,19 @@ public sealed class Installation : IDisposable
     /// <summary>The root of the repository.</summary>
     public static string SourceTree => Path.GetFullPath(Path.Combine(BuildRoot, "..", ".."));
 
-    public string Dispatcher => Path.Combine(_root.FullName, "TaskQueue.Dispatcher", "taskqueue-dispatcher");
+    public string Dispatcher => Program("TaskQueue.Dispatcher", "taskqueue-dispatcher");
 
-    public string WorkerPool => Path.Combine(_root.FullName, "TaskQueue.WorkerPool", "taskqueue-workerpool");
+    public string WorkerPool => Program("TaskQueue.WorkerPool", "taskqueue-workerpool");
 
-    public string Worker => Path.Combine(_root.FullName, "TaskQueue.WorkerPool", "worker", "taskqueue-worker");
+    public string Worker => Program("TaskQueue.WorkerPool", Path.Combine("worker", "taskqueue-worker"));
 
-    public string Broker => Path.Combine(_root.FullName, "TaskQueue.BrokerService", "taskqueue-broker");
+    public string Broker => Program("TaskQueue.BrokerService", "taskqueue-broker");
 
-    public string Standalone => Path.Combine(_root.FullName, "TaskQueue.Standalone", "taskqueue-standalone");
+    public string Standalone => Program("TaskQueue.Standalone", "taskqueue-standalone");
 
-    public string Web => Path.Combine(_root.FullName, "TaskQueue.Web", "taskqueue-web");
+    public string Web => Program("TaskQueue.Web", "taskqueue-web");
 
-    public string Cli => Path.Combine(_root.FullName, "TaskQueue.Cli", "taskqueue");
+    public string Cli => Program("TaskQueue.Cli", "taskqueue");
 
     /// <summary>Where the example plugins were built to, one folder each.</summary>
     public static string ExamplePlugins => Path.GetFullPath(Path.Combine(BuildRoot, "..", "plugins"));
@@ -46,6 +53,9 @@ public sealed class Installation : IDisposable
     public static string TestPlugins => Path.GetFullPath(Path.Combine(BuildRoot, "..", "plugins-test"));
 
     public void Dispose() => _root.Delete(recursive: true);
+
+    // An installation has all in one folder.
+    private string Program(string project, string path) => Path.Combine(_root.FullName, BuiltPrograms.Installation is null ? project : "", path);
 
     /// <summary>Copies a folder with all that is in it.</summary>
     public static void Copy(string from, string to)
