@@ -164,6 +164,14 @@ if [ "$what" != broker ]; then
     dotnet format whitespace TaskQueue.sln --no-restore --verify-no-changes
 fi
 
+if [ "$what" != quick ]; then
+    # What is compiled ahead starts sooner, and this is what people have.
+    say "An installation, for the tests that start programs"
+    TASKQUEUE_TEST_INSTALLATION=$PWD/artifacts/installation
+    export TASKQUEUE_TEST_INSTALLATION
+    ./publish.sh "$TASKQUEUE_TEST_INSTALLATION"
+fi
+
 say "Tests"
 case $what in
     quick)

@@ -59,6 +59,7 @@ public sealed class StandaloneTests : IAsyncDisposable
         var everything = Start(string.Create(CultureInfo.InvariantCulture, $"TASKQUEUE__WEB__LISTEN=127.0.0.1:{port}"), _machine.Installation.Standalone);
         await everything.LoggedAsync("Serving echo");
         await everything.LoggedAsync("is ready");
+        await everything.LoggedAsync(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}"));
         using var http = new HttpClient { BaseAddress = new Uri(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}/api/v1/")), Timeout = TimeSpan.FromMinutes(2) };
         using var task = new StringContent("echo hello");
 

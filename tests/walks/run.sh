@@ -5,7 +5,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
 usage() {
     cat <<'TEXT'
-Usage: tests/walks/run.sh [--publish] [WALK...]
+Usage: tests/walks/run.sh [WALK...]
 
 Runs the code blocks of README.md, docs/plugins.md, docs/commands.md, docs/cli.md, docs/messages.md, docs/client.md and docs/http.md: in the walks of
 
@@ -15,21 +15,14 @@ Runs the code blocks of README.md, docs/plugins.md, docs/commands.md, docs/cli.m
   http            the same with curl alone
 
 or in those that are named. Where all four ran, every block must have been run, or say in the document, where readers do not see it, why it cannot be. Needs what
-test.sh installs, and what it builds.
-
-  --publish   make the installation by publish.sh, as somebody with a clean clone does, and not of what is built already; that takes minutes more
+test.sh installs. TASKQUEUE_TEST_INSTALLATION names an installation that publish.sh has made of this source; else it is made first, which takes minutes.
 TEXT
 }
 
-publishes=no
 case ${1:-} in
     -h | --help)
         usage
         exit 0
-        ;;
-    --publish)
-        publishes=yes
-        shift
         ;;
 esac
 walks=("$@")
@@ -77,26 +70,11 @@ if [ -z "$node_modules" ] && command -v npm > /dev/null; then
 fi
 export node_modules
 
-# An installation as publish.sh makes it.
-install_built() {
-    local project
-    [ -x artifacts/bin/TaskQueue.Standalone/release/taskqueue-standalone ] || { echo "run.sh: Nothing is built; expected what test.sh builds, or --publish." >&2 && exit 1; }
-    mkdir -p "$installation/share/taskqueue-dev"
-    for project in TaskQueue.Cli TaskQueue.Standalone; do
-        cp -r "artifacts/bin/$project/release/." "$installation"
-    done
-    cp -r artifacts/plugins "$installation/plugins"
-    cp -r deploy/templates "$installation/share/taskqueue-dev/"
-    sed -i "s|/usr/share/taskqueue-dev|$installation/share/taskqueue-dev|" "$installation/share/taskqueue-dev/templates/taskqueue-plugin/nuget.config"
-    for project in Abstractions Amqp Messaging Client; do
-        dotnet pack "src/TaskQueue.$project" --configuration Release --no-build --output "$installation/share/taskqueue-dev/packages" > "$work/log" || { cat "$work/log" >&2 && exit 1; }
-    done
-}
-
-if [ "$publishes" = yes ]; then
-    ./publish.sh "$installation"
+if [ -n "${TASKQUEUE_TEST_INSTALLATION:-}" ]; then
+    cp -r "$TASKQUEUE_TEST_INSTALLATION" "$installation"
+    sed -i "s|$TASKQUEUE_TEST_INSTALLATION|$installation|" "$installation/share/taskqueue-dev/templates/taskqueue-plugin/nuget.config"
 else
-    install_built
+    ./publish.sh "$installation"
 fi
 passed=0 failed=0
 for walk in "${walks[@]}"; do
