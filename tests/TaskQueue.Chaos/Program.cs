@@ -58,6 +58,12 @@ async Task<int> RunAsync(ParseResult line, CancellationToken stop)
     {
         var words = line.GetValue(matrix) ?? [];
         var cells = Cells.All.Where(cell => words.All(word => cell.ToString().Contains(word, StringComparison.OrdinalIgnoreCase))).ToList();
+        if (cells.Count == 0)
+        {
+            await Console.Error.WriteLineAsync($"--matrix: no cell has all of these words: {string.Join(", ", words)}. A cell is called \"{Cells.All.First()}\", for instance.");
+            return Usage;
+        }
+
         var results = await FaultMatrix.RunAsync(cells, Console.Error, stop);
         MatrixTable.Print(results, Console.Out);
         await WriteJsonAsync(line, results, stop);
