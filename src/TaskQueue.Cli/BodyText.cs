@@ -1,28 +1,21 @@
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using TaskQueue.Messaging.Aside;
 
 namespace TaskQueue.Cli;
 
-/// <summary>Bodies of messages for JSON and for people.</summary>
+/// <summary>Bodies of messages for people.</summary>
 internal static class BodyText
 {
     private const int HexHead = 256, HexRow = 16;
 
-    private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
-
     private static readonly JsonSerializerOptions Indented = new(JsonLine.Options) { WriteIndented = true };
-
-    /// <summary>As a member of a JSON object: JSON is embedded, a text is a string, anything else base64.</summary>
-    public static (string Name, JsonNode? Body) Json(ReadOnlyMemory<byte> body) =>
-        TryJson(body, out var node) ? ("body", node)
-        : TryText(body, out var text) ? ("body", JsonValue.Create(text))
-        : ("body_base64", JsonValue.Create(Convert.ToBase64String(body.Span)));
 
     /// <summary>For people: JSON indented, text as it is but for control characters, anything else the first bytes in hexadecimal.</summary>
     public static string Readable(ReadOnlyMemory<byte> body) =>
-        TryJson(body, out var node) && node is JsonObject or JsonArray ? node.ToJsonString(Indented)
-        : TryText(body, out var text) && !text.Contains('\0', StringComparison.Ordinal) ? PlainText.Lines(text)
+        BodyForm.TryJson(body, out var node) && node is JsonObject or JsonArray ? node.ToJsonString(Indented)
+        : BodyForm.TryText(body, out var text) && !text.Contains('\0', StringComparison.Ordinal) ? PlainText.Lines(text)
         : Hex(body.Span);
 
     private static string Hex(ReadOnlySpan<byte> body)
@@ -48,33 +41,5 @@ internal static class BodyText
         }
 
         return dump.Append(body.Length > head.Length ? $"... {body.Length - head.Length:N0} bytes more; --body writes them all" : "").ToString().TrimEnd('\n');
-    }
-
-    private static bool TryJson(ReadOnlyMemory<byte> body, out JsonNode? node)
-    {
-        try
-        {
-            node = JsonNode.Parse(body.Span);
-            return true;
-        }
-        catch (JsonException)
-        {
-            node = null;
-            return false;
-        }
-    }
-
-    private static bool TryText(ReadOnlyMemory<byte> body, out string text)
-    {
-        try
-        {
-            text = StrictUtf8.GetString(body.Span);
-            return true;
-        }
-        catch (DecoderFallbackException)
-        {
-            text = "";
-            return false;
-        }
     }
 }

@@ -40,6 +40,10 @@ internal sealed class RequestEdge(RequestDelegate next, ILoggerFactory logging)
                 return Problems.Of(StatusCodes.Status503ServiceUnavailable, failed.Message);
             case HistoryUnreadableException unreadable:
                 return Problems.Of(StatusCodes.Status503ServiceUnavailable, $"The history cannot be read: {Sentence.Whole(unreadable.Message)} Tasks go on without it.");
+            case LookRefusedException look:
+                return Problems.Of(StatusCodes.Status409Conflict, Sentence.Whole(look.Message));
+            case BrowsingEndedException ended:
+                return Problems.Of(StatusCodes.Status503ServiceUnavailable, Sentence.Whole(ended.Message));
             case TimeoutException late:
                 return Problems.Of(StatusCodes.Status503ServiceUnavailable, late.Message);
             case BrokerRefusedException refused:

@@ -1,6 +1,7 @@
 using TaskQueue.Client;
 using TaskQueue.Messaging;
 using TaskQueue.Web.Access;
+using TaskQueue.Web.Aside;
 using TaskQueue.Web.History;
 using TaskQueue.Web.Once;
 using TaskQueue.Web.Services;
@@ -11,7 +12,8 @@ namespace TaskQueue.Web;
 /// <param name="Broker">The connection to the broker.</param>
 /// <param name="Client">Enqueues tasks over it.</param>
 /// <param name="Fleet">The running services.</param>
+/// <param name="Aside">What was set aside.</param>
 /// <param name="Tokens">Who may ask, or <see langword="null"/> where this host may ask everything.</param>
 /// <param name="Once">The keys of requests that were done.</param>
 /// <param name="History">What became of tasks, or <see langword="null"/> where that is not kept.</param>
-internal sealed record WebParts(IBroker Broker, TaskQueueClient Client, ServiceFleet Fleet, TokenFile? Tokens, OnceStore Once, TaskHistory? History);
+internal sealed record WebParts(IBroker Broker, TaskQueueClient Client, ServiceFleet Fleet, AsideDesk Aside, TokenFile? Tokens, OnceStore Once, TaskHistory? History);

@@ -11,6 +11,7 @@ using Microsoft.Extensions.Logging;
 using TaskQueue.Configuration;
 using TaskQueue.Hosting;
 using TaskQueue.Web.Access;
+using TaskQueue.Web.Aside;
 using TaskQueue.Web.Functions;
 using TaskQueue.Web.History;
 using TaskQueue.Web.Services;
@@ -81,6 +82,7 @@ internal static class WebServer
         }
 
         new ServiceEndpoints(parts.Fleet).Map(api);
+        new AsideEndpoints(parts.Aside, parts.Fleet).Map(api);
         if (context.Configuration.Routes.Count > 0)
         {
             new FunctionEndpoint(submission, context.Configuration.Routes).Map(app);

@@ -6,6 +6,7 @@ using TaskQueue.Hosting.Systemd;
 using TaskQueue.Messaging;
 using TaskQueue.Messaging.RabbitMq;
 using TaskQueue.Web.Access;
+using TaskQueue.Web.Aside;
 using TaskQueue.Web.History;
 using TaskQueue.Web.Once;
 using TaskQueue.Web.Services;
@@ -41,7 +42,8 @@ internal static class WebService
         await using var keeper = kept is null ? null : HistoryKeeper.Start(broker, configuration, kept, time, logger);
         var history = kept is null ? null : new TaskHistory(kept, keeper!, time);
         await using var fleet = new ServiceFleet(broker, configuration, time);
-        await using var server = await WebServer.StartAsync(context, new WebParts(broker, client, fleet, tokens, once, history), logger);
+        using var aside = new AsideDesk(broker, configuration, fleet, time);
+        await using var server = await WebServer.StartAsync(context, new WebParts(broker, client, fleet, aside, tokens, once, history), logger);
         systemd.Ready();
         var pulse = TellThatItIsAliveAsync(systemd, time, context.Signals.StopTaking);
         var reloading = HearReloadsAsync(context, logger);

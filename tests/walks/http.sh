@@ -48,6 +48,9 @@ answers once '"id"'
 answers many '"ids":['
 answers see '"name":"worker_echo"' '"kind":"dispatcher"' '"worker":"echo' '"tasks":['
 answers steer '"done":true' '"state":"remembered"'
+command curl --silent --output /dev/null "http://127.0.0.1:$port/api/v1/tasks/checksum?id=order-9" --data '{"fields": {"path": "/no/such/file"}}'
+eventually '"message_id":"order-9"' command curl --silent "http://127.0.0.1:$port/api/v1/buried?type=checksum"
+answers aside '"matching":' '"queue":"worker_checksum.buried"' '"kicked":1' '"deleted":' '"requeued":' '"cut":false'
 # Services find out within seconds that somebody listens.
 told() {
     command curl --silent --output /dev/null "http://127.0.0.1:$port/api/v1/tasks/echo" -H 'Content-Type: text/plain' --data 'echo x'

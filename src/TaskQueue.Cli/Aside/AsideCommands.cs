@@ -8,11 +8,11 @@ namespace TaskQueue.Cli.Aside;
 internal static class AsideCommands
 {
     /// <summary>The command with its commands.</summary>
-    public static Command Create(AsideKind kind, Surroundings surroundings, ConnectionFlags connecting)
+    public static Command Create(AsideTexts texts, Surroundings surroundings, ConnectionFlags connecting)
     {
-        var target = new AsideTarget(kind, surroundings, connecting);
+        var target = new AsideTarget(texts, surroundings, connecting);
         var list = new ListCommand(target, surroundings);
-        var command = new DescribedCommand(kind.Name, kind.Description, kind.CommandExamples)
+        var command = new DescribedCommand(texts.Kind.Name, texts.Description, texts.CommandExamples)
         {
             list.Command,
             new ShowCommand(target, surroundings).Command,

@@ -4,11 +4,12 @@ using TaskQueue.Cli.Completion;
 using TaskQueue.Cli.Status;
 using TaskQueue.Configuration;
 using TaskQueue.Messaging;
+using TaskQueue.Messaging.Aside;
 
 namespace TaskQueue.Cli.Aside;
 
 /// <summary>Which queues the command line means.</summary>
-internal sealed class AsideTarget(AsideKind kind, Surroundings surroundings, ConnectionFlags connecting)
+internal sealed class AsideTarget(AsideTexts texts, Surroundings surroundings, ConnectionFlags connecting)
 {
     private readonly Argument<string?> _type = new("TYPE")
     {
@@ -16,7 +17,9 @@ internal sealed class AsideTarget(AsideKind kind, Surroundings surroundings, Con
         Arity = ArgumentArity.ZeroOrOne,
     };
 
-    public AsideKind Kind => kind;
+    public AsideTexts Texts => texts;
+
+    public AsideKind Kind => texts.Kind;
 
     /// <summary>Whether to look where that counts.</summary>
     public LookFlag Looking { get; } = new();
@@ -25,7 +28,7 @@ internal sealed class AsideTarget(AsideKind kind, Surroundings surroundings, Con
     public void AddTo(Command command)
     {
         Looking.AddTo(command);
-        if (!kind.HasTypes)
+        if (!Kind.HasTypes)
         {
             return;
         }
@@ -46,11 +49,11 @@ internal sealed class AsideTarget(AsideKind kind, Surroundings surroundings, Con
     {
         var connector = connecting.Read(parsed, surroundings);
         var names = new QueueNames(connector.Configuration.Broker.QueuePrefix);
-        var type = kind.HasTypes ? parsed.GetValue(_type) : "";
+        var type = Kind.HasTypes ? parsed.GetValue(_type) : "";
         IEnumerable<string> types = type is not null
             ? [type]
             : KnownQueues.Of(connector.Configuration, []).Where(queue => queue.Role == QueueRole.Buried).Select(queue => queue.WorkerType!);
-        return (connector, new AsideQueues([.. types.Select(name => kind.QueueOf(names, name))], AreAll: type is null));
+        return (connector, new AsideQueues([.. types.Select(name => Kind.QueueOf(names, name))], AreAll: type is null));
     }
 
     /// <summary>Connects, and looks whether the worker type that the command line names is one: a slip is no type of which nothing was ever set aside.</summary>
@@ -60,7 +63,7 @@ internal sealed class AsideTarget(AsideKind kind, Surroundings surroundings, Con
         var broker = await connector.ConnectBrokerAsync(cancellationToken);
         try
         {
-            if (kind.HasTypes && queues is { AreAll: false, All: [var queue] })
+            if (Kind.HasTypes && queues is { AreAll: false, All: [var queue] })
             {
                 await RequireTypeAsync(broker, queue, KnownQueues.TypesOf(connector.Configuration), cancellationToken);
             }
@@ -107,9 +110,3 @@ internal sealed record AsideQueues(IReadOnlyList<AsideQueue> All, bool AreAll)
     /// <summary>What they are called in a line about all of them.</summary>
     public string Title => AreAll ? "all worker types that this host knows" : All[0].Name;
 }
-
-/// <summary>A queue of messages that were set aside.</summary>
-/// <param name="Name">Its complete name.</param>
-/// <param name="Home">The complete name of the queue that they came from, and go back to.</param>
-/// <param name="WorkerType">Whose they are; empty where that is of no interest.</param>
-internal sealed record AsideQueue(string Name, string Home, string WorkerType);

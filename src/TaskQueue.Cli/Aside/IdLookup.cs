@@ -1,5 +1,6 @@
 using TaskQueue.Cli.Ids;
 using TaskQueue.Messaging;
+using TaskQueue.Messaging.Aside;
 
 namespace TaskQueue.Cli.Aside;
 

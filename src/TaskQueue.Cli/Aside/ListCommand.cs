@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using Spectre.Console;
 using TaskQueue.Cli.Help;
 using TaskQueue.Messaging;
+using TaskQueue.Messaging.Aside;
 
 namespace TaskQueue.Cli.Aside;
 
@@ -29,9 +30,9 @@ internal sealed class ListCommand
     {
         _target = target;
         _surroundings = surroundings;
-        _selecting = new SelectionOptions(target.Kind, "List them all, whatever the limit.");
+        _selecting = new SelectionOptions(target.Texts, "List them all, whatever the limit.");
         Command = new DescribedCommand(
-            "list", $"List {target.Kind.Name} {target.Kind.Noun}s, and say how many more there are.", target.Kind.Examples("list"));
+            "list", $"List {target.Kind.Name} {target.Kind.Noun}s, and say how many more there are.", target.Texts.Examples("list"));
         target.AddTo(Command);
         AddOptionsTo(Command);
         Command.SetAction(RunAsync);
@@ -60,7 +61,7 @@ internal sealed class ListCommand
         {
             try
             {
-                listings.Add(await LookAsync(broker, queue, selection, limit, _target.Looking.Read(parsed, selection.IsEverything ? limit : long.MaxValue), cancellationToken));
+                listings.Add(await LookAsync(broker, queue, selection, limit, _target.Looking.Read(parsed, selection.Messages.IsEverything ? limit : long.MaxValue), cancellationToken));
             }
             catch (LookRefusedException e) when (queues.AreAll)
             {
@@ -93,7 +94,7 @@ internal sealed class ListCommand
     private static async Task<Listing> LookAsync(
         IBroker broker, AsideQueue queue, Selection selection, int limit, BrowseOptions look, CancellationToken cancellationToken)
     {
-        List<AsideEntry> entries = [];
+        List<AsideMessage> entries = [];
         var matching = 0L;
         var total = await QueueWalk.WalkAsync(
             broker,
@@ -101,23 +102,23 @@ internal sealed class ListCommand
             look,
             delivery =>
             {
-                if (selection.Takes(delivery.Properties) && ++matching <= limit)
+                if (selection.Messages.Takes(delivery.Properties) && ++matching <= limit)
                 {
-                    entries.Add(AsideEntry.Of(delivery));
+                    entries.Add(AsideMessage.Of(delivery));
                 }
 
                 return Task.CompletedTask;
             },
             () => Task.CompletedTask,
             cancellationToken);
-        return new Listing(queue, entries, total, (selection.IsEverything ? Math.Max(total ?? 0, entries.Count) : matching) - entries.Count);
+        return new Listing(queue, entries, total, (selection.Messages.IsEverything ? Math.Max(total ?? 0, entries.Count) : matching) - entries.Count);
     }
 
     private async Task WriteAsync(AsideQueues queues, List<Listing> listings)
     {
         if (!_surroundings.IsTerminal)
         {
-            var columns = AsideEntry.ColumnsOf(_target.Kind);
+            var columns = AsideColumns.Of(_target.Kind);
             var shift = queues.AreAll ? 1 : 0;
             await _surroundings.Out.WriteAsync(PlainText.Columns(
                 [
@@ -131,7 +132,7 @@ internal sealed class ListCommand
 
         foreach (var listing in listings.Where(listing => listing.Entries.Count > 0))
         {
-            var columns = AsideEntry.ShortColumnsOf(_target.Kind);
+            var columns = AsideColumns.ShortOf(_target.Kind);
             var table = new Table().Border(TableBorder.Rounded).BorderColor(Color.Grey);
             if (queues.AreAll)
             {
@@ -163,7 +164,7 @@ internal sealed class ListCommand
 
     private string? NoteOf(Listing listing, bool isOneOfMany) => (listing.Total, listing.Entries.Count, listing.More) switch
     {
-        (_, _, > 0) => $"{listing.Queue.Name}: {_target.Kind.Count(listing.More)} more; --limit N lists more of them, --all all",
+        (_, _, > 0) => $"{listing.Queue.Name}: {_target.Texts.Count(listing.More)} more; --limit N lists more of them, --all all",
         _ when isOneOfMany => null,
         (null, _, _) => $"{listing.Queue.Name}: there is no such queue, so nothing was ever {_target.Kind.Name}",
         (_, 0, _) => $"{listing.Queue.Name}: no {_target.Kind.Noun}s{(listing.Total > 0 ? $" of this kind among {listing.Total:N0}" : "")}",
@@ -175,7 +176,7 @@ internal sealed class ListCommand
     /// <param name="Entries">The messages to list.</param>
     /// <param name="Total">How many there are, whether they are meant or not; nothing when there is no such queue.</param>
     /// <param name="More">How many are meant and not listed.</param>
-    private sealed record Listing(AsideQueue Queue, IReadOnlyList<AsideEntry> Entries, long? Total, long More)
+    private sealed record Listing(AsideQueue Queue, IReadOnlyList<AsideMessage> Entries, long? Total, long More)
     {
         public bool Exists => Total is not null;
 

@@ -1,4 +1,5 @@
 using TaskQueue.Cli.Ids;
+using TaskQueue.Messaging.Aside;
 
 namespace TaskQueue.Cli.Aside;
 

@@ -5,6 +5,7 @@ using TaskQueue.Cli.Broker;
 using TaskQueue.Cli.Help;
 using TaskQueue.Cli.Where;
 using TaskQueue.Messaging;
+using TaskQueue.Messaging.Aside;
 using TaskQueue.Messaging.Control;
 
 namespace TaskQueue.Cli.Aside;
@@ -29,11 +30,11 @@ internal sealed class RemovalCommand
         _target = target;
         _surroundings = surroundings;
         _isDeleting = isDeleting;
-        var kind = target.Kind;
+        var (kind, texts) = (target.Kind, target.Texts);
         _command = isDeleting
-            ? new DescribedCommand("delete", $"Delete {kind.Noun}s for good.", kind.Examples("delete"))
-            : new DescribedCommand(kind.Back, kind.BackDescription, kind.Examples(kind.Back));
-        _selecting = new SelectionOptions(kind, $"All that wait at that moment. Asks first, unless there is --yes; where nobody can answer --yes is required.");
+            ? new DescribedCommand("delete", $"Delete {kind.Noun}s for good.", texts.Examples("delete"))
+            : new DescribedCommand(kind.Back, texts.BackDescription, texts.Examples(kind.Back));
+        _selecting = new SelectionOptions(texts, $"All that wait at that moment. Asks first, unless there is --yes; where nobody can answer --yes is required.");
         target.AddTo(_command);
         _selecting.AddTo(_command, isRequired: true);
         _command.Add(_yes);
@@ -73,16 +74,16 @@ internal sealed class RemovalCommand
         var (sum, kept) = (0, 0);
         foreach (var queue in queues.All)
         {
-            var removal = new Removal(
-                selection, broker, _isDeleting ? null : QueueDefinition.OfTasks(queue.Home, connector.Configuration.Broker.QueueType), cancelled, _surroundings.Time);
-            await RemoveAsync(removal, broker, queue, queues.AreAll, selection, look, json, cancellationToken);
+            var removal = new AsideRemoval(
+                selection.Messages, broker, _isDeleting ? null : QueueDefinition.OfTasks(queue.Home, connector.Configuration.Broker.QueueType), cancelled, _surroundings.Time);
+            await RemoveAsync(removal, queue, queues.AreAll, selection, look, json, cancellationToken);
             sum += removal.Count;
             kept += removal.Kept.Count;
         }
 
         if (queues.AreAll && sum == 0 && kept == 0 && !json)
         {
-            await _surroundings.Out.WriteLineAsync($"{_target.Kind.Count(0)} {Done} of {queues.Title}");
+            await _surroundings.Out.WriteLineAsync($"{_target.Texts.Count(0)} {Done} of {queues.Title}");
         }
 
         var found = await Outcome.NotFoundAsync(selection, _target.Kind, queues, _surroundings, isQuiet: json && !queues.AreAll);
@@ -110,11 +111,11 @@ internal sealed class RemovalCommand
     }
 
     private async Task RemoveAsync(
-        Removal removal, IBroker broker, AsideQueue queue, bool isOneOfMany, Selection selection, BrowseOptions look, bool json, CancellationToken cancellationToken)
+        AsideRemoval removal, AsideQueue queue, bool isOneOfMany, Selection selection, BrowseOptions look, bool json, CancellationToken cancellationToken)
     {
         try
         {
-            await QueueWalk.WalkAsync(broker, queue.Name, look, delivery => removal.LookAsync(delivery, cancellationToken), removal.FinishAsync, cancellationToken);
+            await removal.WalkAsync(queue.Name, look, cancellationToken);
         }
         catch
         {
@@ -130,17 +131,9 @@ internal sealed class RemovalCommand
 
         if (removal.Failure is { } failure)
         {
-            throw new CommandFailedException(ExitCodes.Unavailable, $"{queue.Home} did not take all: {Words(failure)}. The others are still in {queue.Name}.");
+            throw new CommandFailedException(ExitCodes.Unavailable, $"{queue.Home} did not take all: {AsideRemoval.WordsFor(failure)}. The others are still in {queue.Name}.");
         }
     }
-
-    private static string Words(PublishOutcome failure) => failure switch
-    {
-        PublishOutcome.Refused => "the broker refused a message, as it does when the queue is full",
-        PublishOutcome.RefusedForGood => "the broker never takes a message as it is: it is too large for it, or this user may not write; the broker's log tells",
-        PublishOutcome.Returned => "somebody deleted the queue meanwhile",
-        _ => "the connection ended before the broker confirmed; it may have some that it did not confirm",
-    };
 
     private async Task<bool> IsMeantAsync(IBroker broker, AsideQueues queues, CancellationToken cancellationToken)
     {
@@ -157,11 +150,11 @@ internal sealed class RemovalCommand
 
         return full.Count == 0 || await Confirmation.AskAsync(
             _surroundings,
-            $"{char.ToUpperInvariant(_command.Name[0])}{_command.Name[1..]} {_target.Kind.Count(ready)} of {string.Join(", ", full)}?",
+            $"{char.ToUpperInvariant(_command.Name[0])}{_command.Name[1..]} {_target.Texts.Count(ready)} of {string.Join(", ", full)}?",
             cancellationToken);
     }
 
-    private async Task ReportAsync(AsideQueue queue, Removal removal, IEnumerable<string> notFound, bool json)
+    private async Task ReportAsync(AsideQueue queue, AsideRemoval removal, IEnumerable<string> notFound, bool json)
     {
         if (json)
         {
@@ -180,7 +173,7 @@ internal sealed class RemovalCommand
             return;
         }
 
-        await _surroundings.Out.WriteLineAsync($"{_target.Kind.Count(removal.Count)} {Done} {(_isDeleting ? $"from {queue.Name}" : $"into {queue.Home}")}");
+        await _surroundings.Out.WriteLineAsync($"{_target.Texts.Count(removal.Count)} {Done} {(_isDeleting ? $"from {queue.Name}" : $"into {queue.Home}")}");
         foreach (var cancellation in removal.Kept.Take(MostKeptLines))
         {
             var id = PlainText.Line(cancellation.Id, NameLength);

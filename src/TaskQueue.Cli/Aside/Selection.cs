@@ -1,9 +1,9 @@
 using TaskQueue.Cli.Ids;
-using TaskQueue.Messaging;
+using TaskQueue.Messaging.Aside;
 
 namespace TaskQueue.Cli.Aside;
 
-/// <summary>Which messages a command means.</summary>
+/// <summary>Which messages a command line means.</summary>
 internal sealed class Selection
 {
     private readonly AsideKind _kind;
@@ -11,7 +11,6 @@ internal sealed class Selection
 
     // What was typed, by the id that it means.
     private readonly Dictionary<string, string> _ids;
-    private readonly HashSet<string> _found = [];
 
     /// <param name="kind">Of which kind.</param>
     /// <param name="texts">Their message ids, as they were typed; none for any.</param>
@@ -22,19 +21,22 @@ internal sealed class Selection
     {
     }
 
-    private Selection(AsideKind kind, Dictionary<string, string> ids, IReadOnlyList<MatchTerm> terms, bool isAll) =>
+    private Selection(AsideKind kind, Dictionary<string, string> ids, IReadOnlyList<MatchTerm> terms, bool isAll)
+    {
         (_kind, _ids, _terms, IsAll) = (kind, ids, terms, isAll);
+        Messages = new AsideSelection(kind, ids.Keys.ToHashSet(StringComparer.Ordinal), terms);
+    }
 
     public bool IsAll { get; }
+
+    /// <summary>The messages that have the ids as they are, until <see cref="WithMeanings"/> has found whole ones.</summary>
+    public AsideSelection Messages { get; }
 
     /// <summary>The ids as they were typed.</summary>
     public IEnumerable<string> Texts => _ids.Values;
 
-    /// <summary>Whether there is nothing to compare.</summary>
-    public bool IsEverything => _ids.Count == 0 && _terms.Count == 0;
-
     /// <summary>The ids that no message had, as they were typed.</summary>
-    public IReadOnlyList<string> NotFound => [.. _ids.Where(entry => !_found.Contains(entry.Key)).Select(entry => entry.Value)];
+    public IReadOnlyList<string> NotFound => [.. Messages.NotFound.Select(id => _ids[id])];
 
     /// <summary>The selection of what the texts mean. One without a meaning is an id that no message has.</summary>
     public Selection WithMeanings(WantedIds wanted)
@@ -46,26 +48,5 @@ internal sealed class Selection
         }
 
         return new Selection(_kind, ids, _terms, IsAll);
-    }
-
-    /// <summary>Whether a message is meant.</summary>
-    public bool Takes(MessageProperties properties)
-    {
-        if (_ids.Count > 0 && (properties.MessageId is not { } id || !_ids.ContainsKey(id)))
-        {
-            return false;
-        }
-
-        if (!_terms.All(term => term.Holds(properties, _kind)))
-        {
-            return false;
-        }
-
-        if (_ids.Count > 0)
-        {
-            _found.Add(properties.MessageId!);
-        }
-
-        return true;
     }
 }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using TaskQueue.Messaging.Aside;
 
 namespace TaskQueue.Cli.Aside;
 
@@ -11,11 +12,11 @@ internal sealed class SelectionOptions
     private readonly Option<string[]> _match;
     private readonly Option<bool> _all;
 
-    /// <param name="kind">Of which kind they are.</param>
+    /// <param name="texts">Of which kind they are.</param>
     /// <param name="all">Describes <c>--all</c>.</param>
-    public SelectionOptions(AsideKind kind, string all)
+    public SelectionOptions(AsideTexts texts, string all)
     {
-        _kind = kind;
+        var kind = _kind = texts.Kind;
         _ids = new Option<string[]>("--id")
         {
             Description = $"The {kind.Noun}s with these message ids, or with the only ones that begin like this.",
@@ -24,7 +25,7 @@ internal sealed class SelectionOptions
         };
         _match = new Option<string[]>("--match")
         {
-            Description = kind.MatchDescription,
+            Description = texts.MatchDescription,
             HelpName = string.Join('|', kind.MatchKeys) + "=TEXT",
         };
         _all = new Option<bool>("--all") { Description = all };

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using TaskQueue.Cli.Help;
 using TaskQueue.Messaging;
+using TaskQueue.Messaging.Aside;
 
 namespace TaskQueue.Cli.Aside;
 
@@ -19,9 +20,9 @@ internal sealed class ShowCommand
     {
         _target = target;
         _surroundings = surroundings;
-        _selecting = new SelectionOptions(target.Kind, "Show them all.");
+        _selecting = new SelectionOptions(target.Texts, "Show them all.");
         Command = new DescribedCommand(
-            "show", $"Show {target.Kind.Noun}s with all properties, headers, trace and body.", target.Kind.Examples("show"));
+            "show", $"Show {target.Kind.Noun}s with all properties, headers, trace and body.", target.Texts.Examples("show"));
         target.AddTo(Command);
         _selecting.AddTo(Command, isRequired: true);
         Command.Add(_body);
@@ -53,7 +54,7 @@ internal sealed class ShowCommand
                 look,
                 async delivery =>
                 {
-                    if (selection.Takes(delivery.Properties) && (++shown == 1 || !body))
+                    if (selection.Messages.Takes(delivery.Properties) && (++shown == 1 || !body))
                     {
                         await WriteAsync(delivery, body, json, isFirst: shown == 1, namesQueue: queues.AreAll, cancellationToken);
                     }
@@ -74,11 +75,11 @@ internal sealed class ShowCommand
         }
         else if (json)
         {
-            await _surroundings.Out.WriteLineAsync(MessageView.Json(delivery));
+            await _surroundings.Out.WriteLineAsync(JsonLine.Of(MessageJson.Of(delivery)));
         }
         else
         {
-            await _surroundings.Out.WriteAsync((isFirst ? "" : "\n") + (namesQueue ? $"queue: {delivery.Queue}\n" : "") + MessageView.Text(delivery));
+            await _surroundings.Out.WriteAsync((isFirst ? "" : "\n") + (namesQueue ? $"queue: {delivery.Queue}\n" : "") + MessageView.Of(delivery));
         }
     }
 }

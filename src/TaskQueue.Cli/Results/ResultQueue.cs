@@ -1,8 +1,8 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
-using TaskQueue.Cli.Aside;
 using TaskQueue.Messaging;
+using TaskQueue.Messaging.Aside;
 
 namespace TaskQueue.Cli.Results;
 

@@ -4,6 +4,7 @@ using TaskQueue.Cli.Broker;
 using TaskQueue.Cli.Help;
 using TaskQueue.Cli.Status;
 using TaskQueue.Messaging;
+using TaskQueue.Messaging.Aside;
 
 namespace TaskQueue.Cli.Results;
 
@@ -167,7 +168,7 @@ internal sealed class TailCommand
             }
             else if (json)
             {
-                await _surroundings.Out.WriteLineAsync(MessageView.Json(queue, properties, body));
+                await _surroundings.Out.WriteLineAsync(JsonLine.Of(MessageJson.Of(queue, properties, body)));
             }
             else
             {

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using TaskQueue.Client;
+using TaskQueue.Messaging.Aside;
 
 namespace TaskQueue.Cli.Sending;
 
@@ -35,7 +36,7 @@ internal static class SendOutput
 
         json["content_type"] = result.ContentType;
         json["headers"] = new JsonObject(result.Headers.Select(header => KeyValuePair.Create(header.Key, JsonSerializer.SerializeToNode(header.Value))));
-        var (name, body) = BodyText.Json(result.Body);
+        var (name, body) = BodyForm.Json(result.Body);
         json[name] = body;
         return JsonLine.Of(json);
     }

@@ -1,8 +1,8 @@
-using TaskQueue.Cli.Aside;
 using TaskQueue.Cli.Control;
 using TaskQueue.Cli.Ids;
 using TaskQueue.Cli.Status;
 using TaskQueue.Messaging;
+using TaskQueue.Messaging.Aside;
 using TaskQueue.Messaging.Control;
 
 namespace TaskQueue.Cli.Where;

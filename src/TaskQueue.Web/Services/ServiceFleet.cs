@@ -57,12 +57,10 @@ internal sealed class ServiceFleet(IBroker broker, TaskQueueConfiguration config
     {
         var now = time.GetUtcNow();
         var until = now + CancellationKept;
-        var users = new ControlUsers(configuration.Broker.User, configuration.Service.ControlUsers);
-        var store = new CancellationStore(broker, _queues, configuration.Broker.QueueType, () => users, time);
         try
         {
             // Before anybody is told: a pool that starts in this moment reads what it does not hear.
-            await store.AddAsync([new TaskCancellation(id, Signed(by), until) { At = now }], adopts: false, cancellationToken);
+            await Cancellations().AddAsync([new TaskCancellation(id, Signed(by), until) { At = now }], adopts: false, cancellationToken);
         }
         catch (InvalidOperationException e)
         {
@@ -73,6 +71,10 @@ internal sealed class ServiceFleet(IBroker broker, TaskQueueConfiguration config
             .With("ids", new JsonArray(id)).With("by", Signed(by)).With("until", until.ToString("O", CultureInfo.InvariantCulture));
         return ResultsOf<List<CancelReport>>(await PollAsync(request, cancellationToken)).SelectMany(answer => answer.Result).FirstOrDefault(report => report.Found);
     }
+
+    /// <summary>The cancelled tasks, by their message ids.</summary>
+    public async Task<IReadOnlyDictionary<string, TaskCancellation>> CancelledAsync(CancellationToken cancellationToken) =>
+        (await Cancellations().ReadAsync(CancellationStore.Patience, cancellationToken)).Cancellations.ToDictionary(cancellation => cancellation.Id, StringComparer.Ordinal);
 
     /// <summary>The queues of the system, and what waits in them.</summary>
     /// <param name="workerTypes">The worker types whose queues are looked at.</param>
@@ -113,6 +115,12 @@ internal sealed class ServiceFleet(IBroker broker, TaskQueueConfiguration config
         }
 
         _opening.Dispose();
+    }
+
+    private CancellationStore Cancellations()
+    {
+        var users = new ControlUsers(configuration.Broker.User, configuration.Service.ControlUsers);
+        return new CancellationStore(broker, _queues, configuration.Broker.QueueType, () => users, time);
     }
 
     private static string Signed(string by) => $"{by} by taskqueue-web@{Environment.MachineName}";

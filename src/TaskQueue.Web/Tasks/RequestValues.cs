@@ -56,5 +56,14 @@ internal sealed class RequestValues(HttpRequest request)
             : throw Expected(name, text, $"a number from {from} to {to}")
         : null;
 
+    /// <summary>Whether something is wanted.</summary>
+    public bool Flag(string name) => Text(name) switch
+    {
+        null => false,
+        "true" or "yes" or "1" => true,
+        "false" or "no" or "0" => false,
+        { } text => throw Expected(name, text, "true or false"),
+    };
+
     private static BadHttpRequestException Expected(string name, string text, string what) => Problems.Bad($"Parameter \"{name}\" is \"{text}\": expected {what}.");
 }

@@ -1,12 +1,12 @@
+using System.Collections.Concurrent;
 using System.Threading.Channels;
-using TaskQueue.Messaging;
 
-namespace TaskQueue.Cli.Aside;
+namespace TaskQueue.Messaging.Aside;
 
 /// <summary>Moves messages to a queue: publishes each there, and lets the old one go when the broker has confirmed the new one.</summary>
 /// <remarks>What is not confirmed stays where it was; that the connection ends between the confirm and the acknowledgement is how there
 /// come to be two.</remarks>
-internal sealed class Mover(IBroker broker, string target, TimeProvider time)
+internal sealed class MessageMover(IBroker broker, string target, TimeProvider time)
 {
     // Their bodies are in memory until the answer.
     private const int MostUnderWay = 64;
@@ -18,12 +18,16 @@ internal sealed class Mover(IBroker broker, string target, TimeProvider time)
 
     // Bounded by what is under way.
     private readonly Channel<PublishOutcome> _answers = Channel.CreateUnbounded<PublishOutcome>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly ConcurrentQueue<string> _ids = [];
     private int _underWay;
     private int _moved;
     private int _failure = NoFailure;
 
     /// <summary>How many have been moved for sure.</summary>
     public int Moved => Volatile.Read(ref _moved);
+
+    /// <summary>The message ids of those, of the first <see cref="AsideRemoval.MostIds"/>.</summary>
+    public IReadOnlyCollection<string> Ids => _ids;
 
     /// <summary>What became of the first one that was not moved, if there is one.</summary>
     public PublishOutcome? Failure => Volatile.Read(ref _failure) is var failure and not NoFailure ? (PublishOutcome)failure : null;
@@ -81,7 +85,10 @@ internal sealed class Mover(IBroker broker, string target, TimeProvider time)
         if (outcome == PublishOutcome.Confirmed)
         {
             delivery.Settle(Settlement.Ack);
-            Interlocked.Increment(ref _moved);
+            if (Interlocked.Increment(ref _moved) <= AsideRemoval.MostIds && delivery.Properties.MessageId is { } id)
+            {
+                _ids.Enqueue(id);
+            }
         }
         else
         {
@@ -91,7 +98,7 @@ internal sealed class Mover(IBroker broker, string target, TimeProvider time)
         _answers.Writer.TryWrite(outcome);
     }
 
-    private sealed class Move(Mover mover, Delivery delivery) : IPublishListener
+    private sealed class Move(MessageMover mover, Delivery delivery) : IPublishListener
     {
         public void OnOutcome(PublishOutcome outcome, ReadOnlyMemory<byte> returnedBody) => mover.OnAnswer(delivery, outcome);
     }

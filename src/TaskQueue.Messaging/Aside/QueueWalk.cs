@@ -1,6 +1,4 @@
-using TaskQueue.Messaging;
-
-namespace TaskQueue.Cli.Aside;
+namespace TaskQueue.Messaging.Aside;
 
 /// <summary>Goes through the messages that wait in a queue.</summary>
 internal static class QueueWalk

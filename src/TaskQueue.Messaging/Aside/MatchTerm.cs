@@ -1,8 +1,6 @@
-using TaskQueue.Messaging;
+namespace TaskQueue.Messaging.Aside;
 
-namespace TaskQueue.Cli.Aside;
-
-/// <summary>A condition of <c>--match</c>.</summary>
+/// <summary>A condition for messages that were set aside.</summary>
 /// <param name="Key">What is compared.</param>
 /// <param name="Value">With what; case does not count.</param>
 internal sealed record MatchTerm(string Key, string Value)
