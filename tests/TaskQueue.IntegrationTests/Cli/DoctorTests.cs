@@ -92,8 +92,10 @@ public sealed class DoctorTests(DoctorTests.OwnNode own) : IClassFixture<DoctorT
             message => Assert.Matches("does not take our messages: 403 ACCESS_REFUSED .*exchange 'amq.default'", message),
             message => Assert.Matches($"^{_prefix}taskqueue: the broker does not let us take messages from there: 403 ", message),
             message => Assert.StartsWith("services cannot be asked: ", message, StringComparison.Ordinal));
-        Assert.Matches(
-            $"^{_prefix}worker_resize: used as found, since the broker does not let this user declare that: 403 ", Messages(report, "warning", "queues")[0]);
+        var warnings = Messages(report, "warning", "queues");
+        Assert.True(
+            warnings.Any(message => message.Contains($"{_prefix}worker_resize", StringComparison.Ordinal) && message.Contains(": used as found, since the broker does not let this user declare ", StringComparison.Ordinal)),
+            string.Join('\n', warnings));
     }
 
     [Fact]
