@@ -49,4 +49,19 @@ internal static partial class Log
 
     [LoggerMessage(7417, LogLevel.Warning, "Message {MessageId} for the history cannot be read and is left out")]
     public static partial void EventsUnreadable(this ILogger logger, string? messageId);
+
+    [LoggerMessage(7420, LogLevel.Error, "The live part of a page could not be made; it is tried again")]
+    public static partial void LiveFailed(this ILogger logger, Exception exception);
+
+    [LoggerMessage(7421, LogLevel.Information, "{Who} logged in from {Address}")]
+    public static partial void LoggedIn(this ILogger logger, string who, string address);
+
+    [LoggerMessage(7422, LogLevel.Warning, "A login from {Address} failed: {Reason}")]
+    public static partial void LoginFailed(this ILogger logger, string address, string reason);
+
+    [LoggerMessage(7423, LogLevel.Error, "What {Who} did ({Action} {Target}) is not in the audit log: {Reason}")]
+    public static partial void NotAudited(this ILogger logger, string who, string action, string target, string reason);
+
+    [LoggerMessage(7424, LogLevel.Warning, "Sessions cannot be kept: {Reason}; whoever logs in has to do so again after a restart")]
+    public static partial void SessionsNotKept(this ILogger logger, string reason);
 }

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using TaskQueue.Client;
 using TaskQueue.Messaging;
 using TaskQueue.Web.History;
+using TaskQueue.Web.Pages;
 
 namespace TaskQueue.Web;
 
@@ -13,9 +14,7 @@ internal sealed class RequestEdge(RequestDelegate next, ILoggerFactory logging)
 
     public async Task InvokeAsync(HttpContext context)
     {
-        // A page of another site that has this one in a frame, or takes an answer for a script, gets nothing from it.
-        context.Response.Headers.XContentTypeOptions = "nosniff";
-        context.Response.Headers.CacheControl = "no-store";
+        PageSecurity.Protect(context.Response);
         try
         {
             await next(context);
@@ -36,6 +35,8 @@ internal sealed class RequestEdge(RequestDelegate next, ILoggerFactory logging)
         {
             case BadHttpRequestException bad:
                 return Problems.Of(bad.StatusCode, bad.Message);
+            case InvalidDataException form:
+                return Problems.Of(StatusCodes.Status400BadRequest, Sentence.Whole(form.Message));
             case EnqueueFailedException failed:
                 return Problems.Of(StatusCodes.Status503ServiceUnavailable, failed.Message);
             case HistoryUnreadableException unreadable:

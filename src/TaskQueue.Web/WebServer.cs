@@ -10,10 +10,15 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using TaskQueue.Configuration;
 using TaskQueue.Hosting;
+using TaskQueue.Messaging;
 using TaskQueue.Web.Access;
+using TaskQueue.Web.Actions;
 using TaskQueue.Web.Aside;
+using TaskQueue.Web.Audit;
 using TaskQueue.Web.Functions;
 using TaskQueue.Web.History;
+using TaskQueue.Web.Live;
+using TaskQueue.Web.Pages;
 using TaskQueue.Web.Services;
 using TaskQueue.Web.Tasks;
 
@@ -31,7 +36,7 @@ internal static class WebServer
     public static async Task<WebApplication> StartAsync(ServiceContext context, WebParts parts, ILogger logger)
     {
         var configuration = context.Configuration;
-        var app = Build(context, parts);
+        var app = Build(context, parts, logger);
         try
         {
             await app.StartAsync(context.Signals.StopTaking);
@@ -45,14 +50,17 @@ internal static class WebServer
         }
     }
 
-    private static WebApplication Build(ServiceContext context, WebParts parts)
+    private static WebApplication Build(ServiceContext context, WebParts parts, ILogger logger)
     {
         var options = context.Configuration.Web;
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration();
         builder.WebHost.ConfigureKestrel(kestrel => Limit(kestrel, options));
         builder.Services.AddSingleton(context.Logging);
-        builder.Services.AddSingleton(new CallerSource(parts.Tokens));
+        var callers = new CallerSource(parts.Tokens, parts.Sessions);
+        builder.Services.AddSingleton(callers);
+        var answers = new PageAnswers(new PageRenderer(context.Logging), hasLogin: parts.Tokens is not null, TimeProvider.System);
+        builder.Services.AddSingleton(answers);
         builder.Services.AddRoutingCore();
         builder.Services.AddCallers();
         builder.Services.AddCallerRates(options.RequestsPerSecond);
@@ -75,17 +83,26 @@ internal static class WebServer
         app.MapOpenApi("/api/{documentName}/openapi.json").RequireAuthorization(nameof(WebRole.Viewer));
         var api = app.MapGroup("/api/v1");
         var submission = new Submission(parts.Client, parts.Once);
-        new TaskEndpoints(submission, parts.Fleet, parts.History).Map(api);
+        var actions = new OperatorActions(parts.Fleet, parts.Audit);
+        new TaskEndpoints(submission, parts.Fleet, actions, parts.History).Map(api);
         if (parts.History is not null)
         {
             new HistoryEndpoints(parts.History).Map(api);
         }
 
-        new ServiceEndpoints(parts.Fleet).Map(api);
+        new ServiceEndpoints(parts.Fleet, actions).Map(api);
         new AsideEndpoints(parts.Aside, parts.Fleet).Map(api);
+        new AuditEndpoints(parts.Audit).Map(api);
         if (context.Configuration.Routes.Count > 0)
         {
             new FunctionEndpoint(submission, context.Configuration.Routes).Map(app);
+        }
+
+        var pages = Dashboard.Map(app, parts, actions, answers, new QueueNames(context.Configuration.Broker.QueuePrefix), TimeProvider.System);
+        new LiveEndpoints(answers, callers, TimeProvider.System, logger, app.Lifetime.ApplicationStopping).Map(app, pages);
+        if (parts.Tokens is { } tokens)
+        {
+            new LoginEndpoints(tokens, parts.Sessions, parts.Audit, answers, TimeProvider.System, logger).Map(app);
         }
 
         app.MapFallback(NoSuchPath.Answer).AllowAnonymous();

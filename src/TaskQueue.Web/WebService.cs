@@ -7,6 +7,7 @@ using TaskQueue.Messaging;
 using TaskQueue.Messaging.RabbitMq;
 using TaskQueue.Web.Access;
 using TaskQueue.Web.Aside;
+using TaskQueue.Web.Audit;
 using TaskQueue.Web.History;
 using TaskQueue.Web.Once;
 using TaskQueue.Web.Services;
@@ -36,6 +37,8 @@ internal static class WebService
         using var tokens = configuration.Web.TokensFile is { } file ? TokenFile.Open(file, logger, time) : null;
         using var kept = configuration.History.Enabled ? HistoryStore.Open(configuration.HistoryDir, configuration.History, time, logger) : null;
         using var once = OnceStore.Open(configuration.Web.DataDir, time, logger);
+        using var sessions = SessionStore.Open(configuration.Web.DataDir, time, logger);
+        await using var audit = AuditLog.Open(configuration.Web.DataDir, time, logger);
         var options = configuration.Broker with { ConnectionName = $"taskqueue-web {Environment.MachineName} {Environment.ProcessId}" };
         var broker = new RabbitMqBroker(options, context.Logging, time);
         await using var client = TaskQueueClient.ConnectOnFirstUse(broker, new TaskQueueClientOptions { Broker = options, LoggerFactory = context.Logging, TimeProvider = time });
@@ -43,7 +46,7 @@ internal static class WebService
         var history = kept is null ? null : new TaskHistory(kept, keeper!, time);
         await using var fleet = new ServiceFleet(broker, configuration, time);
         using var aside = new AsideDesk(broker, configuration, fleet, time);
-        await using var server = await WebServer.StartAsync(context, new WebParts(broker, client, fleet, aside, tokens, once, history), logger);
+        await using var server = await WebServer.StartAsync(context, new WebParts(broker, client, fleet, aside, tokens, sessions, once, audit, history), logger);
         systemd.Ready();
         var pulse = TellThatItIsAliveAsync(systemd, time, context.Signals.StopTaking);
         var reloading = HearReloadsAsync(context, logger);

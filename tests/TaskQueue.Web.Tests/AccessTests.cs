@@ -17,6 +17,7 @@ public sealed class AccessTests
         (HttpMethod.Get, "/api/v1/queues", WebRole.Viewer),
         (HttpMethod.Get, "/api/v1/hosts", WebRole.Viewer),
         (HttpMethod.Get, "/api/v1/workers", WebRole.Viewer),
+        (HttpMethod.Get, "/api/v1/audit", WebRole.Admin),
         (HttpMethod.Post, "/api/v1/tasks/{type}", WebRole.Operator),
         (HttpMethod.Post, "/api/v1/tasks", WebRole.Operator),
         (HttpMethod.Delete, "/api/v1/tasks/{id}", WebRole.Operator),

@@ -19,40 +19,66 @@ internal sealed class WebSystem : IAsyncDisposable
 {
     private readonly AmqpBroker _broker;
     private readonly DirectoryInfo _folder;
-    private readonly ServiceSignals _whole = new();
+    private readonly TaskQueueConfiguration _configuration;
+    private readonly string _tokensFile;
+    private readonly ListLogger _log = new();
     private readonly LogLevelSwitch _level = new(LogLevel.Information);
-    private readonly Task _running;
+    private ServiceSignals _whole = new();
+    private Task _running;
 
     private WebSystem(AmqpBroker broker, DirectoryInfo folder, string settings, IReadOnlyList<string> tokens)
     {
         (_broker, _folder) = (broker, folder);
         var port = FreePorts.Take(1)[0];
-        var tokensFile = Path.Combine(folder.FullName, "tokens");
-        File.WriteAllLines(tokensFile, tokens);
+        _tokensFile = Path.Combine(folder.FullName, "tokens");
+        WriteTokens([.. tokens]);
         BrokerOptions = new BrokerOptions { Hosts = [new BrokerHost("127.0.0.1", ((IPEndPoint)broker.Endpoints[0]).Port)] };
-        var configuration = TaskQueueConfiguration.Parse($"""
+        _configuration = TaskQueueConfiguration.Parse($"""
             [amqp]
             host = 127.0.0.1:{BrokerOptions.Hosts[0].Port}
             [web]
             listen = 127.0.0.1:{port}
             data_dir = {folder.FullName}
-            {(tokens.Count > 0 ? $"tokens_file = {tokensFile}" : "")}
+            {(tokens.Count > 0 ? $"tokens_file = {_tokensFile}" : "")}
             {settings}
             """);
-        Client = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{port}") };
-        _running = WebService.RunAsync(new ServiceContext(configuration, () => configuration, _whole.Part(), NullLoggerFactory.Instance, _level));
+        Client = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false }) { BaseAddress = new Uri($"http://127.0.0.1:{port}") };
+        _running = RunAsync();
     }
 
     public HttpClient Client { get; }
 
     public BrokerOptions BrokerOptions { get; }
 
+    /// <summary>What the service has logged.</summary>
+    public IEnumerable<string> Log => _log.Lines.Select(line => line.Text);
+
     public static async Task<WebSystem> StartAsync(string settings = "", params string[] tokens)
     {
         var broker = await AmqpBroker.StartAsync(new AmqpBrokerOptions { Access = new UserList([new ListedUser("guest", "guest")]) });
         var system = new WebSystem(broker, Directory.CreateTempSubdirectory("taskqueue-web-"), settings, tokens);
-        await Eventually.TrueAsync(system.IsReadyAsync, () => $"a service that is ready; it is {system._running.Status} {system._running.Exception}");
+        await system.ReadyAsync();
         return system;
+    }
+
+    /// <summary>Has other tokens be known.</summary>
+    public void WriteTokens(params string[] tokens) => File.WriteAllLines(_tokensFile, tokens);
+
+    /// <summary>Ends the service.</summary>
+    public async Task StopAsync()
+    {
+        _whole.AskToStop();
+        await _running;
+        _whole.Dispose();
+    }
+
+    /// <summary>Ends the service and starts it again where it was.</summary>
+    public async Task RestartAsync()
+    {
+        await StopAsync();
+        _whole = new ServiceSignals();
+        _running = RunAsync();
+        await ReadyAsync();
     }
 
     /// <summary>A line of the tokens' file.</summary>
@@ -100,14 +126,16 @@ internal sealed class WebSystem : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        _whole.AskToStop();
-        await _running;
+        await StopAsync();
         Client.Dispose();
         _level.Dispose();
-        _whole.Dispose();
         await _broker.DisposeAsync();
         _folder.Delete(recursive: true);
     }
+
+    private Task RunAsync() => WebService.RunAsync(new ServiceContext(_configuration, () => _configuration, _whole.Part(), _log, _level));
+
+    private Task ReadyAsync() => Eventually.TrueAsync(IsReadyAsync, () => $"a service that is ready; it is {_running.Status} {_running.Exception}");
 
     private async Task<bool> IsReadyAsync()
     {

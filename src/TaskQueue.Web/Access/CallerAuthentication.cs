@@ -6,6 +6,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using TaskQueue.Configuration;
+using TaskQueue.Web.Pages;
 
 namespace TaskQueue.Web.Access;
 
@@ -32,6 +33,13 @@ internal sealed class CallerAuthentication(
 
     protected override Task HandleChallengeAsync(AuthenticationProperties properties)
     {
+        if (_problem is null && source.HasLogin && HttpMethods.IsGet(Request.Method) && PageAnswers.WantsPage(Request))
+        {
+            var here = Request.Path.ToUriComponent() + Request.QueryString.ToUriComponent();
+            Response.Redirect($"{Request.PathBase.ToUriComponent()}{LoginEndpoints.LoginPath}{(here == "/" ? "" : $"?next={Uri.EscapeDataString(here)}")}");
+            return Task.CompletedTask;
+        }
+
         // RFC 6750, section 3
         Response.Headers.WWWAuthenticate = "Bearer";
         return Problems.Of(StatusCodes.Status401Unauthorized, _problem is null ? source.Remedy : $"{_problem} {source.Remedy}").ExecuteAsync(Context);

@@ -4,7 +4,8 @@ namespace TaskQueue.Web.Access;
 
 /// <summary>Finds out who makes a request.</summary>
 /// <param name="tokens">The tokens that are known, or <see langword="null"/> where this host may do everything.</param>
-internal sealed class CallerSource(TokenFile? tokens)
+/// <param name="sessions">The sessions of browsers.</param>
+internal sealed class CallerSource(TokenFile? tokens, SessionStore sessions)
 {
     private const string Bearer = "Bearer ";
 
@@ -21,8 +22,17 @@ internal sealed class CallerSource(TokenFile? tokens)
             return caller;
         }
 
-        return tokens is null && ProxyMark.IsLocal(context) ? Caller.Local : null;
+        if (tokens is not null)
+        {
+            // A token that is no more has no sessions.
+            return SessionCookie.In(context.Request) is { } secret && sessions.TokenOf(secret) is { } hash ? tokens.FindByHash(hash) : null;
+        }
+
+        return ProxyMark.IsLocal(context) ? Caller.Local : null;
     }
+
+    /// <summary>Whether callers are known by tokens, and browsers can log in with one.</summary>
+    public bool HasLogin => tokens is not null;
 
     /// <summary>What whoever is not known is told.</summary>
     public string Remedy => tokens is null

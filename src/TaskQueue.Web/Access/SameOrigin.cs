@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.Http;
 namespace TaskQueue.Web.Access;
 
 /// <summary>Refuses what a page of another site has a browser send.</summary>
-/// <remarks>By <c>Sec-Fetch-Site</c>, which all browsers send to what they trust, and else by <c>Origin</c>; programs send neither.
+/// <remarks>By <c>Sec-Fetch-Site</c>, which all browsers send to what they trust, and else by <c>Origin</c>; programs send neither, and have no session.
 /// https://www.w3.org/TR/fetch-metadata/</remarks>
 internal sealed class SameOrigin(RequestDelegate next)
 {
@@ -18,7 +18,7 @@ internal sealed class SameOrigin(RequestDelegate next)
     private static bool IsOwn(HttpRequest request) => request.Headers["Sec-Fetch-Site"] switch
     {
         [{ } site] => site is "same-origin" or "none",
-        [] => request.Headers.Origin is [] || (request.Headers.Origin is [{ } origin] && Uri.TryCreate(origin, UriKind.Absolute, out var uri) && uri.Authority == request.Host.Value),
+        [] => (request.Headers.Origin is [] && SessionCookie.In(request) is null) || (request.Headers.Origin is [{ } origin] && Uri.TryCreate(origin, UriKind.Absolute, out var uri) && uri.Authority == request.Host.Value),
         _ => false,
     };
 }

@@ -29,7 +29,10 @@ internal sealed class TokenFile : IDisposable
     public static TokenFile Open(string path, ILogger logger, TimeProvider time) => new(path, logger, time);
 
     /// <summary>Whose a token is.</summary>
-    public Caller? Find(string token) => _callers.GetValueOrDefault(WebToken.HashOf(token));
+    public Caller? Find(string token) => FindByHash(WebToken.HashOf(token));
+
+    /// <summary>Whose the token is that is known by a hash.</summary>
+    public Caller? FindByHash(string hash) => _callers.GetValueOrDefault(hash);
 
     public void Dispose() => _watch.Dispose();
 

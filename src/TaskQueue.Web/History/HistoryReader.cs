@@ -36,6 +36,11 @@ internal sealed class HistoryReader(string path, TimeProvider time) : IDisposabl
     public Task<HistoryCoverage> CoverageAsync(long from, long to, CancellationToken cancellationToken) =>
         ReadAsync((connection, _) => HistoryCoverage.Find(connection, from, to), cancellationToken);
 
+    /// <summary>The services that have told something since a time, and have not said that they end.</summary>
+    /// <inheritdoc cref="FindAsync" path="/exception"/>
+    public Task<IReadOnlyList<ToldService>> ServicesAsync(long since, CancellationToken cancellationToken) =>
+        ReadAsync((connection, _) => ToldService.Find(connection, since), cancellationToken);
+
     /// <summary>Another file has taken the place of the one that was read so far.</summary>
     public void Renew() => Interlocked.Exchange(ref _pool, new Pool()).Close();
 

@@ -3,7 +3,6 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
 using SQLitePCL;
-using TaskQueue.Configuration;
 
 namespace TaskQueue.Web.Once;
 
@@ -12,7 +11,7 @@ namespace TaskQueue.Web.Once;
 internal sealed class OnceStore : IDisposable
 {
     // https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/ leaves it to the server.
-    private static readonly TimeSpan Kept = TimeSpan.FromDays(1), TidyInterval = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan Kept = TimeSpan.FromDays(1), TidyInterval = TimeSpan.FromMinutes(1), Patience = TimeSpan.FromSeconds(5);
 
     private readonly ConcurrentDictionary<(string Owner, string Text), Task> _underWay = [];
     private readonly TimeProvider _time;
@@ -36,33 +35,16 @@ internal sealed class OnceStore : IDisposable
         }
     }
 
-    /// <summary>Opens <c>web.db</c> in a folder, and makes both where they are missing.</summary>
-    /// <exception cref="ConfigurationException">It cannot be opened.</exception>
+    /// <summary>Opens it.</summary>
+    /// <param name="folder">The folder of <c>web.db</c>.</param>
+    /// <inheritdoc cref="WebDatabase.Open" path="/exception"/>
     public static OnceStore Open(string folder, TimeProvider time, ILogger logger)
     {
-        Batteries_V2.Init();
-        SqliteConnection? connection = null;
-        try
-        {
-            Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-            connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = Path.Combine(folder, "web.db"), Pooling = false }.ConnectionString);
-            connection.Open();
-            using var command = connection.CreateCommand();
-            command.CommandText = """
-                PRAGMA busy_timeout = 5000;
-                PRAGMA journal_mode = WAL;
-                PRAGMA synchronous = FULL;
-                CREATE TABLE IF NOT EXISTS once (owner TEXT NOT NULL, key TEXT NOT NULL, digest BLOB NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (owner, key)) WITHOUT ROWID;
-                CREATE INDEX IF NOT EXISTS once_at ON once (at);
-                """;
-            command.ExecuteNonQuery();
-            return new OnceStore(connection, time, logger);
-        }
-        catch (Exception e) when (e is SqliteException or IOException or UnauthorizedAccessException)
-        {
-            connection?.Dispose();
-            throw new ConfigurationException($"[web] data_dir = {folder} cannot be used: {e.Message}");
-        }
+        var connection = WebDatabase.Open(folder, Patience, """
+            CREATE TABLE IF NOT EXISTS once (owner TEXT NOT NULL, key TEXT NOT NULL, digest BLOB NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (owner, key)) WITHOUT ROWID;
+            CREATE INDEX IF NOT EXISTS once_at ON once (at);
+            """);
+        return new OnceStore(connection, time, logger);
     }
 
     /// <summary>Does something, unless a request with the same key has done it, and waits for one that is about to.</summary>

@@ -4,13 +4,15 @@ using Microsoft.AspNetCore.Routing;
 using TaskQueue.Configuration;
 using TaskQueue.Messaging.Control;
 using TaskQueue.Web.Access;
+using TaskQueue.Web.Actions;
 using TaskQueue.Web.Tasks;
 
 namespace TaskQueue.Web.Services;
 
 /// <summary>Queues, hosts, workers and running tasks, and what can be done to worker types and services.</summary>
 /// <param name="fleet">The running services.</param>
-internal sealed class ServiceEndpoints(ServiceFleet fleet)
+/// <param name="actions">Steers them.</param>
+internal sealed class ServiceEndpoints(ServiceFleet fleet, OperatorActions actions)
 {
     /// <summary>Adds them.</summary>
     public void Map(IEndpointRouteBuilder api)
@@ -127,10 +129,9 @@ internal sealed class ServiceEndpoints(ServiceFleet fleet)
     /// <summary>Has it done, and says by whom: 200 when a service did it and none refused, else 409.</summary>
     private async Task<IResult> SteerAsync(HttpContext context, ControlRequest request)
     {
-        var answers = await fleet.SteerAsync(request, Caller.Of(context).Name, context.RequestAborted);
-        var isDone = answers.Any(answer => answer.Report?.Done == true) && answers.All(answer => answer.Error is null);
+        var (outcome, _) = await actions.SteerAsync(context, request);
         return Results.Json(
-            new { services = answers.Select(answer => new { kind = answer.Service.Kind, host = answer.Service.Host, pid = answer.Service.Pid, done = answer.Report?.Done ?? false, text = answer.Report?.Text, error = answer.Error }) },
-            statusCode: isDone ? StatusCodes.Status200OK : StatusCodes.Status409Conflict);
+            new { services = outcome.Answers.Select(answer => new { kind = answer.Service.Kind, host = answer.Service.Host, pid = answer.Service.Pid, done = answer.Report?.Done ?? false, text = answer.Report?.Text, error = answer.Error }) },
+            statusCode: outcome.IsDone ? StatusCodes.Status200OK : StatusCodes.Status409Conflict);
     }
 }

@@ -101,9 +101,12 @@ internal sealed class ServiceFleet(IBroker broker, TaskQueueConfiguration config
     }
 
     /// <summary>The worker types that have sections here, or that a pool serves.</summary>
-    public async Task<IReadOnlyList<string>> WorkerTypesAsync(CancellationToken cancellationToken) =>
+    public async Task<IReadOnlyList<string>> WorkerTypesAsync(CancellationToken cancellationToken) => WorkerTypesOf(await ReportsAsync(cancellationToken));
+
+    /// <summary>The worker types that have sections here, or that a pool serves as it reports. What is no name of a type is left out: queues have these names.</summary>
+    public IReadOnlyList<string> WorkerTypesOf(IReadOnlyList<(ServiceIdentity Service, ServiceReport Report)> reports) =>
     [
-        .. (await ReportsAsync(cancellationToken)).SelectMany(answer => answer.Report.Types.Select(type => type.WorkerType))
+        .. reports.SelectMany(answer => answer.Report.Types.Select(type => type.WorkerType)).Where(type => WorkerTypeName.IsValid(type))
             .Concat(configuration.WorkerTypes.Select(type => type.Name)).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal),
     ];
 

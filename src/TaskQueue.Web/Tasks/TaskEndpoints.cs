@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Routing;
 using TaskQueue.Client;
 using TaskQueue.Configuration;
 using TaskQueue.Web.Access;
+using TaskQueue.Web.Actions;
 using TaskQueue.Web.History;
 using TaskQueue.Web.Once;
 using TaskQueue.Web.Services;
@@ -14,8 +15,9 @@ namespace TaskQueue.Web.Tasks;
 /// <summary><c>/api/v1/tasks</c>: sends tasks, tells where one is, and cancels it.</summary>
 /// <param name="submission">Sends them.</param>
 /// <param name="fleet">Knows where they are.</param>
+/// <param name="actions">Cancels them.</param>
 /// <param name="history">Knows what became of them, where that is kept.</param>
-internal sealed class TaskEndpoints(Submission submission, ServiceFleet fleet, TaskHistory? history)
+internal sealed class TaskEndpoints(Submission submission, ServiceFleet fleet, OperatorActions actions, TaskHistory? history)
 {
     private const string IdHeader = "TaskQueue-Id";
 
@@ -117,19 +119,7 @@ internal sealed class TaskEndpoints(Submission submission, ServiceFleet fleet, T
     private async Task<IResult> CancelAsync(HttpContext context, string id)
     {
         new RequestValues(context.Request).RequireKnown([]);
-        var caller = Caller.Of(context);
-
-        // Where the task is, its type is known; where nobody has it, nobody can say whose it is.
-        if (await fleet.FindTaskAsync(id, context.RequestAborted) is { } found)
-        {
-            caller.RequireType(found.Task.WorkerType);
-        }
-        else
-        {
-            caller.RequireAllTypes();
-        }
-
-        var told = await fleet.CancelAsync(id, caller.Name, context.RequestAborted);
+        var (told, _) = await actions.CancelAsync(context, id);
         return Results.Json(new { id, state = told is null ? "remembered" : told.Running ? "running" : "waiting", worker = told?.Worker, pid = told?.Pid }, statusCode: StatusCodes.Status202Accepted);
     }
 

@@ -1,0 +1,68 @@
+using Microsoft.AspNetCore.Http;
+using TaskQueue.Messaging.Control;
+using TaskQueue.Web.Access;
+using TaskQueue.Web.Audit;
+using TaskQueue.Web.Services;
+
+namespace TaskQueue.Web.Actions;
+
+/// <summary>What callers have the services do, by the API and by pages alike; all of it is in the audit log.</summary>
+/// <param name="fleet">The services.</param>
+/// <param name="audit">Who did what.</param>
+internal sealed class OperatorActions(ServiceFleet fleet, AuditLog audit)
+{
+    private const int LongestTarget = 500;
+
+    /// <summary>Has services do something.</summary>
+    /// <param name="context">The request of whoever wants it, and may.</param>
+    /// <param name="request">What.</param>
+    /// <returns>What each service has done, and the number of the audit log's entry.</returns>
+    public Task<(SteeringOutcome Result, long? Entry)> SteerAsync(HttpContext context, ControlRequest request) =>
+        audit.DoAsync(AuditEntry.Of(context, request.Command, request.Arguments(LongestTarget), AuditOutcomes.Done), async () =>
+        {
+            var outcome = new SteeringOutcome(await fleet.SteerAsync(request, Caller.Of(context).Name, context.RequestAborted));
+            return (outcome, outcome.IsDone ? AuditOutcomes.Done : AuditOutcomes.NotDone, (IReadOnlyList<AuditItem>)[.. outcome.Answers.Select(answer =>
+                new AuditItem(answer.Service.ToString(), answer is { Error: null, Report.Done: true }, answer.Error ?? answer.Report?.Text ?? ""))]);
+        });
+
+    /// <summary>Cancels a task.</summary>
+    /// <param name="context">The request of whoever wants it.</param>
+    /// <param name="id">The task.</param>
+    /// <returns>What the pool that has it has done, if one has; and the number of the audit log's entry.</returns>
+    /// <exception cref="BadHttpRequestException">The caller may not, or there are too many cancellations already.</exception>
+    public async Task<(CancelReport? Result, long? Entry)> CancelAsync(HttpContext context, string id)
+    {
+        var caller = Caller.Of(context);
+
+        // Where the task is, its type is known; where nobody has it, nobody can say whose it is.
+        if (await fleet.FindTaskAsync(id, context.RequestAborted) is { } found)
+        {
+            caller.RequireType(found.Task.WorkerType);
+        }
+        else
+        {
+            caller.RequireAllTypes();
+        }
+
+        return await audit.DoAsync(AuditEntry.Of(context, ControlCommands.Cancel, id, AuditOutcomes.Done) with { Count = 1 }, async () =>
+        {
+            var told = await fleet.CancelAsync(id, caller.Name, context.RequestAborted);
+            return (told, AuditOutcomes.Done, (IReadOnlyList<AuditItem>)[new AuditItem(id, IsDone: true, TextOf(told))]);
+        });
+    }
+
+    private static string TextOf(CancelReport? told) => told switch
+    {
+        null => "No pool has it now; it will not be started, wherever it shows up within a week.",
+        { Running: true } => $"It runs ({told.Worker}, pid {told.Pid}), and was told to end.",
+        _ => "It waits in a pool, and will not be started.",
+    };
+}
+
+/// <summary>What services have done.</summary>
+/// <param name="Answers">Each of them.</param>
+internal sealed record SteeringOutcome(IReadOnlyList<(ServiceIdentity Service, SteeringReport? Report, string? Error)> Answers)
+{
+    /// <summary>Whether a service did it and none refused.</summary>
+    public bool IsDone => Answers.Any(answer => answer.Report?.Done == true) && Answers.All(answer => answer.Error is null);
+}

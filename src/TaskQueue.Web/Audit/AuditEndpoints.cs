@@ -1,0 +1,50 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using TaskQueue.Configuration;
+using TaskQueue.Web.History;
+using TaskQueue.Web.Tasks;
+
+namespace TaskQueue.Web.Audit;
+
+/// <summary><c>/api/v1/audit</c>: who did what.</summary>
+/// <param name="log">Has it.</param>
+internal sealed class AuditEndpoints(AuditLog log)
+{
+    private const int UsualEntries = 50, MostEntries = 500;
+
+    /// <summary>Adds it.</summary>
+    public void Map(IEndpointRouteBuilder api) => api.MapGet("/audit", (Delegate)ListAsync).RequireAuthorization(nameof(WebRole.Admin))
+        .WithSummary("Who did what, the newest first.")
+        .WithDescription("limit is 1 to 500, 50 else. \"next\" goes on from there as before=.");
+
+    private async Task<IResult> ListAsync(HttpContext context)
+    {
+        var values = new RequestValues(context.Request);
+        values.RequireKnown(["limit", "before"]);
+        var limit = values.Number("limit", 1, MostEntries) ?? UsualEntries;
+        var entries = await log.FindAsync(Before(values.Text("before")), limit, context.RequestAborted);
+        return Results.Json(new
+        {
+            entries = entries.Select(entry => new
+            {
+                id = entry.Number,
+                at = HistoryJson.Time(entry.At),
+                who = entry.Who,
+                address = entry.Address,
+                action = entry.Action,
+                target = entry.Target,
+                count = entry.Count,
+                outcome = entry.Outcome,
+                items = entry.Items.Select(item => new { what = item.What, done = item.IsDone, text = item.Text }),
+            }),
+            next = entries.Count == limit ? entries[^1].Number : (long?)null,
+        });
+    }
+
+    /// <summary>Reads where a page begins.</summary>
+    /// <exception cref="BadHttpRequestException">It is no such place.</exception>
+    public static long? Before(string? text) => text is null
+        ? null
+        : long.TryParse(text, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out var number) ? number : throw Problems.Bad("Parameter \"before\": expected what \"next\" of a page says.");
+}
