@@ -38,6 +38,7 @@ public sealed class LoginTests
     {
         await using var web = await WebSystem.StartAsync("", [.. Enum.GetValues<WebRole>().Select(role => WebSystem.Token($"{role}", role))]);
         await using var services = await StandInServices.StartAsync(web.BrokerOptions, TestEnds);
+        await services.FillAsync("worker_resize", 1);
         foreach (var (method, path, least) in Paths)
         {
             var nobody = await SendAsync(web, method, path, cookie: null);

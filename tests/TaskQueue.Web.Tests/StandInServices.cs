@@ -63,7 +63,8 @@ internal sealed class StandInServices : IAsyncDisposable
     /// <summary>Tells the history something, as a pool does.</summary>
     public async Task TellAsync(params IReadOnlyList<TaskEvent> events)
     {
-        var batch = History.KeptHistory.Batch(_told + 1, events) with { Sent = TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds() };
+        var now = TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds();
+        var batch = new EventBatch("stand-in", _told + 1) { Service = "workerpool", Host = "host1", Pid = 77, Started = now - 1, Sent = now, Events = events };
         _told += events.Count;
         var message = new OutgoingMessage("", new MessageProperties { ContentType = EventBatch.ContentType }, batch.ToBody()) { Exchange = new QueueNames().Events, IsAside = true };
         await _broker.DeclareExchangeAsync(message.Exchange, CancellationToken.None);

@@ -76,6 +76,12 @@ internal sealed class WebSystem : IAsyncDisposable
     public async Task RestartAsync()
     {
         await StopAsync();
+        await StartAgainAsync();
+    }
+
+    /// <summary>Starts the service that was ended where it was.</summary>
+    public async Task StartAgainAsync()
+    {
         _whole = new ServiceSignals();
         _running = RunAsync();
         await ReadyAsync();
