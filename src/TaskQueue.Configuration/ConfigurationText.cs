@@ -12,6 +12,11 @@ public static class ConfigurationText
     /// <returns>The text.</returns>
     public static string Of(TimeSpan duration) => Measures.Write(duration);
 
+    /// <summary>The word that config.ini has for what a person should know.</summary>
+    /// <param name="kind">What.</param>
+    /// <returns>Such as <c>buried</c>.</returns>
+    public static string Of(NotificationKind kind) => NotificationKeys.WordFor(kind);
+
     /// <summary>Reads a duration as config.ini has it; a number without a unit is seconds.</summary>
     /// <param name="text">The text.</param>
     /// <returns>The duration, or <see langword="null"/> when the text is none, or more than ten years.</returns>
@@ -50,6 +55,11 @@ public static class ConfigurationText
         }
 
         WriteIfSet(text, IniNames.Routes, configuration.Routes);
+        foreach (var options in configuration.Notifications)
+        {
+            Write(text, IniNames.NotifyPrefix + options.Name, PairsOf(NotificationKeys.All, options).Where(pair => pair.Value.Length > 0));
+        }
+
         foreach (var type in configuration.WorkerTypes)
         {
             WriteType(text, type, configuration.WorkerDefaults);

@@ -28,6 +28,7 @@ public static class EffectiveSettings
             Reserved(IniNames.Web, ConfigurationText.PairsOf(WebKeys.All, configuration.Web), document),
             Reserved(IniNames.History, ConfigurationText.PairsOf(HistoryKeys.All, configuration.History), document),
             Reserved(IniNames.Routes, configuration.Routes, document),
+            .. configuration.Notifications.Select(options => Reserved(IniNames.NotifyPrefix + options.Name, ConfigurationText.PairsOf(NotificationKeys.All, options), document)),
             OfWorkers(IniNames.Default, workerType: null, program: null, configuration.WorkerDefaults, [defaults, service], own: 2),
             .. TypesOf(configuration, document, [defaults, service]),
         ];

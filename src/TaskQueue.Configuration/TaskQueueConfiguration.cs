@@ -36,6 +36,9 @@ public sealed record TaskQueueConfiguration
     /// <summary>The worker types that serve functions, by the names of these; <c>[routes]</c>.</summary>
     public IReadOnlyDictionary<string, string> Routes { get; init; } = ReadOnlyDictionary<string, string>.Empty;
 
+    /// <summary>Whom <c>taskqueue-web</c> tells what a person should know; <c>[notify:NAME]</c>.</summary>
+    public IReadOnlyList<NotificationOptions> Notifications { get; init; } = [];
+
     /// <summary>Whether <see cref="Broker"/> is the embedded broker of this host (<c>[amqp] host = embedded</c>).</summary>
     public bool IsBrokerEmbedded { get; init; }
 

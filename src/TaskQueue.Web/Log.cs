@@ -8,7 +8,7 @@ internal static partial class Log
     [LoggerMessage(7400, LogLevel.Information, "Listening on {Url}")]
     public static partial void Listening(this ILogger logger, string url);
 
-    [LoggerMessage(7401, LogLevel.Warning, "What changed in [web], [history] or [routes] holds from the next start")]
+    [LoggerMessage(7401, LogLevel.Warning, "What changed in [web], [history], [routes] or [notify:...] holds from the next start")]
     public static partial void WebChangeNeedsRestart(this ILogger logger);
 
     [LoggerMessage(7402, LogLevel.Error, "The configuration stays as it is: {Problem}")]
@@ -64,4 +64,16 @@ internal static partial class Log
 
     [LoggerMessage(7424, LogLevel.Warning, "Sessions cannot be kept: {Reason}; whoever logs in has to do so again after a restart")]
     public static partial void SessionsNotKept(this ILogger logger, string reason);
+
+    [LoggerMessage(7430, LogLevel.Warning, "[notify:{Name}] was not told: {Problem}; it is tried again at {Next:u}")]
+    public static partial void NotTold(this ILogger logger, string name, string problem, DateTimeOffset next);
+
+    [LoggerMessage(7431, LogLevel.Error, "[notify:{Name}] could not be told for a day, and will not be: {Problem}")]
+    public static partial void NeverTold(this ILogger logger, string name, string problem);
+
+    [LoggerMessage(7432, LogLevel.Warning, "Whether there is something to tell cannot be seen: {Reason}")]
+    public static partial void NothingSeen(this ILogger logger, string reason);
+
+    [LoggerMessage(7433, LogLevel.Warning, "What is to be told cannot be kept: {Reason}; after a restart it may be told again, or not at all")]
+    public static partial void NotificationsNotKept(this ILogger logger, string reason);
 }

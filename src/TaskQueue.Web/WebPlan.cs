@@ -26,6 +26,11 @@ internal static class WebPlan
         output.WriteLine(configuration.History.Enabled
             ? $"Keeps the history in {Path.Combine(configuration.HistoryDir, HistoryStore.FileName)}: {ConfigurationText.Of(configuration.History.Keep)}, at most {configuration.History.MaxSizeBytes / 1024 / 1024} MiB."
             : TaskHistory.Off);
+        foreach (var target in configuration.Notifications)
+        {
+            output.WriteLine($"Tells [notify:{target.Name}] of {string.Join(", ", target.Kinds.Select(ConfigurationText.Of))}: {target.Url?.ToString() ?? target.Command?.Shown}.");
+        }
+
         return true;
     }
 

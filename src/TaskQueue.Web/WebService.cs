@@ -9,6 +9,7 @@ using TaskQueue.Web.Access;
 using TaskQueue.Web.Aside;
 using TaskQueue.Web.Audit;
 using TaskQueue.Web.History;
+using TaskQueue.Web.Notifications;
 using TaskQueue.Web.Once;
 using TaskQueue.Web.Services;
 
@@ -47,6 +48,8 @@ internal static class WebService
         await using var fleet = new ServiceFleet(broker, configuration, time);
         using var aside = new AsideDesk(broker, configuration, fleet, time);
         await using var server = await WebServer.StartAsync(context, new WebParts(broker, client, fleet, aside, tokens, sessions, once, audit, history), logger);
+        using var told = NotificationStore.Open(configuration.Web.DataDir);
+        var telling = configuration.Notifications.Count > 0 ? new Notifier(fleet, configuration, told, time, logger).RunAsync(context.Signals.StopTaking) : Task.CompletedTask;
         systemd.Ready();
         var pulse = TellThatItIsAliveAsync(systemd, time, context.Signals.StopTaking);
         var reloading = HearReloadsAsync(context, logger);
@@ -55,7 +58,7 @@ internal static class WebService
         await broker.ConnectAsync(context.Signals.StopTaking);
         await Task.Delay(Timeout.InfiniteTimeSpan, time, context.Signals.StopTaking).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         systemd.Stopping();
-        await Task.WhenAll(pulse, reloading).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await Task.WhenAll(pulse, reloading, telling).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     /// <summary>Tokens are read when their file changes; what else is read anew is how much is logged.</summary>
@@ -68,7 +71,7 @@ internal static class WebService
             try
             {
                 var changed = context.Reload();
-                if (changed.Web != context.Configuration.Web || changed.History != context.Configuration.History || !changed.Routes.SequenceEqual(context.Configuration.Routes))
+                if (changed.Web != context.Configuration.Web || changed.History != context.Configuration.History || !changed.Routes.SequenceEqual(context.Configuration.Routes) || !changed.Notifications.SequenceEqual(context.Configuration.Notifications))
                 {
                     logger.WebChangeNeedsRestart();
                 }

@@ -36,6 +36,7 @@ public sealed partial class ExampleTests
         Assert.Equal(
             [("resize", "small", 3), ("resize", "large", 1), ("thumbnail", null, 1), ("mail", "fast", 2)],
             configuration.WorkerTypes.SelectMany(type => type.Groups.Select(group => (type.Name, group.Group, group.Workers))));
+        Assert.Equal(["ops"], configuration.Notifications.Select(target => target.Name));
         Assert.Empty(configuration.Warnings);
     }
 
@@ -71,6 +72,7 @@ public sealed partial class ExampleTests
                 .Concat(TelemetryKeys.All.Select(key => key.Name))
                 .Concat(WebKeys.All.Select(key => key.Name))
                 .Concat(HistoryKeys.All.Select(key => key.Name))
+                .Concat(NotificationKeys.All.Select(key => key.Name))
                 .Concat(WorkerKeys.OfTypesOnly),
             key => Assert.Matches($@"(?m)^\|[^|]*`{key}`[^|]*\|", reference));
     }

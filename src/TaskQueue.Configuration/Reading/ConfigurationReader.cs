@@ -48,6 +48,7 @@ internal sealed class ConfigurationReader
         new WebRules(webSection, _ofHost).Check(web);
         var history = ReadSection(_document.Reserved(IniNames.History), HistoryKeys.All, new HistoryOptions(), _ofHost);
         var routes = WebRules.ReadRoutes(_document.Reserved(IniNames.Routes), _ofHost);
+        var notifications = _document.Sections.Where(section => IniNames.IsNotification(section.Name)).Select(ReadNotification).ToList();
         var isEmbedded = EmbeddedBrokerRules.IsEmbedded(broker);
         broker = EmbeddedBrokerRules.Resolve(broker, embedded);
         var (service, defaults) = ReadService();
@@ -83,6 +84,7 @@ internal sealed class ConfigurationReader
             Web = web,
             History = history,
             Routes = routes,
+            Notifications = notifications,
             IsBrokerEmbedded = isEmbedded,
             WorkerTypes = types,
             WorkerDefaults = defaults.OfPlugins,
@@ -109,6 +111,13 @@ internal sealed class ConfigurationReader
             }
         }
 
+        return options;
+    }
+
+    private NotificationOptions ReadNotification(Section section)
+    {
+        var options = ReadSection(section, NotificationKeys.All, new NotificationOptions { Name = section.Name[IniNames.NotifyPrefix.Length..] }, _ofHost);
+        NotificationRules.Check(section, options, _ofHost);
         return options;
     }
 

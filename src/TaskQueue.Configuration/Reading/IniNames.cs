@@ -8,8 +8,11 @@ internal static class IniNames
     /// <summary>What the names of worker sections begin with in the second dialect.</summary>
     public const string WorkerPrefix = "worker_";
 
+    /// <summary>What the names of sections begin with that say whom to tell. No worker type has a colon in its name.</summary>
+    public const string NotifyPrefix = "notify:";
+
     public const string ExpectedSection =
-        $"[{Default}], [{Amqp}], [{TaskQueue}], [{Http}], [{Telemetry}], [{Broker}], [{Web}], [{History}], [{Routes}], or the name of a worker type ({WorkerTypeName.Rule})";
+        $"[{Default}], [{Amqp}], [{TaskQueue}], [{Http}], [{Telemetry}], [{Broker}], [{Web}], [{History}], [{Routes}], [{NotifyPrefix}NAME], or the name of a worker type ({WorkerTypeName.Rule})";
 
     public const string ExpectedKey = "letters, digits, '.', '_' or '-'";
 
@@ -17,10 +20,13 @@ internal static class IniNames
 
     public static IReadOnlyList<string> ReservedSections => Reserved;
 
-    public static bool IsReserved(string section) => Reserved.Contains(section, StringComparer.OrdinalIgnoreCase);
+    public static bool IsReserved(string section) => Reserved.Contains(section, StringComparer.OrdinalIgnoreCase) || IsNotification(section);
+
+    public static bool IsNotification(string section) =>
+        section.StartsWith(NotifyPrefix, StringComparison.OrdinalIgnoreCase) && WorkerTypeName.IsValid(section.AsSpan(NotifyPrefix.Length));
 
     public static bool IsSection(string name) =>
-        WorkerTypeName.IsValid(name) || (HasWorkerPrefix(name) && WorkerTypeName.IsValid(name.AsSpan(WorkerPrefix.Length)));
+        WorkerTypeName.IsValid(name) || IsNotification(name) || (HasWorkerPrefix(name) && WorkerTypeName.IsValid(name.AsSpan(WorkerPrefix.Length)));
 
     public static bool HasWorkerPrefix(string section) => section.StartsWith(WorkerPrefix, StringComparison.OrdinalIgnoreCase);
 

@@ -64,5 +64,5 @@ public sealed class IniFormTests
 
     [Fact]
     public void Says_what_a_section_may_be_called() =>
-        Assert.StartsWith("config.ini:1: [my type]: expected [DEFAULT], [amqp], [taskqueue], [http], [telemetry], [broker], [web], [history], [routes], or the name of a worker type (", Refused.Problem("[my type]\na = 1"), StringComparison.Ordinal);
+        Assert.StartsWith("config.ini:1: [my type]: expected [DEFAULT], [amqp], [taskqueue], [http], [telemetry], [broker], [web], [history], [routes], [notify:NAME], or the name of a worker type (", Refused.Problem("[my type]\na = 1"), StringComparison.Ordinal);
 }
