@@ -13,7 +13,7 @@ internal static class BusyDay
     /// <summary>The pages, by the names of their pictures.</summary>
     public static readonly IReadOnlyList<(string Name, string Path)> Pages =
     [
-        ("overview", "/"), ("tasks", "/tasks"), ("task", $"/task?id={Buried}"), ("queues", "/queues"), ("workers", "/workers"), ("audit", "/audit"), ("confirm", "/act?do=scale&type=resize"),
+        ("overview", "/"), ("tasks", "/tasks"), ("task", $"/task?id={Buried}"), ("queues", "/queues"), ("workers", "/workers"), ("audit", "/audit"), ("confirm", "/act?do=scale&type=resize&host=host1"),
     ];
 
     private static readonly string[] Types = ["checksum", "echo", "report", "resize", "thumbnail"];
@@ -76,7 +76,7 @@ internal static class BusyDay
     {
         var now = TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds();
         var told = new List<TaskEvent>();
-        for (var i = 40; i > 0; i--)
+        for (var i = 20; i > 0; i--)
         {
             var (id, type, at, isBad) = ($"0199a7c1-{i * 913:x4}-7c55-b1d2-{i:x2}aa07e3c4f1", Types[i % 4], now - (i * 7_000), i % 11 == 3);
             told.Add(new TaskEvent(TaskEventKinds.Dispatched, at) { Id = id, Type = type, Queue = $"worker_{type}" });
@@ -86,10 +86,10 @@ internal static class BusyDay
 
         var began = now - 190_000;
         told.Add(new TaskEvent(TaskEventKinds.Dispatched, began) { Id = Buried, Type = "resize", Queue = "worker_resize" });
-        told.Add(Started(Buried, "resize", began + 60, attempt: 1) with { Body = """{"fields": {"path": "/srv/in/cat.heic", "width": 640}}""", BodyBytes = 54, ContentType = "application/json" });
+        told.Add(Started(Buried, "resize", began + 60, attempt: 1));
         told.Add(new TaskEvent(TaskEventKinds.Ended, began + 2_060) { Id = Buried, Type = "resize", Attempt = 1, Worker = "resize#2", Pid = 4032, Outcome = "crash", ExitCode = 139, RunMilliseconds = 2000, Error = "The worker died of SIGSEGV." });
         told.Add(new TaskEvent(TaskEventKinds.Retried, began + 2_070) { Id = Buried, Type = "resize", Attempt = 1, Until = began + 12_070, Queue = "taskqueue.delay.10s" });
-        told.Add(Started(Buried, "resize", began + 12_200, attempt: 2));
+        told.Add(Started(Buried, "resize", began + 12_200, attempt: 2) with { Body = """{"fields": {"path": "/srv/in/cat.heic", "width": 640}}""", BodyBytes = 54, ContentType = "application/json" });
         told.Add(new TaskEvent(TaskEventKinds.Progress, began + 12_900) { Id = Buried, Type = "resize", Attempt = 2, Fraction = 0.3, Message = "reading cat.heic" });
         told.Add(new TaskEvent(TaskEventKinds.Ended, began + 13_500) { Id = Buried, Type = "resize", Attempt = 2, Worker = "resize#1", Pid = 4031, Outcome = "permanent", RunMilliseconds = 1300, CpuMilliseconds = 840, PeakBytes = 87_000_000, ErrorType = "UnidentifiedImageError", Error = "cannot identify image file '/srv/in/cat.heic'\n  at Resize.Open(String path)\n  at Resize.HandleTask(WorkItem item)" });
         told.Add(new TaskEvent(TaskEventKinds.Buried, began + 13_510) { Id = Buried, Type = "resize", Attempt = 2, Queue = "worker_resize.buried" });
@@ -97,5 +97,5 @@ internal static class BusyDay
     }
 
     private static TaskEvent Started(string id, string type, long at, int attempt) =>
-        new(TaskEventKinds.Started, at) { Id = id, Type = type, Attempt = attempt, Worker = $"{type}#{attempt}", Pid = 4030 + attempt, User = "taskqueue-worker", Plugin = "9f2c41aa07e3" };
+        new(TaskEventKinds.Started, at) { Id = id, Type = type, Attempt = attempt, Worker = $"{type}#{3 - attempt}", Pid = 4033 - attempt, User = "taskqueue-worker", Plugin = "9f2c41aa07e3" };
 }

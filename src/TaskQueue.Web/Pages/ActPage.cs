@@ -15,6 +15,12 @@ internal sealed class ActPage(FleetView fleet) : DashboardPage(ActPath, WebRole.
     {
         var form = ActionForm.Read(request.Value);
         form.Require(request.Caller);
+        if (form is { Kind.NeedsWorkers: true, Workers: null, Host: not null })
+        {
+            // What it is now is where a person begins to think.
+            form = form with { Workers = (await fleet.ReportsAsync(request.Stop)).Where(report => report.Service.Host == form.Host).SelectMany(report => report.Report.Types).FirstOrDefault(type => type.WorkerType == form.Type)?.Workers };
+        }
+
         var (concerns, count) = form.Kind.NeedsId ? await TaskAsync(form, request) : await ServicesAsync(form, request);
         var what = form.Id is not null ? "a task" : form.Type is not null ? Say.Shortened(form.Type) : "services";
         return new PageContent($"{form.Kind.Title} {what}", typeof(ActLive), new ActModel(form, concerns, count)) { IsLive = false };

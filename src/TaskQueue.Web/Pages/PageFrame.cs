@@ -24,6 +24,9 @@ internal sealed record PageFrame(string Base, Caller? Caller, DateTimeOffset Now
     /// <summary>Whether whoever looks at it may do that with a worker type.</summary>
     public bool May(WebRole role, string? workerType) => May(role) && (workerType is null ? Caller!.Types is null : Caller!.MayUse(workerType));
 
+    /// <summary>When something began that has lasted for so many milliseconds.</summary>
+    public long StartOf(long milliseconds) => Now.ToUnixTimeMilliseconds() - milliseconds;
+
     /// <summary>The address of a page.</summary>
     /// <param name="path">Its path, without <see cref="Base"/>.</param>
     /// <param name="query">What it is to show; what is <see langword="null"/> is left away.</param>
