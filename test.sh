@@ -149,7 +149,7 @@ fi
 say "Requirements"
 # Node.js of other sources brings its npm along.
 command -v npm >/dev/null || scripts/require-packages.sh nodejs npm
-scripts/require-packages.sh rabbitmq-server python3-pika python3-celery amqp-tools util-linux shellcheck prometheus tmux zsh fish php-cli php-amqplib
+scripts/require-packages.sh rabbitmq-server python3-pika python3-celery amqp-tools util-linux shellcheck prometheus tmux zsh fish php-cli php-amqplib chromium
 
 say "Shell scripts"
 shellcheck -x ./*.sh scripts/*.sh deploy/*.sh deploy/build-portable tests/*.sh tests/walks/*.sh .ci/run

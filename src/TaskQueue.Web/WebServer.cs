@@ -56,7 +56,7 @@ internal static class WebServer
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration();
         builder.WebHost.ConfigureKestrel(kestrel => Limit(kestrel, options));
-        builder.Services.AddSingleton(context.Logging);
+        builder.Services.AddSingleton<ILoggerFactory>(new FrameworkLogging(context.Logging));
         var callers = new CallerSource(parts.Tokens, parts.Sessions);
         builder.Services.AddSingleton(callers);
         var answers = new PageAnswers(new PageRenderer(context.Logging), hasLogin: parts.Tokens is not null, TimeProvider.System);
@@ -83,7 +83,7 @@ internal static class WebServer
         app.MapOpenApi("/api/{documentName}/openapi.json").RequireAuthorization(nameof(WebRole.Viewer));
         var api = app.MapGroup("/api/v1");
         var submission = new Submission(parts.Client, parts.Once);
-        var actions = new OperatorActions(parts.Fleet, parts.Audit);
+        var actions = new OperatorActions(parts.Fleet, parts.Aside, parts.Audit);
         new TaskEndpoints(submission, parts.Fleet, actions, parts.History).Map(api);
         if (parts.History is not null)
         {
@@ -91,7 +91,7 @@ internal static class WebServer
         }
 
         new ServiceEndpoints(parts.Fleet, actions).Map(api);
-        new AsideEndpoints(parts.Aside, parts.Fleet).Map(api);
+        new AsideEndpoints(parts.Aside, actions).Map(api);
         new AuditEndpoints(parts.Audit).Map(api);
         if (context.Configuration.Routes.Count > 0)
         {

@@ -1,3 +1,5 @@
+using System.Globalization;
+using TaskQueue.Messaging;
 using TaskQueue.Messaging.Control;
 using TaskQueue.Messaging.Events;
 using TaskQueue.Testing;
@@ -14,7 +16,11 @@ internal static class BusyDay
     public static readonly IReadOnlyList<(string Name, string Path)> Pages =
     [
         ("overview", "/"), ("tasks", "/tasks"), ("task", $"/task?id={Buried}"), ("queues", "/queues"), ("workers", "/workers"), ("audit", "/audit"), ("confirm", "/act?do=scale&type=resize&host=host1"),
+        ("buried", "/buried"), ("rejected", "/rejected"), ("message", $"/message?kind=buried&type=resize&id={Buried}"), ("kick", "/aside?kind=buried&do=kick&type=resize"),
     ];
+
+    /// <summary>Those of them that do not change while they are looked at.</summary>
+    public static readonly IReadOnlySet<string> Still = new HashSet<string>(["confirm", "buried", "rejected", "message", "kick"], StringComparer.Ordinal);
 
     private static readonly string[] Types = ["checksum", "echo", "report", "resize", "thumbnail"];
 
@@ -42,11 +48,12 @@ internal static class BusyDay
             }))];
         services.Tasks = [.. services.Workers.Where(worker => worker.Running > 0).Select((worker, i) =>
             new TaskReport($"0199a7c3-{4096 + (i * 77):x4}-7a10-8c3e-{i:x2}d41f8b2c90", worker.WorkerType) { Running = true, Worker = worker.Worker, Pid = worker.Pid, User = worker.User, Milliseconds = 1_300 * (i + 1), Attempt = 1, Fraction = i % 2 == 0 ? 0.1 * (i + 1) : null, Message = i % 2 == 0 ? $"page {i + 1} of 10" : null })];
-        foreach (var (queue, messages) in ((string, int)[])[("taskqueue", 3), ("worker_checksum", 0), ("worker_echo", 0), ("worker_report", 17), ("worker_resize", 240), ("worker_resize.buried", 2), ("worker_thumbnail", 31), ("results", 5), ("taskqueue.rejected", 1)])
+        foreach (var (queue, messages) in ((string, int)[])[("taskqueue", 3), ("worker_checksum", 0), ("worker_echo", 0), ("worker_report", 17), ("worker_resize", 240), ("worker_thumbnail", 31), ("results", 5), ("taskqueue.rejected", 1)])
         {
             await services.FillAsync(queue, messages);
         }
 
+        await BuryAsync(web, cancellationToken);
         await services.TellAsync(Counts());
         await services.TellAsync(Tasks());
         await Eventually.TrueAsync(async () => (await web.Client.GetAsync($"/api/v1/tasks/{Buried}", cancellationToken)).IsSuccessStatusCode, () => "the tasks");
@@ -55,11 +62,39 @@ internal static class BusyDay
         return services;
     }
 
+    private static async Task BuryAsync(WebSystem web, CancellationToken cancellationToken)
+    {
+        await using var broker = await web.ConnectAsync(cancellationToken);
+        await broker.DeclareQueueAsync(new QueueDefinition("worker_resize.buried"), cancellationToken);
+        foreach (var (id, reason, error) in ((string, string, string)[])
+            [
+                (Buried, "permanent", "cannot identify image file '/srv/in/cat.heic'"), ("0199a7c1-0391-7c55-b1d2-01aa07e3c4f1", "timeout", "no end within 30 s"), ("0199a7c1-0722-7c55-b1d2-02aa07e3c4f1", "timeout", "no end within 30 s"),
+            ])
+        {
+            var properties = new MessageProperties
+            {
+                MessageId = id,
+                ContentType = "application/json",
+                Headers = new Dictionary<string, object?>(StringComparer.Ordinal)
+                {
+                    [HeaderNames.Reason] = reason,
+                    [HeaderNames.Error] = error,
+                    [HeaderNames.Attempts] = 2,
+                    [HeaderNames.LastFailure] = TimeProvider.System.GetUtcNow().AddMinutes(-3).ToString("O", CultureInfo.InvariantCulture),
+                    [HeaderNames.Host] = "host1",
+                    [HeaderNames.Worker] = "resize#1",
+                    ["tenant"] = "seven",
+                },
+            };
+            await broker.PublishAsync(new OutgoingMessage("worker_resize.buried", properties, """{"fields": {"path": "/srv/in/cat.heic", "width": 640}}"""u8.ToArray()), cancellationToken);
+        }
+    }
+
     private static List<TaskEvent> Counts()
     {
         var random = new Random(7);
         var now = TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds();
-        return [.. Enumerable.Range(2, 60).SelectMany(minute => Types.Select((type, i) =>
+        return [.. Enumerable.Range(0, 62).SelectMany(minute => Types.Select((type, i) =>
         {
             var done = type == "thumbnail" ? 0 : (long)((40 * (i + 1)) + (30 * Math.Sin(minute / 6d)) + random.Next(20));
             return new TaskEvent(TaskEventKinds.Counts, now - (minute * 60_000))

@@ -43,6 +43,33 @@ public sealed class UseTests(Browser browser)
         Assert.Empty(window.Complaints);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task What_failed_for_good_is_found_by_its_error_and_sent_back_or_deleted(bool runsScripts)
+    {
+        await using var web = await WebSystem.StartAsync();
+        await using var services = await BusyDay.StartAsync(web, TestEnds);
+        await using var window = await browser.OpenAsync(web, runsScripts: runsScripts);
+        await window.GoAsync("/");
+        await window.Page.GetByRole(AriaRole.Link, new() { Name = "Look: 3 tasks of resize have failed for good and are buried.", Exact = true }).ClickAsync();
+        await window.Page.GetByRole(AriaRole.Link, new() { Name = "no end within 30 s", Exact = true }).ClickAsync();
+        await window.SeesAsync("2 tasks");
+
+        await window.Page.GetByRole(AriaRole.Link, new() { Name = "Kick all of these", Exact = true }).ClickAsync();
+        await window.Page.GetByRole(AriaRole.Button, new() { Name = "Kick 2 tasks", Exact = true }).ClickAsync();
+        await window.SeesAsync("sent to worker_resize");
+        await window.GoAsync($"/task?id={BusyDay.Buried}");
+        await window.Page.GetByRole(AriaRole.Link, new() { Name = "The message", Exact = true }).ClickAsync();
+        await window.SeesAsync("tenant");
+        await window.Page.GetByRole(AriaRole.Link, new() { Name = "Delete", Exact = true }).ClickAsync();
+        await window.Page.GetByRole(AriaRole.Button, new() { Name = "Delete 1 task", Exact = true }).ClickAsync();
+        await window.SeesAsync("deleted from worker_resize.buried");
+        await window.GoAsync("/buried");
+        await window.SeesAsync("No task is buried");
+        Assert.Empty(window.Complaints);
+    }
+
     [Fact]
     public async Task All_of_it_can_be_done_with_the_keyboard()
     {

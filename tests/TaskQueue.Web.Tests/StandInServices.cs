@@ -60,12 +60,18 @@ internal sealed class StandInServices : IAsyncDisposable
         return services;
     }
 
-    /// <summary>Tells the history something, as a pool does.</summary>
-    public async Task TellAsync(params IReadOnlyList<TaskEvent> events)
+    /// <summary>Tells the history something, as the pool does.</summary>
+    public Task TellAsync(params IReadOnlyList<TaskEvent> events)
     {
         var now = TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds();
         var batch = new EventBatch("stand-in", _told + 1) { Service = "workerpool", Host = "host1", Pid = 77, Started = now - 1, Sent = now, Events = events };
         _told += events.Count;
+        return TellAsync(batch);
+    }
+
+    /// <summary>Tells the history something, as any service does.</summary>
+    public async Task TellAsync(EventBatch batch)
+    {
         var message = new OutgoingMessage("", new MessageProperties { ContentType = EventBatch.ContentType }, batch.ToBody()) { Exchange = new QueueNames().Events, IsAside = true };
         await _broker.DeclareExchangeAsync(message.Exchange, CancellationToken.None);
         await Eventually.TrueAsync(async () => await _broker.PublishAsync(message, CancellationToken.None) == PublishOutcome.Confirmed, () => "somebody who keeps the history");

@@ -1,6 +1,8 @@
 using Microsoft.AspNetCore.Http;
+using TaskQueue.Messaging.Aside;
 using TaskQueue.Messaging.Control;
 using TaskQueue.Web.Access;
+using TaskQueue.Web.Aside;
 using TaskQueue.Web.Audit;
 using TaskQueue.Web.Services;
 
@@ -8,8 +10,9 @@ namespace TaskQueue.Web.Actions;
 
 /// <summary>What callers have the services do, by the API and by pages alike; all of it is in the audit log.</summary>
 /// <param name="fleet">The services.</param>
+/// <param name="desk">What was set aside.</param>
 /// <param name="audit">Who did what.</param>
-internal sealed class OperatorActions(ServiceFleet fleet, AuditLog audit)
+internal sealed class OperatorActions(ServiceFleet fleet, AsideDesk desk, AuditLog audit)
 {
     private const int LongestTarget = 500;
 
@@ -21,8 +24,7 @@ internal sealed class OperatorActions(ServiceFleet fleet, AuditLog audit)
         audit.DoAsync(AuditEntry.Of(context, request.Command, request.Arguments(LongestTarget), AuditOutcomes.Done), async () =>
         {
             var outcome = new SteeringOutcome(await fleet.SteerAsync(request, Caller.Of(context).Name, context.RequestAborted));
-            return (outcome, outcome.IsDone ? AuditOutcomes.Done : AuditOutcomes.NotDone, (IReadOnlyList<AuditItem>)[.. outcome.Answers.Select(answer =>
-                new AuditItem(answer.Service.ToString(), answer is { Error: null, Report.Done: true }, answer.Error ?? answer.Report?.Text ?? ""))]);
+            return (outcome, outcome.IsDone ? AuditOutcomes.Done : AuditOutcomes.NotDone, outcome.Items);
         });
 
     /// <summary>Cancels a task.</summary>
@@ -51,6 +53,38 @@ internal sealed class OperatorActions(ServiceFleet fleet, AuditLog audit)
         });
     }
 
+    /// <summary>Sends messages that were set aside back where they came from, or deletes them.</summary>
+    /// <param name="context">The request of whoever wants it, and may.</param>
+    /// <param name="filter">Which.</param>
+    /// <param name="isDeleting">Whether to delete them.</param>
+    /// <param name="ignoresDeliveryLimit">Whether to look where that counts.</param>
+    /// <returns>What was done, and the number of the audit log's entry.</returns>
+    public async Task<(AsideChange Result, long? Entry)> RemoveAsync(HttpContext context, AsideFilter filter, bool isDeleting, bool ignoresDeliveryLimit)
+    {
+        var entry = AuditEntry.Of(context, isDeleting ? "delete" : filter.Kind.Back, filter.ToString(), AuditOutcomes.Done);
+        try
+        {
+            // What is let go all of it counts no look.
+            var change = await desk.RemoveAsync(filter, Caller.Of(context), isDeleting, filter.IsEverything || ignoresDeliveryLimit, context.RequestAborted);
+            return (change, await audit.NoteAsync(entry with { Count = change.Count, Outcome = change.IsWhole ? AuditOutcomes.Done : AuditOutcomes.NotDone, Items = [.. ItemsOf(change, isDeleting)] }));
+        }
+        catch (Exception e)
+        {
+            await audit.NoteAsync(entry with { Outcome = AuditOutcomes.Failed, Items = [new AuditItem("", IsDone: false, e.Message)] });
+            throw;
+        }
+    }
+
+    /// <summary>What became of each message, what was not done first.</summary>
+    public static IEnumerable<AuditItem> ItemsOf(AsideChange change, bool isDeleting) =>
+    [
+        .. change.Queues.Where(queue => queue.Removal.Failure is not null).Select(queue => new AuditItem(queue.Queue.Name, IsDone: false, $"{queue.Queue.Home} did not take all: {AsideRemoval.WordsFor(queue.Removal.Failure!.Value)}")),
+        .. change.NotFound.Select(id => new AuditItem(id, IsDone: false, "is not there")),
+        .. change.Queues.SelectMany(queue => queue.Removal.Kept.Select(cancelled => new AuditItem(cancelled.Id, IsDone: false, $"stays: it was cancelled by {cancelled.By}"))),
+        .. change.Queues.SelectMany(queue => queue.Removal.Ids.Select(id => new AuditItem(id, IsDone: true, isDeleting ? $"deleted from {queue.Queue.Name}" : $"sent to {queue.Queue.Home}"))),
+        .. change.IsCut ? [new AuditItem("", IsDone: false, "There was no time for all; do it again.")] : (AuditItem[])[],
+    ];
+
     private static string TextOf(CancelReport? told) => told switch
     {
         null => "No pool has it now; it will not be started, wherever it shows up within a week.",
@@ -65,4 +99,14 @@ internal sealed record SteeringOutcome(IReadOnlyList<(ServiceIdentity Service, S
 {
     /// <summary>Whether a service did it and none refused.</summary>
     public bool IsDone => Answers.Any(answer => answer.Report?.Done == true) && Answers.All(answer => answer.Error is null);
+
+    /// <summary>What each has made of it; those whom it does not concern are left out where it concerns others.</summary>
+    public IReadOnlyList<AuditItem> Items
+    {
+        get
+        {
+            var concerned = Answers.Where(answer => answer.Error is not null || answer.Report?.Done == true).ToList();
+            return [.. (concerned.Count > 0 ? concerned : Answers).Select(answer => new AuditItem(answer.Service.ToString(), answer is { Error: null, Report.Done: true }, answer.Error ?? answer.Report?.Text ?? ""))];
+        }
+    }
 }

@@ -4,6 +4,7 @@ using TaskQueue.Configuration;
 using TaskQueue.Messaging;
 using TaskQueue.Messaging.Aside;
 using TaskQueue.Messaging.Control;
+using TaskQueue.Web.Access;
 using TaskQueue.Web.Services;
 
 namespace TaskQueue.Web.Aside;
@@ -23,25 +24,25 @@ internal sealed class AsideDesk(IBroker broker, TaskQueueConfiguration configura
     private readonly SemaphoreSlim _oneAtATime = new(1);
 
     /// <summary>Lists messages.</summary>
-    /// <param name="kind">Of which kind.</param>
-    /// <param name="types">The worker types whose queues are looked into; one without a name for a kind that has a single queue.</param>
-    /// <param name="selection">Which.</param>
+    /// <param name="filter">Which.</param>
+    /// <param name="caller">For whom.</param>
     /// <param name="limit">How many to list.</param>
     /// <param name="ignoresDeliveryLimit">Whether to look where that counts.</param>
     /// <param name="cancellationToken">Stops looking.</param>
     /// <exception cref="LookRefusedException">Looking might cost messages.</exception>
     /// <exception cref="TimeoutException">Others look, or the broker does not answer.</exception>
-    public Task<AsideListing> ListAsync(
-        AsideKind kind, IReadOnlyList<string> types, AsideSelection selection, int limit, bool ignoresDeliveryLimit, CancellationToken cancellationToken) => AloneAsync(
+    public Task<AsideListing> ListAsync(AsideFilter filter, Caller caller, int limit, bool ignoresDeliveryLimit, CancellationToken cancellationToken) => AloneAsync(
         async () =>
         {
+            var selection = filter.ToSelection();
+            var queues = await QueuesAsync(filter, caller, cancellationToken);
             var found = new List<(AsideQueue, AsideMessage)>();
             var matching = 0L;
             var isWhole = await WithinAsync(
                 LongestLook,
                 async stop =>
                 {
-                    foreach (var queue in QueuesOf(kind, types))
+                    foreach (var queue in queues)
                     {
                         if (selection.IsEverything && found.Count == limit)
                         {
@@ -99,24 +100,24 @@ internal sealed class AsideDesk(IBroker broker, TaskQueueConfiguration configura
         cancellationToken);
 
     /// <summary>Sends messages back where they came from, or deletes them.</summary>
-    /// <param name="kind">Of which kind.</param>
-    /// <param name="types">The worker types whose queues are meant; one without a name for a kind that has a single queue.</param>
-    /// <param name="selection">Which.</param>
+    /// <param name="filter">Which.</param>
+    /// <param name="caller">For whom.</param>
     /// <param name="isDeleting">Whether to delete them.</param>
     /// <param name="ignoresDeliveryLimit">Whether to look where that counts; right where all are meant.</param>
     /// <param name="cancellationToken">Stops; what has left by then has left.</param>
     /// <returns>What was done in each queue, and whether it was all.</returns>
-    public Task<AsideChange> RemoveAsync(
-        AsideKind kind, IReadOnlyList<string> types, AsideSelection selection, bool isDeleting, bool ignoresDeliveryLimit, CancellationToken cancellationToken) => AloneAsync(
+    public Task<AsideChange> RemoveAsync(AsideFilter filter, Caller caller, bool isDeleting, bool ignoresDeliveryLimit, CancellationToken cancellationToken) => AloneAsync(
         async () =>
         {
+            var selection = filter.ToSelection();
+            var queues = await QueuesAsync(filter, caller, cancellationToken);
             var cancelled = isDeleting ? ReadOnlyDictionary<string, TaskCancellation>.Empty : await fleet.CancelledAsync(cancellationToken);
             var done = new List<(AsideQueue, AsideRemoval)>();
             var isWhole = await WithinAsync(
                 LongestRemoval,
                 async stop =>
                 {
-                    foreach (var queue in QueuesOf(kind, types))
+                    foreach (var queue in queues)
                     {
                         var removal = new AsideRemoval(selection, broker, isDeleting ? null : QueueDefinition.OfTasks(queue.Home, configuration.Broker.QueueType), cancelled, time);
                         done.Add((queue, removal));
@@ -124,13 +125,17 @@ internal sealed class AsideDesk(IBroker broker, TaskQueueConfiguration configura
                     }
                 },
                 cancellationToken);
-            return new AsideChange(done, IsCut: !isWhole);
+            return new AsideChange(done, [.. selection.NotFound], IsCut: !isWhole);
         },
         cancellationToken);
 
     public void Dispose() => _oneAtATime.Dispose();
 
-    private IEnumerable<AsideQueue> QueuesOf(AsideKind kind, IReadOnlyList<string> types) => types.Select(type => kind.QueueOf(_names, type));
+    private async Task<IReadOnlyList<AsideQueue>> QueuesAsync(AsideFilter filter, Caller caller, CancellationToken cancellationToken)
+    {
+        IEnumerable<string> types = !filter.Kind.HasTypes ? [""] : filter.Type is { } type ? [type] : (await fleet.WorkerTypesAsync(cancellationToken)).Where(caller.MayUse);
+        return [.. types.Select(type => filter.Kind.QueueOf(_names, type))];
+    }
 
     /// <summary>Does something for so long at most.</summary>
     /// <returns>Whether it came to its end.</returns>

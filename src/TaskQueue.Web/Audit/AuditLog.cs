@@ -82,6 +82,7 @@ internal sealed class AuditLog : IAsyncDisposable
         }
         catch (Exception e)
         {
+            // Whatever it is: it is thrown on.
             await NoteAsync(entry with { Outcome = AuditOutcomes.Failed, Items = [new AuditItem("", IsDone: false, e.Message)] });
             throw;
         }
@@ -121,8 +122,9 @@ internal sealed class AuditLog : IAsyncDisposable
             {
                 number.SetResult(Write(entry));
             }
-            catch (Exception e) when (e is SqliteException or InvalidOperationException)
+            catch (Exception e)
             {
+                // The edge of a loop: one entry that cannot be written keeps no other from it.
                 _logger.NotAudited(entry.Who, entry.Action, entry.Target, e.Message);
                 number.SetResult(null);
             }

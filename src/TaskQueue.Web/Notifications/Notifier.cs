@@ -98,7 +98,7 @@ internal sealed class Notifier
     private async Task<SystemSnapshot> SnapshotAsync(CancellationToken cancellationToken)
     {
         var services = await _fleet.ReportsAsync(cancellationToken);
-        var queues = await _fleet.QueuesAsync(await _fleet.WorkerTypesAsync(cancellationToken), cancellationToken);
+        var queues = await _fleet.QueuesAsync(await _fleet.WorkerTypesAsync(cancellationToken), missing: SystemWatch.Settling, cancellationToken);
         return new SystemSnapshot(
             [.. queues.Select(queue => (queue, Kind: KindOf(queue.Name, queue.WorkerType))).Where(found => found.Kind is not null)
                 .Select(found => new AsideCount(found.Kind!.Value, found.queue.Name, found.queue.WorkerType, found.queue.State.Ready))],

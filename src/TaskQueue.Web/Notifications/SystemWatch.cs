@@ -27,7 +27,9 @@ internal sealed class SystemWatch(WatchState state)
         var occurrences = new List<Occurrence>();
         foreach (var queue in queues)
         {
-            if (state.Queues.TryGetValue(queue.Queue, out var before) && queue.Ready > before)
+            // The first message makes its queue.
+            var before = state.HasLooked ? state.Queues.GetValueOrDefault(queue.Queue) : queue.Ready;
+            if (queue.Ready > before)
             {
                 occurrences.Add(Arrived(queue, queue.Ready - before, services));
             }
@@ -35,6 +37,7 @@ internal sealed class SystemWatch(WatchState state)
             state.Queues[queue.Queue] = queue.Ready;
         }
 
+        state.HasLooked = true;
         return occurrences;
     }
 

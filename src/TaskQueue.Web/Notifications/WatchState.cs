@@ -3,6 +3,9 @@ namespace TaskQueue.Web.Notifications;
 /// <summary>What a <see cref="SystemWatch"/> remembers, also over restarts.</summary>
 internal sealed class WatchState
 {
+    /// <summary>Whether there was a look.</summary>
+    public bool HasLooked { get; set; }
+
     /// <summary>How many messages were in each queue at the last look.</summary>
     public Dictionary<string, long> Queues { get; init; } = new(StringComparer.Ordinal);
 

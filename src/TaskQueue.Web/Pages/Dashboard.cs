@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Routing;
 using TaskQueue.Messaging;
+using TaskQueue.Messaging.Aside;
 using TaskQueue.Web.Actions;
 
 namespace TaskQueue.Web.Pages;
@@ -26,6 +27,9 @@ internal static class Dashboard
             new TaskPage(fleet, parts.History),
             new QueuesPage(fleet, activity, queues),
             new WorkersPage(fleet),
+            .. AsideKind.All.Select(kind => new AsidePage(kind, parts.Aside, fleet)),
+            new MessagePage(parts.Aside),
+            new AsideActPage(parts.Aside),
             new AuditPage(parts.Audit),
             new ActPage(fleet),
             new DonePage(parts.Audit),
@@ -33,6 +37,7 @@ internal static class Dashboard
         app.MapAssets();
         new PageEndpoints(pages, answers).Map(app);
         new ActionEndpoint(actions, answers).Map(app);
+        new AsideActionEndpoint(actions, answers).Map(app);
         return pages;
     }
 }

@@ -10,7 +10,10 @@ internal sealed class FleetView
     // Much less than from one look to the next of who watches live: what is seen may be so much older.
     private static readonly TimeSpan Kept = TimeSpan.FromMilliseconds(100);
 
+    private static readonly TimeSpan Missing = TimeSpan.FromSeconds(5);
+
     private readonly IBroker _broker;
+    private volatile string? _fault;
     private readonly Fresh<IReadOnlyList<(ServiceIdentity Service, ServiceReport Report)>> _reports;
     private readonly Fresh<IReadOnlyList<(ServiceIdentity Service, List<WorkerReport> Workers)>> _workers;
     private readonly Fresh<IReadOnlyList<(ServiceIdentity Service, List<TaskReport> Tasks)>> _running;
@@ -26,11 +29,11 @@ internal sealed class FleetView
         _reports = new(() => fleet.ReportsAsync(CancellationToken.None), Kept, time);
         _workers = new(() => fleet.WorkersAsync(CancellationToken.None), Kept, time);
         _running = new(() => fleet.RunningAsync(workerType: null, CancellationToken.None), Kept, time);
-        _queues = new(async () => await fleet.QueuesAsync(fleet.WorkerTypesOf(await _reports.GetAsync(CancellationToken.None)), CancellationToken.None), Kept, time);
+        _queues = new(async () => await fleet.QueuesAsync(fleet.WorkerTypesOf(await _reports.GetAsync(CancellationToken.None)), Missing, CancellationToken.None), Kept, time);
     }
 
-    /// <summary>What is wrong with the connection to the broker, if anything is.</summary>
-    public string? Trouble => _broker.Health is { IsHealthy: false } health ? $"The broker does not answer, so that nothing is known of services and queues: {Sentence.Whole(health.Reason)}" : null;
+    /// <summary>Why nothing is known of services and queues, where that is so.</summary>
+    public string? Trouble => (_broker.Health is { IsHealthy: false } health ? health.Reason : _fault) is { } reason ? $"Nothing is known of services and queues: {Sentence.Whole(reason)}" : null;
 
     /// <summary>How the services are.</summary>
     public Task<IReadOnlyList<(ServiceIdentity Service, ServiceReport Report)>> ReportsAsync(CancellationToken cancellationToken) => OrNoneAsync(_reports, cancellationToken);
@@ -46,18 +49,21 @@ internal sealed class FleetView
 
     private async Task<IReadOnlyList<T>> OrNoneAsync<T>(Fresh<IReadOnlyList<T>> fresh, CancellationToken cancellationToken)
     {
-        if (Trouble is not null)
+        if (!_broker.Health.IsHealthy)
         {
             return [];
         }
 
         try
         {
-            return await fresh.GetAsync(cancellationToken);
+            var found = await fresh.GetAsync(cancellationToken);
+            _fault = null;
+            return found;
         }
         catch (Exception e) when (e is TimeoutException or BrokerRefusedException)
         {
-            // The page shows what else there is; the next look asks again.
+            // The page shows what else there is, and this; the next look asks again.
+            _fault = e.Message;
             return [];
         }
     }

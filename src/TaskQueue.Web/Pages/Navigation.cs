@@ -18,6 +18,9 @@ internal static class Navigation
         new("/tasks", "Tasks"),
         new("/queues", "Queues"),
         new("/workers", "Workers"),
+        new("/buried", "Buried"),
+        new("/rejected", "Rejected"),
+        new("/unroutable", "Unroutable"),
         new("/audit", "Audit log", WebRole.Admin),
     ];
 }

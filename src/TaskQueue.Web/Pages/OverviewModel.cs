@@ -49,6 +49,7 @@ internal sealed record TypeOverview(string Type, TypeActivity Activity)
     public string TimeToEmpty => (Backlog, Activity.EndedPerMinute - Activity.CamePerMinute, Activity.EndedPerMinute) switch
     {
         (0, _, _) => "empty",
+        _ when IsPaused => "paused",
         (_, > 0 and var rate, _) => Say.Distance(TimeSpan.FromMinutes(Math.Min(Backlog / rate, 1e6))),
         (_, _, > 0) => "grows",
         _ => "stands still",

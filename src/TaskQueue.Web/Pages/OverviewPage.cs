@@ -86,15 +86,15 @@ internal sealed class OverviewPage(FleetView fleet, ActivityView activity, TaskH
             var (depth, text) = (queue.State.Ready, Say.Count(queue.State.Ready, "task", "tasks"));
             if (queue.WorkerType is { } type && queue.Name == queues.Buried(type))
             {
-                items.Add(new AttentionItem("warn", $"{text} of {type} {(depth == 1 ? "has" : "have")} failed for good and {(depth == 1 ? "is" : "are")} buried.") { Path = "/tasks?outcome=permanent&type=" + Uri.EscapeDataString(type) });
+                items.Add(new AttentionItem("warn", $"{text} of {type} {(depth == 1 ? "has" : "have")} failed for good and {(depth == 1 ? "is" : "are")} buried.") { Path = "/buried?type=" + Uri.EscapeDataString(type) });
             }
             else if (queue.Name == queues.Rejected)
             {
-                items.Add(new AttentionItem("warn", $"{text} could not be dispatched and {(depth == 1 ? "waits" : "wait")} in {queue.Name}.") { Path = "/tasks?outcome=rejected" });
+                items.Add(new AttentionItem("warn", $"{text} could not be dispatched and {(depth == 1 ? "waits" : "wait")} in {queue.Name}.") { Path = "/rejected" });
             }
             else if (queue.Name == queues.Unroutable)
             {
-                items.Add(new AttentionItem("warn", $"{text} {(depth == 1 ? "is" : "are")} for worker types that no pool has ever served.") { Path = "/queues" });
+                items.Add(new AttentionItem("warn", $"{text} {(depth == 1 ? "is" : "are")} for worker types that no pool has ever served.") { Path = "/unroutable" });
             }
         }
 

@@ -34,7 +34,7 @@ internal sealed class ServiceEndpoints(ServiceFleet fleet, OperatorActions actio
     {
         new RequestValues(context.Request).RequireKnown([]);
         var caller = Caller.Of(context);
-        var queues = await fleet.QueuesAsync((await fleet.WorkerTypesAsync(context.RequestAborted)).Where(caller.MayUse), context.RequestAborted);
+        var queues = await fleet.QueuesAsync((await fleet.WorkerTypesAsync(context.RequestAborted)).Where(caller.MayUse), missing: TimeSpan.Zero, context.RequestAborted);
         return Results.Json(new { queues = queues.Select(queue => new { name = queue.Name, type = queue.WorkerType, ready = queue.State.Ready, consumers = queue.State.Consumers }) });
     }
 

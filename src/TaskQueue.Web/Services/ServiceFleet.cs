@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
@@ -16,10 +17,17 @@ internal sealed class ServiceFleet(IBroker broker, TaskQueueConfiguration config
     // Services answer within milliseconds; one that does not is not waited for by a person at a browser.
     private static readonly TimeSpan Quiet = TimeSpan.FromMilliseconds(150), FirstQuiet = TimeSpan.FromSeconds(1), LongestAnswer = TimeSpan.FromSeconds(5), LongestOpening = TimeSpan.FromSeconds(5);
 
+    private const int MostServed = 10_000;
+
     private static readonly TimeSpan CancellationKept = TimeSpan.FromDays(7);
 
     private readonly QueueNames _queues = new(configuration.Broker.QueuePrefix);
     private readonly SemaphoreSlim _opening = new(1);
+
+    private readonly ConcurrentDictionary<string, bool> _served = new(StringComparer.Ordinal);
+
+    // Queues that were not there, and when. At most a few of each worker type that was ever served.
+    private readonly ConcurrentDictionary<string, long> _missing = new(StringComparer.Ordinal);
     private ControlClient? _client;
 
     /// <summary>How the services are that answer.</summary>
@@ -78,9 +86,10 @@ internal sealed class ServiceFleet(IBroker broker, TaskQueueConfiguration config
 
     /// <summary>The queues of the system, and what waits in them.</summary>
     /// <param name="workerTypes">The worker types whose queues are looked at.</param>
+    /// <param name="missing">For how long a queue that was not there is not looked for again: the broker answers such a question by closing a channel.</param>
     /// <param name="cancellationToken">Stops waiting.</param>
     /// <returns>Those that there are.</returns>
-    public async Task<IReadOnlyList<(string Name, string? WorkerType, QueueState State)>> QueuesAsync(IEnumerable<string> workerTypes, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<(string Name, string? WorkerType, QueueState State)>> QueuesAsync(IEnumerable<string> workerTypes, TimeSpan missing, CancellationToken cancellationToken)
     {
         IEnumerable<(string Name, string? WorkerType)> names =
         [
@@ -91,9 +100,19 @@ internal sealed class ServiceFleet(IBroker broker, TaskQueueConfiguration config
         var found = new List<(string, string?, QueueState)>();
         foreach (var (name, type) in names)
         {
+            if (_missing.TryGetValue(name, out var looked) && time.GetElapsedTime(looked) < missing)
+            {
+                continue;
+            }
+
             if (await broker.InspectQueueAsync(name, cancellationToken) is { } state)
             {
+                _missing.TryRemove(name, out _);
                 found.Add((name, type, state));
+            }
+            else
+            {
+                _missing[name] = time.GetTimestamp();
             }
         }
 
@@ -103,12 +122,20 @@ internal sealed class ServiceFleet(IBroker broker, TaskQueueConfiguration config
     /// <summary>The worker types that have sections here, or that a pool serves.</summary>
     public async Task<IReadOnlyList<string>> WorkerTypesAsync(CancellationToken cancellationToken) => WorkerTypesOf(await ReportsAsync(cancellationToken));
 
-    /// <summary>The worker types that have sections here, or that a pool serves as it reports. What is no name of a type is left out: queues have these names.</summary>
-    public IReadOnlyList<string> WorkerTypesOf(IReadOnlyList<(ServiceIdentity Service, ServiceReport Report)> reports) =>
-    [
-        .. reports.SelectMany(answer => answer.Report.Types.Select(type => type.WorkerType)).Where(type => WorkerTypeName.IsValid(type))
-            .Concat(configuration.WorkerTypes.Select(type => type.Name)).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal),
-    ];
+    /// <summary>The worker types that have sections here, or that a pool serves as it reports, or has served while this service runs: what waits for them is there when their pools are gone.</summary>
+    /// <remarks>What is no name of a type is left out: queues have these names.</remarks>
+    public IReadOnlyList<string> WorkerTypesOf(IReadOnlyList<(ServiceIdentity Service, ServiceReport Report)> reports)
+    {
+        foreach (var type in reports.SelectMany(answer => answer.Report.Types.Select(type => type.WorkerType)).Where(type => WorkerTypeName.IsValid(type)))
+        {
+            if (_served.Count < MostServed)
+            {
+                _served.TryAdd(type, true);
+            }
+        }
+
+        return [.. _served.Keys.Concat(configuration.WorkerTypes.Select(type => type.Name)).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
+    }
 
     public async ValueTask DisposeAsync()
     {

@@ -58,7 +58,7 @@ public sealed class NotifierTests : IAsyncDisposable
         var told = JsonNode.Parse(_received[0].Body)!;
         var occurrence = Assert.Single(told["events"]!.AsArray())!;
         Assert.Equal(("buried", "worker_resize.buried", "resize", false), ((string)occurrence["event"]!, (string)occurrence["subject"]!, (string)occurrence["type"]!, (bool)occurrence["over"]!));
-        Assert.Matches("^[0-9]+ more tasks? of resize failed for good; [0-9]+ in worker_resize.buried$", (string)told["text"]!);
+        Assert.Matches("^[0-9,]+ more tasks? of resize failed for good; [0-9,]+ in worker_resize.buried$", (string)told["text"]!);
         Assert.Contains("\"event\":\"buried\"", await File.ReadAllTextAsync(seen, TestContext.Current.CancellationToken), StringComparison.Ordinal);
         Assert.Contains(web.Log, line => line.Contains("[notify:ops] was not told: the answer was 503", StringComparison.Ordinal));
     }

@@ -47,6 +47,28 @@ public sealed partial class PageTests
     }
 
     [Fact]
+    public async Task A_service_that_has_gone_without_a_word_needs_a_person_and_one_that_has_ended_does_not()
+    {
+        await using var web = await WebSystem.StartAsync();
+        await using var services = await StandInServices.StartAsync(web.BrokerOptions, TestEnds);
+        var now = TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds();
+        foreach (var (host, ends) in ((string, bool)[])[("gone", false), ("ended", true), ("host1", false)])
+        {
+            await services.TellAsync(KeptHistory.Batch($"of {host}", 1, KeptHistory.Ended($"on-{host}", now)) with { Host = host, Sent = now, Ends = ends });
+        }
+
+        await Eventually.TrueAsync(async () => (await web.Client.GetAsync("/api/v1/tasks/on-host1", TestEnds)).IsSuccessStatusCode, () => "the tasks");
+
+        var html = await ShowsAsync(web, "/", "workerpool on gone has gone without a word");
+        Assert.DoesNotContain("workerpool on ended", html, StringComparison.Ordinal);
+        Assert.DoesNotContain("workerpool on host1 has", html, StringComparison.Ordinal);
+
+        await services.FillAsync("worker_resize", 3);
+        services.Pool = services.Pool with { Types = [] };
+        await Eventually.TrueAsync(async () => (await (await GetAsync(web, "/queues")).Content.ReadAsStringAsync(TestEnds)).Contains("worker_resize", StringComparison.Ordinal), () => "what waits for a type that nobody serves any more");
+    }
+
+    [Fact]
     public async Task Actions_are_done_once_their_results_shown_and_written_down()
     {
         await using var web = await WebSystem.StartAsync();
@@ -64,6 +86,7 @@ public sealed partial class PageTests
 
         Assert.Equal([5, 5], services.Told.Where(told => told.Command == ControlCommands.Scale).Select(told => told.RequiredNumber("workers", 0, 10)));
         Assert.All(services.Told, told => Assert.StartsWith("local by taskqueue-web@", told.Text("by"), StringComparison.Ordinal));
+        Assert.DoesNotContain("dispatcher", await ShowsAsync(web, "/done?entry=3", "pause on workerpool"), StringComparison.Ordinal);
         await ShowsAsync(web, "/audit", "scale", "type = resize, workers = 5", "running-1", "local");
         var audit = (await WebSystem.JsonOf(await web.Client.GetAsync("/api/v1/audit?limit=4", TestEnds)))!;
         Assert.Equal(["reload", "scale", "resume", "pause"], audit["entries"]!.AsArray().Select(entry => (string?)entry!["action"]));
@@ -135,7 +158,7 @@ public sealed partial class PageTests
     {
         await using var web = await WebSystem.StartAsync("base_path = /queue");
         await using var services = await StandInServices.StartAsync(web.BrokerOptions, TestEnds);
-        foreach (var path in (string[])["/queue/", "/queue/tasks", "/queue/task?id=running-1", "/queue/queues", "/queue/workers", "/queue/audit", "/queue/act?do=reload"])
+        foreach (var path in (string[])["/queue/", "/queue/tasks", "/queue/task?id=running-1", "/queue/queues", "/queue/workers", "/queue/audit", "/queue/act?do=reload", "/queue/buried", "/queue/unroutable", "/queue/aside?kind=buried&do=kick&type=resize"])
         {
             var html = await ShowsAsync(web, path, "TaskQueue");
 
@@ -154,8 +177,8 @@ public sealed partial class PageTests
     public async Task No_query_is_an_error_of_ours()
     {
         const int Requests = 3000, AtOnce = 50;
-        string[] paths = ["/", "/tasks", "/task", "/queues", "/workers", "/audit", "/act", "/done", "/login", "/assets/x", "/live/tasks/x"], names = ["id", "type", "outcome", "host", "from", "to", "error", "before", "limit", "do", "workers", "entry", "group", "next", ""];
-        string[] values = [.. Hostile, "cancel", "scale", "reload", "pause", "-1", "99999999999999999999", "1.1", "2026-01-01T00:00:00Z", "0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z", "%", ""];
+        string[] paths = ["/", "/tasks", "/task", "/queues", "/workers", "/audit", "/act", "/done", "/buried", "/rejected", "/unroutable", "/message", "/aside", "/login", "/assets/x", "/live/tasks/x"], names = ["id", "type", "outcome", "host", "from", "to", "error", "before", "limit", "do", "workers", "entry", "group", "next", "kind", "reason", "worker", "ignore_delivery_limit", ""];
+        string[] values = [.. Hostile, "cancel", "scale", "reload", "pause", "buried", "rejected", "kick", "delete", "-1", "99999999999999999999", "1.1", "2026-01-01T00:00:00Z", "0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z", "%", ""];
         await using var web = await WebSystem.StartAsync();
         await using var services = await StandInServices.StartAsync(web.BrokerOptions, TestEnds);
         var random = new Random(20261201);

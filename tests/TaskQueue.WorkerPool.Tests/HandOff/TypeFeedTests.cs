@@ -152,7 +152,8 @@ public sealed class TypeFeedTests : IAsyncLifetime
 
     private async Task<TaskFrame> HandedAsync(int count)
     {
-        await Eventually.TrueAsync(() => _pipe.Posted.OfType<TaskFrame>().Count() >= count, () => $"{count} tasks\n{_log}");
+        // The log is written when the task has gone.
+        await Eventually.TrueAsync(() => _pipe.Posted.OfType<TaskFrame>().Count() >= count && Started >= count, () => $"{count} tasks\n{_log}");
         return _pipe.Posted.OfType<TaskFrame>().Last();
     }
 
