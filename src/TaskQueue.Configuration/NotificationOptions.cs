@@ -28,6 +28,9 @@ public sealed record NotificationOptions
     /// <value>Default: <see langword="null"/>, all of them.</value>
     public IReadOnlyList<string>? WorkerTypes { get; init; }
 
+    /// <summary>Where it is told, for people to read.</summary>
+    public string Target => Command?.Shown ?? NotificationKeys.Shown(Url);
+
     /// <summary>For how long what happens is gathered into one notification.</summary>
     /// <value>1 s to 1 d. Default 1 min.</value>
     public TimeSpan Every { get; init; } = TimeSpan.FromMinutes(1);

@@ -28,6 +28,13 @@ public sealed record WebOptions
     /// <summary>The proxies whose word about clients is believed (<c>X-Forwarded-For</c>, <c>X-Forwarded-Proto</c>).</summary>
     public IReadOnlyList<IPNetwork> TrustedProxies { get; init; } = new ValueList<IPNetwork>([]);
 
+    /// <summary>The header in which a proxy of <see cref="TrustedProxies"/> says who has logged in there.</summary>
+    /// <value>Default: none.</value>
+    public string? UserHeader { get; init; }
+
+    /// <summary>What those may do who have logged in at the proxy; others may nothing.</summary>
+    public IReadOnlyList<WebUser> Users { get; init; } = new ValueList<WebUser>([]);
+
     /// <summary>The largest body of a request, in bytes.</summary>
     /// <value>Default 16M.</value>
     public long MaxBodyBytes { get; init; } = 16L * 1024 * 1024;
@@ -42,4 +49,17 @@ public sealed record WebOptions
 
     /// <summary>Whether only this host can connect.</summary>
     public bool IsLocal => Listen is null || IPAddress.IsLoopback(Listen.Address);
+}
+
+/// <summary>Somebody who logs in at a proxy.</summary>
+/// <param name="Name">What the proxy calls him; <see cref="Anybody"/> for all that have no line of their own.</param>
+/// <param name="Role">What he may do.</param>
+public sealed record WebUser(string Name, WebRole Role)
+{
+    /// <summary>The name that stands for all others.</summary>
+    public const string Anybody = "*";
+
+    /// <summary>As config.ini has it.</summary>
+    /// <returns>Such as <c>alice: admin</c>.</returns>
+    public override string ToString() => $"{Name}: {Role.ToString().ToLowerInvariant()}";
 }

@@ -28,7 +28,7 @@ internal static class WebPlan
             : TaskHistory.Off);
         foreach (var target in configuration.Notifications)
         {
-            output.WriteLine($"Tells [notify:{target.Name}] of {string.Join(", ", target.Kinds.Select(ConfigurationText.Of))}: {target.Url?.ToString() ?? target.Command?.Shown}.");
+            output.WriteLine($"Tells [notify:{target.Name}] of {string.Join(", ", target.Kinds.Select(ConfigurationText.Of))}: {target.Target}.");
         }
 
         return true;

@@ -57,7 +57,9 @@ internal static class WebServer
         builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration();
         builder.WebHost.ConfigureKestrel(kestrel => Limit(kestrel, options));
         builder.Services.AddSingleton<ILoggerFactory>(new FrameworkLogging(context.Logging));
-        var callers = new CallerSource(parts.Tokens, parts.Sessions);
+        var users = new ProxyUsers(options);
+        builder.Services.AddSingleton(users);
+        var callers = new CallerSource(parts.Tokens, parts.Sessions, users);
         builder.Services.AddSingleton(callers);
         var answers = new PageAnswers(new PageRenderer(context.Logging), hasLogin: parts.Tokens is not null, TimeProvider.System);
         builder.Services.AddSingleton(answers);

@@ -37,7 +37,7 @@ public sealed class NotificationTests
     [Fact]
     public void What_is_shown_can_be_read_again_and_equals_it()
     {
-        const string Text = "[notify:ops]\nurl = https://chat.example.org/hook\ntypes = resize\n[notify:pager]\ncommand = /usr/local/bin/page 'night shift'\nevents = gone\nevery = 10s\n[resize]\n";
+        const string Text = "[notify:ops]\nurl = https://chat.example.org\ntypes = resize\n[notify:pager]\ncommand = /usr/local/bin/page 'night shift'\nevents = gone\nevery = 10s\n[resize]\n";
         var configuration = Given.Parse(Text);
 
         var again = Given.Parse(ConfigurationText.Render(configuration));
@@ -45,6 +45,15 @@ public sealed class NotificationTests
         Assert.Equal(configuration.Notifications, again.Notifications);
         Assert.Equal("resize", Assert.Single(again.WorkerTypes).Name);
         Assert.Equal("10s", EffectiveSettings.Of(configuration).Single(section => section.Name == "notify:pager").Settings.Single(setting => setting.Key == "every").Value);
+    }
+
+    [Fact]
+    public void What_may_be_secret_in_a_URL_is_not_shown()
+    {
+        var configuration = Given.Parse("[notify:ops]\nurl = https://chat.example.org/hooks/geheim?key=1\n");
+
+        Assert.Contains("url = https://chat.example.org/***\n", ConfigurationText.Render(configuration), StringComparison.Ordinal);
+        Assert.Equal("https://chat.example.org/***", Assert.Single(configuration.Notifications).Target);
     }
 
     [Theory]

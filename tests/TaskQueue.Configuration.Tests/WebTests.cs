@@ -14,6 +14,11 @@ public sealed class WebTests
     [InlineData("trusted_proxies = proxy1", "trusted_proxies", "expected IP addresses or networks")]
     [InlineData("base_path = taskqueue/", "base_path", "expected a path of URLs")]
     [InlineData("rate = -1", "rate", "expected a number from 0")]
+    [InlineData("user_header = X-User", "user_header", "expected trusted_proxies as well")]
+    [InlineData("user_header = X User", "user_header", "expected the name of a header")]
+    [InlineData("users = a: admin", "users", "expected user_header as well")]
+    [InlineData("users = a: root", "users", "expected pairs such as")]
+    [InlineData("users = a: admin, a: viewer", "users", "expected pairs such as")]
     public void What_cannot_be_is_named(string lines, string key, string problem)
     {
         var problems = Refused.Problems($"[web]\n{lines}\n");
@@ -26,6 +31,7 @@ public sealed class WebTests
     [InlineData("listen = [::1]:8080\nbase_path = /tasks")]
     [InlineData(Beyond + "cert_file = /c\nkey_file = /k")]
     [InlineData(Beyond + "trusted_proxies = 127.0.0.1, 10.0.0.0/24")]
+    [InlineData("listen = *:8080\ntrusted_proxies = 10.0.0.1\nuser_header = X-Forwarded-User\nusers = a@example.org: admin, oidc:b: operator, *: viewer")]
     public void What_is_shown_can_be_read_again(string lines)
     {
         var configuration = Given.Parse($"[web]\n{lines}\n[routes]\napp.Resize = resize\n");

@@ -25,13 +25,16 @@ internal static class NotificationKeys
         Key.Of("every", Measures.Duration(TimeSpan.FromSeconds(1), TimeSpan.FromDays(1)), options => options.Every, (options, value) => options with { Every = value }),
     ];
 
+    /// <summary>A URL for people to read. Behind the host it may have a secret, as those of chat programs do.</summary>
+    public static string Shown(Uri? url) => url is null ? "" : url.PathAndQuery == "/" ? url.OriginalString : $"{url.GetLeftPart(UriPartial.Authority)}/{Secrets.Mask}";
+
     /// <summary>The word for a kind.</summary>
     public static string WordFor(NotificationKind kind) => Kind.Write(kind);
 
     private static ValueKind<Uri?> HttpUrl => new(
         "a URL of http or https, without a user and a password",
         (string text, out Uri? url) => Uri.TryCreate(text, UriKind.Absolute, out url) && url.Scheme is "http" or "https" && url.UserInfo.Length == 0,
-        url => url?.OriginalString ?? "");
+        Shown);
 
     private static ValueKind<NotificationCommand?> Program => new(
         "an absolute path of a program, with its arguments; what there is to tell comes on its standard input",

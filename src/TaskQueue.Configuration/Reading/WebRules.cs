@@ -9,14 +9,23 @@ internal sealed class WebRules(Section section, Problems problems)
     public void Check(WebOptions options)
     {
         CertificateRules.Check(section, options.CertFile, options.KeyFile, problems);
+        if (options.UserHeader is not null && (options.TrustedProxies.Count == 0 || options.Users.Count == 0))
+        {
+            problems.Add(section, WebKeys.UserHeader, $"expected {WebKeys.TrustedProxies} as well, which says whose word on users is believed, and {WebKeys.Users}, which says what these may do.");
+        }
+        else if (options.UserHeader is null && options.Users.Count > 0)
+        {
+            problems.Add(section, WebKeys.Users, $"expected {WebKeys.UserHeader} as well: the header in which the proxy says who has logged in.");
+        }
+
         if (options.IsLocal)
         {
             return;
         }
 
-        if (options.TokensFile is null)
+        if (options.TokensFile is null && options.UserHeader is null)
         {
-            problems.Add(section, WebKeys.Listen, $"other hosts can connect there; expected {WebKeys.TokensFile} as well, which says who may do what (taskqueue web token makes one).");
+            problems.Add(section, WebKeys.Listen, $"other hosts can connect there; expected {WebKeys.TokensFile} as well, which says who may do what (taskqueue web token makes one), or {WebKeys.UserHeader} for a proxy where people log in.");
         }
 
         if (options.CertFile is null && options.TrustedProxies.Count == 0)

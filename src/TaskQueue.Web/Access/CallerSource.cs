@@ -5,7 +5,8 @@ namespace TaskQueue.Web.Access;
 /// <summary>Finds out who makes a request.</summary>
 /// <param name="tokens">The tokens that are known, or <see langword="null"/> where this host may do everything.</param>
 /// <param name="sessions">The sessions of browsers.</param>
-internal sealed class CallerSource(TokenFile? tokens, SessionStore sessions)
+/// <param name="users">Those who have logged in at a proxy.</param>
+internal sealed class CallerSource(TokenFile? tokens, SessionStore sessions, ProxyUsers users)
 {
     private const string Bearer = "Bearer ";
 
@@ -20,6 +21,11 @@ internal sealed class CallerSource(TokenFile? tokens, SessionStore sessions)
             var caller = authorization.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase) ? tokens?.Find(authorization[Bearer.Length..].Trim()) : null;
             problem = caller is not null ? null : tokens is null ? "There are no tokens here: [web] tokens_file is not set." : "Nobody has that token.";
             return caller;
+        }
+
+        if (ProxyUsers.IsSaid(context))
+        {
+            return users.Find(context, out problem);
         }
 
         if (tokens is not null)

@@ -4,7 +4,7 @@ namespace TaskQueue.Web.Access;
 
 /// <summary>Notes whether a request has come through a proxy, before anything of what proxies say is believed and taken out.</summary>
 /// <remarks>What comes through a proxy of this host comes from anywhere, though the connection is local.</remarks>
-internal sealed class ProxyMark(RequestDelegate next)
+internal sealed class ProxyMark(RequestDelegate next, ProxyUsers users)
 {
     private const string Key = "TaskQueue.Web.Proxy";
 
@@ -18,6 +18,7 @@ internal sealed class ProxyMark(RequestDelegate next)
             context.Items[Key] = true;
         }
 
+        users.NoteIn(context);
         return next(context);
     }
 

@@ -32,7 +32,7 @@ internal sealed class LiveEndpoints(PageAnswers answers, CallerSource callers, T
     /// <summary>Adds them.</summary>
     public void Map(IEndpointRouteBuilder app, IEnumerable<DashboardPage> pages)
     {
-        foreach (var page in pages)
+        foreach (var page in pages.Where(page => !page.IsStill))
         {
             app.MapMethods(PageEndpoints.LivePrefix + page.Path, [HttpMethods.Get, HttpMethods.Head], context => WatchAsync(context, page))
                 .RequireAuthorization(page.Least.ToString()).ExcludeFromDescription();

@@ -7,7 +7,7 @@ namespace TaskQueue.Web.Pages;
 
 /// <summary>Asks before messages that were set aside are sent back or deleted, and says how many they are.</summary>
 /// <param name="desk">Counts them.</param>
-internal sealed class AsideActPage(AsideDesk desk) : DashboardPage(AsidePath, WebRole.Operator)
+internal sealed class AsideActPage(AsideDesk desk) : DashboardPage(AsidePath, WebRole.Operator, isStill: true)
 {
     /// <summary>Where it is; a form sent there does it.</summary>
     public const string AsidePath = "/aside";

@@ -8,7 +8,7 @@ namespace TaskQueue.Web.Pages;
 /// <param name="kind">Of which kind.</param>
 /// <param name="desk">Looks at them.</param>
 /// <param name="fleet">Knows the worker types.</param>
-internal sealed class AsidePage(AsideKind kind, AsideDesk desk, FleetView fleet) : DashboardPage($"/{kind.Name}")
+internal sealed class AsidePage(AsideKind kind, AsideDesk desk, FleetView fleet) : DashboardPage($"/{kind.Name}", isStill: true)
 {
     private const int MostLooked = 1000, MostLines = 100, MostGroups = 20, MostTypes = 500;
 

@@ -7,13 +7,17 @@ namespace TaskQueue.Web.Pages;
 /// <summary>A page that is looked at: what it loads, and the components that show it.</summary>
 /// <param name="path">Where it is.</param>
 /// <param name="least">The least role that may see it.</param>
-internal abstract class DashboardPage(string path, WebRole least = WebRole.Viewer)
+/// <param name="isStill">Whether loading it costs others something, so that it is never shown live.</param>
+internal abstract class DashboardPage(string path, WebRole least = WebRole.Viewer, bool isStill = false)
 {
     /// <summary>Where it is.</summary>
     public string Path { get; } = path;
 
     /// <summary>The least role that may see it.</summary>
     public WebRole Least { get; } = least;
+
+    /// <summary>Whether it is never shown live.</summary>
+    public bool IsStill { get; } = isStill;
 
     /// <summary>Loads what it shows.</summary>
     /// <exception cref="BadHttpRequestException">The query asks for what there is not, or for what the caller may not see.</exception>

@@ -8,7 +8,7 @@ namespace TaskQueue.Web.Pages;
 
 /// <summary>All of a message that was set aside.</summary>
 /// <param name="desk">Looks for it.</param>
-internal sealed class MessagePage(AsideDesk desk) : DashboardPage("/message")
+internal sealed class MessagePage(AsideDesk desk) : DashboardPage("/message", isStill: true)
 {
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 

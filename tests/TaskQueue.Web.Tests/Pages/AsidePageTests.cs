@@ -35,6 +35,12 @@ public sealed class AsidePageTests
         Assert.Contains("No task is like that", await HtmlAsync(web, "/buried?error=nothing"), StringComparison.Ordinal);
         Assert.Contains("No message is rejected", await HtmlAsync(web, "/rejected"), StringComparison.Ordinal);
         Assert.Equal(HttpStatusCode.NotFound, (await web.SendAsync(HttpMethod.Get, "/message?kind=buried&type=resize&id=9")).StatusCode);
+
+        // Each look has messages out of the reach of others.
+        foreach (var path in (string[])["/live/buried", "/live/rejected", "/live/unroutable", "/live/message", "/live/aside"])
+        {
+            Assert.Equal(HttpStatusCode.NotFound, (await web.SendAsync(HttpMethod.Get, path)).StatusCode);
+        }
     }
 
     [Fact]
