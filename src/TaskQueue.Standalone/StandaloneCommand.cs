@@ -26,6 +26,12 @@ internal sealed class StandaloneCommand
         HelpName = "DIR",
     };
 
+    private readonly Option<string?> _web = new("--web", "-w")
+    {
+        Description = "Where it answers over HTTP, with pages for people, such as 127.0.0.1:8080: there whoever is on this host may do everything. Default: [web] listen.",
+        HelpName = "ADDRESS",
+    };
+
     private readonly ServiceCommand _command;
     private string _file = "";
 
@@ -33,7 +39,7 @@ internal sealed class StandaloneCommand
         "Runs everything in one process: a broker with its messages on this host's disk, a dispatcher, and a pool. Needs neither RabbitMQ nor root.",
         WholeSystem.PrintPlan,
         RunAsync,
-        [_plugins, _config, _data],
+        [_plugins, _config, _data, _web],
         FindConfig)
     {
         Parts = () => [EmbeddedBroker.Store],
@@ -48,6 +54,7 @@ internal sealed class StandaloneCommand
         // Named on the command line they win over the file, at each reload too.
         Override("TASKQUEUE__TASKQUEUE__PLUGIN_DIR", plugins);
         Override("TASKQUEUE__BROKER__DATA_DIR", data);
+        Override("TASKQUEUE__WEB__LISTEN", parsed.GetValue(_web));
         return _file = parsed.GetValue(_config) ?? FirstConfiguration.Ensure(data ?? DataFolder.Default, plugins ?? Path.GetFullPath("plugins"));
     }
 

@@ -56,7 +56,7 @@ public sealed class StandaloneTests : IAsyncDisposable
     public async Task Answers_over_HTTP_where_it_has_an_address()
     {
         var port = FreePorts.Take(1)[0];
-        var everything = Start(string.Create(CultureInfo.InvariantCulture, $"TASKQUEUE__WEB__LISTEN=127.0.0.1:{port}"), _machine.Installation.Standalone);
+        var everything = Start(_machine.Installation.Standalone, "--web", string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{port}"));
         await everything.LoggedAsync("Serving echo");
         await everything.LoggedAsync("is ready");
         await everything.LoggedAsync(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}"));

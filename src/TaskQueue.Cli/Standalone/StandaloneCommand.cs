@@ -21,6 +21,12 @@ internal sealed class StandaloneCommand
         HelpName = "DIR",
     };
 
+    private readonly Option<string?> _web = new("--web", "-w")
+    {
+        Description = "Where it answers over HTTP, with pages for people, such as 127.0.0.1:8080: there whoever is on this host may do everything. Default: [web] listen.",
+        HelpName = "ADDRESS",
+    };
+
     private readonly Option<bool> _check = new("--check") { Description = "Print what would run, and end." };
 
     private readonly Surroundings _surroundings;
@@ -33,9 +39,10 @@ internal sealed class StandaloneCommand
         Command = new DescribedCommand(
             "standalone",
             "Run everything in one process: a broker with its messages on this host's disk, a dispatcher and a pool. Needs neither RabbitMQ nor root; Ctrl-C finishes what runs, and ends.",
-            "taskqueue standalone --data ~/tasks --plugins ~/plugins")
+            "taskqueue standalone --data ~/tasks --plugins ~/plugins",
+            "taskqueue standalone --web 127.0.0.1:8080")
         {
-            _plugins, _data, _check,
+            _plugins, _data, _web, _check,
         };
         Command.SetAction(Run);
     }
@@ -52,7 +59,7 @@ internal sealed class StandaloneCommand
 
         var reason = _surroundings.Become(
             path,
-            [.. Named("--plugins", parsed.GetValue(_plugins)), .. Named("--data", parsed.GetValue(_data)), .. Named("--config", _connecting.NamedFile(parsed)), .. parsed.GetValue(_check) ? ["--check"] : (string[])[]]);
+            [.. Named("--plugins", parsed.GetValue(_plugins)), .. Named("--data", parsed.GetValue(_data)), .. Named("--web", parsed.GetValue(_web)), .. Named("--config", _connecting.NamedFile(parsed)), .. parsed.GetValue(_check) ? ["--check"] : (string[])[]]);
         throw new CommandFailedException(ExitCodes.Unavailable, $"{path} cannot be started: {reason}.");
     }
 

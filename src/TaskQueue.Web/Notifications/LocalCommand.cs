@@ -39,8 +39,14 @@ internal sealed class LocalCommand(NotificationCommand command, TimeProvider tim
             var words = Task.WhenAll(HeadAsync(process.StandardError.BaseStream, stop.Token), HeadAsync(process.StandardOutput.BaseStream, stop.Token));
             await WriteAsync(process, json, stop.Token);
             await process.WaitForExitAsync(stop.Token);
+            if (process.ExitCode == 0)
+            {
+                // What it has left running may go on writing.
+                return null;
+            }
+
             var said = (await words)[0];
-            return process.ExitCode == 0 ? null : string.Create(CultureInfo.InvariantCulture, $"the exit code was {process.ExitCode}{(said.Length == 0 ? "" : $": {said}")}");
+            return string.Create(CultureInfo.InvariantCulture, $"the exit code was {process.ExitCode}{(said.Length == 0 ? "" : $": {said}")}");
         }
         catch (Win32Exception e)
         {

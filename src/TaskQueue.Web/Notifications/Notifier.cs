@@ -144,7 +144,7 @@ internal sealed class Notifier
         {
             _store.Write(name, state);
         }
-        catch (SqliteException e)
+        catch (Exception e) when (e is SqliteException or InvalidOperationException)
         {
             _logger.NotificationsNotKept(e.Message);
         }

@@ -68,6 +68,7 @@ public sealed class NotifierTests : IAsyncDisposable
     [InlineData("echo the pager is broken >&2; exit 1", "the exit code was 1: the pager is broken")]
     [InlineData("yes | head -c 3000000; exit 0", null)]
     [InlineData("exec 0<&-; exit 0", null)]
+    [InlineData("sleep 60 & exit 0", null)]
     public async Task A_program_says_by_its_exit_code_whether_it_took_it(string script, string? problem)
     {
         var command = new LocalCommand(new Configuration.NotificationCommand("sh", ["/bin/sh", "-c", script]), TimeProvider.System);
