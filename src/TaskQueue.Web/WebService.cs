@@ -48,8 +48,8 @@ internal static class WebService
         await using var fleet = new ServiceFleet(broker, configuration, time);
         using var aside = new AsideDesk(broker, configuration, fleet, time);
         await using var server = await WebServer.StartAsync(context, new WebParts(broker, client, fleet, aside, tokens, sessions, once, audit, history), logger);
-        using var told = NotificationStore.Open(configuration.Web.DataDir);
-        var telling = configuration.Notifications.Count > 0 ? new Notifier(fleet, configuration, told, time, logger).RunAsync(context.Signals.StopTaking) : Task.CompletedTask;
+        using var told = configuration.Notifications.Count > 0 ? NotificationStore.Open(configuration.Web.DataDir) : null;
+        var telling = told is null ? Task.CompletedTask : new Notifier(fleet, configuration, told, time, logger).RunAsync(context.Signals.StopTaking);
         systemd.Ready();
         var pulse = TellThatItIsAliveAsync(systemd, time, context.Signals.StopTaking);
         var reloading = HearReloadsAsync(context, logger);

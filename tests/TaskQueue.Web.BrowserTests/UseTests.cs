@@ -183,7 +183,7 @@ public sealed class UseTests(Browser browser)
         await window.Page.Keyboard.PressAsync("Enter");
         await window.SeesAsync("Live");
         web.WriteTokens();
-        await window.Page.WaitForURLAsync("**/login", new() { Timeout = 20_000 });
+        await window.Page.WaitForURLAsync("**/login");
         Assert.Empty(window.Complaints);
     }
 

@@ -6,13 +6,16 @@ namespace TaskQueue.Web.BrowserTests;
 /// <summary>A window of the browser, with what pages in it complain of.</summary>
 internal sealed class Window : IAsyncDisposable
 {
+    /// <summary>How long what is to be seen may take: a busy machine is slow.</summary>
+    public const int PatienceMilliseconds = 30_000;
+
     private readonly IBrowserContext _context;
     private readonly ConcurrentQueue<string> _complaints = new();
 
     public Window(IBrowserContext context, IPage page)
     {
         (_context, Page) = (context, page);
-        page.SetDefaultTimeout(10_000);
+        page.SetDefaultTimeout(PatienceMilliseconds);
         page.Dialog += (_, dialog) =>
         {
             _complaints.Enqueue($"dialog: {dialog.Message}");

@@ -2,7 +2,6 @@ using System.Net;
 using System.Text;
 using TaskQueue.Configuration;
 using TaskQueue.Messaging;
-using TaskQueue.Messaging.RabbitMq;
 
 namespace TaskQueue.Web.Tests;
 
@@ -15,8 +14,8 @@ public sealed class AsideTests
     {
         await using var web = await WebSystem.StartAsync(Sections);
         await using var broker = await web.ConnectAsync(TestContext.Current.CancellationToken);
-        await FillAsync(broker, "worker_resize.buried", Buried("1", "timeout", "late"), Buried("2", "crash", "no <b>paper</b>"), Buried("3", "timeout", "later"));
-        await FillAsync(broker, "worker_print.buried", Buried("4", "crash", "no paper"));
+        await WebSystem.FillAsync(broker, "worker_resize.buried", Buried("1", "timeout", "late"), Buried("2", "crash", "no <b>paper</b>"), Buried("3", "timeout", "later"));
+        await WebSystem.FillAsync(broker, "worker_print.buried", Buried("4", "crash", "no paper"));
 
         Assert.Equal("4 1 2 3 of 4", await ListAsync(web, ""));
         Assert.Equal("1 2 of 3", await ListAsync(web, "type=resize&limit=2"));
@@ -36,7 +35,7 @@ public sealed class AsideTests
     {
         await using var web = await WebSystem.StartAsync(Sections);
         await using var broker = await web.ConnectAsync(TestContext.Current.CancellationToken);
-        await FillAsync(broker, "worker_resize.buried", Buried("1", "timeout"), Buried("2", "crash"), Buried("3", "timeout"), Buried("4", "timeout"));
+        await WebSystem.FillAsync(broker, "worker_resize.buried", Buried("1", "timeout"), Buried("2", "crash"), Buried("3", "timeout"), Buried("4", "timeout"));
         Assert.Equal(HttpStatusCode.Accepted, (await web.SendAsync(HttpMethod.Delete, "/api/v1/tasks/3")).StatusCode);
 
         Assert.Contains("Which tasks?", await WebSystem.ProblemOf(HttpStatusCode.BadRequest, await web.SendAsync(HttpMethod.Post, "/api/v1/buried/kick?type=resize")), StringComparison.Ordinal);
@@ -56,7 +55,7 @@ public sealed class AsideTests
     {
         await using var web = await WebSystem.StartAsync(Sections);
         await using var broker = await web.ConnectAsync(TestContext.Current.CancellationToken);
-        await FillAsync(broker, "worker_resize.buried", Buried("1", "timeout"), Buried("2", "crash"), Buried("3", "crash"));
+        await WebSystem.FillAsync(broker, "worker_resize.buried", Buried("1", "timeout"), Buried("2", "crash"), Buried("3", "crash"));
 
         var one = await WebSystem.JsonOf(await web.SendAsync(HttpMethod.Delete, "/api/v1/buried?id=2&id=nobody"));
         var all = await WebSystem.JsonOf(await web.SendAsync(HttpMethod.Delete, "/api/v1/buried?type=resize&all=true"));
@@ -71,7 +70,7 @@ public sealed class AsideTests
     {
         await using var web = await WebSystem.StartAsync(Sections);
         await using var broker = await web.ConnectAsync(TestContext.Current.CancellationToken);
-        await FillAsync(broker, "taskqueue.rejected", new MessageProperties { MessageId = "r", Headers = new Dictionary<string, object?>(StringComparer.Ordinal) { [HeaderNames.Reason] = "no worker type", ["nan"] = double.NaN } });
+        await WebSystem.FillAsync(broker, "taskqueue.rejected", new MessageProperties { MessageId = "r", Headers = new Dictionary<string, object?>(StringComparer.Ordinal) { [HeaderNames.Reason] = "no worker type", ["nan"] = double.NaN } });
 
         var listed = await WebSystem.JsonOf(await web.SendAsync(HttpMethod.Get, "/api/v1/rejected?reason=WORKER"));
         var shown = await WebSystem.JsonOf(await web.SendAsync(HttpMethod.Get, "/api/v1/rejected/r"));
@@ -89,8 +88,8 @@ public sealed class AsideTests
     {
         await using var web = await WebSystem.StartAsync(Sections, WebSystem.Token("t", WebRole.Admin, "print"));
         await using var broker = await web.ConnectAsync(TestContext.Current.CancellationToken);
-        await FillAsync(broker, "worker_resize.buried", Buried("1", "timeout"));
-        await FillAsync(broker, "worker_print.buried", Buried("2", "timeout"));
+        await WebSystem.FillAsync(broker, "worker_resize.buried", Buried("1", "timeout"));
+        await WebSystem.FillAsync(broker, "worker_print.buried", Buried("2", "timeout"));
 
         Assert.Equal("2 of 1", await ListAsync(web, "", "t"));
         foreach (var (method, path) in new[]
@@ -112,16 +111,6 @@ public sealed class AsideTests
         ContentType = "text/plain",
         Headers = new Dictionary<string, object?>(StringComparer.Ordinal) { [HeaderNames.Reason] = reason, [HeaderNames.Error] = error, [HeaderNames.Attempts] = 3 },
     };
-
-    private static async Task FillAsync(RabbitMqBroker broker, string queue, params MessageProperties[] messages)
-    {
-        await broker.DeclareQueueAsync(new QueueDefinition(queue), TestContext.Current.CancellationToken);
-        foreach (var properties in messages)
-        {
-            var message = new OutgoingMessage(queue, properties, Encoding.UTF8.GetBytes($"body of {properties.MessageId}"));
-            Assert.Equal(PublishOutcome.Confirmed, await broker.PublishAsync(message, TestContext.Current.CancellationToken));
-        }
-    }
 
     private static async Task<string> ListAsync(WebSystem web, string query, string? token = null)
     {

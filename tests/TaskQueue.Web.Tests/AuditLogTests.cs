@@ -34,7 +34,7 @@ public sealed class AuditLogTests : IDisposable
         using (var transaction = other.BeginTransaction())
         {
             var began = Stopwatch.GetTimestamp();
-            Assert.Equal((7, null), await log.DoAsync(Entry("reload"), () => Task.FromResult((7, AuditOutcomes.Done, (IReadOnlyList<AuditItem>)[]))));
+            Assert.Equal((7, null), await log.DoAsync(Entry("reload"), () => Task.FromResult((7, Entry("reload")))));
             Assert.True(Stopwatch.GetElapsedTime(began) < TimeSpan.FromSeconds(5), $"{Stopwatch.GetElapsedTime(began)}");
             await Eventually.TrueAsync(() => logger.Of(7423).Count > 0, () => $"a line of the log; there is {logger}");
         }

@@ -119,6 +119,17 @@ internal sealed class WebSystem : IAsyncDisposable
         return Client.SendAsync(request);
     }
 
+    /// <summary>Puts messages into a queue, each with its id in its body.</summary>
+    public static async Task FillAsync(RabbitMqBroker broker, string queue, params MessageProperties[] messages)
+    {
+        await broker.DeclareQueueAsync(new QueueDefinition(queue), TestContext.Current.CancellationToken);
+        foreach (var properties in messages)
+        {
+            var message = new OutgoingMessage(queue, properties, Encoding.UTF8.GetBytes($"body of {properties.MessageId}"));
+            Assert.Equal(PublishOutcome.Confirmed, await broker.PublishAsync(message, TestContext.Current.CancellationToken));
+        }
+    }
+
     public static async Task<JsonNode> JsonOf(HttpResponseMessage response) => JsonNode.Parse(await response.Content.ReadAsStringAsync())!;
 
     /// <summary>What is wrong, by an answer that has to be a problem.</summary>

@@ -129,9 +129,9 @@ internal sealed class RemovalCommand
             await ReportAsync(queue, removal, isOneOfMany ? [] : selection.NotFound, json);
         }
 
-        if (removal.Failure is { } failure)
+        if (removal.ProblemWith(queue) is { } problem)
         {
-            throw new CommandFailedException(ExitCodes.Unavailable, $"{queue.Home} did not take all: {AsideRemoval.WordsFor(failure)}. The others are still in {queue.Name}.");
+            throw new CommandFailedException(ExitCodes.Unavailable, problem);
         }
     }
 

@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using TaskQueue.Cli.Broker;
 using TaskQueue.Cli.Help;
 using TaskQueue.Cli.Where;
+using TaskQueue.Messaging;
 using TaskQueue.Messaging.Control;
 
 namespace TaskQueue.Cli.Cancelling;

@@ -1,7 +1,7 @@
-using System.Text;
 using System.Text.Json.Nodes;
 using TaskQueue.Client;
 using TaskQueue.Messaging;
+using TaskQueue.Messaging.Aside;
 
 namespace TaskQueue.Cli.Sending;
 
@@ -10,8 +10,6 @@ namespace TaskQueue.Cli.Sending;
 internal sealed class BodyInterpreter(WorkItemFormats formats)
 {
     private const string Json = "application/json", PlainText = "text/plain";
-
-    private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     /// <summary>Makes the task.</summary>
     /// <param name="workerType">Who shall do it.</param>
@@ -38,7 +36,7 @@ internal sealed class BodyInterpreter(WorkItemFormats formats)
         }
 
         // Texts have no NUL; many binary files that happen to be UTF-8 do.
-        if (!TryText(body, out var text) || text.Contains('\0', StringComparison.Ordinal))
+        if (!BodyForm.TryText(body, out var text) || text.Contains('\0', StringComparison.Ordinal))
         {
             return RawWorkItem.Type;
         }
@@ -73,22 +71,8 @@ internal sealed class BodyInterpreter(WorkItemFormats formats)
     }
 
     private static string Text(byte[] body, string contentType) =>
-        TryText(body, out var text)
+        BodyForm.TryText(body, out var text)
             ? text
             : throw new CommandFailedException(
                 ExitCodes.BadBody, $"body as {contentType}: expected text in UTF-8. --content-type application/octet-stream sends any bytes.");
-
-    private static bool TryText(byte[] body, out string text)
-    {
-        try
-        {
-            text = StrictUtf8.GetString(body);
-            return true;
-        }
-        catch (DecoderFallbackException)
-        {
-            text = "";
-            return false;
-        }
-    }
 }

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using TaskQueue.Client;
 using TaskQueue.Messaging.Aside;
@@ -35,7 +34,7 @@ internal static class SendOutput
         }
 
         json["content_type"] = result.ContentType;
-        json["headers"] = new JsonObject(result.Headers.Select(header => KeyValuePair.Create(header.Key, JsonSerializer.SerializeToNode(header.Value))));
+        json["headers"] = MessageJson.Headers(result.Headers);
         var (name, body) = BodyForm.Json(result.Body);
         json[name] = body;
         return JsonLine.Of(json);

@@ -1,6 +1,7 @@
 using System.Globalization;
 using TaskQueue.Cli.Control;
 using TaskQueue.Cli.Status;
+using TaskQueue.Messaging;
 
 namespace TaskQueue.Cli.Top;
 
@@ -16,7 +17,7 @@ internal static class TopView
 
     private static string Headline(TopSample sample, TimeProvider time)
     {
-        var now = time.GetUtcNow().UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture);
+        var now = Instants.Second(time.GetUtcNow());
         var pools = sample.Services.Count(service => service.Service.Kind != "dispatcher");
         return $"{now}  {Quantity.Of(sample.Services.Count - pools, "dispatcher")}, {Quantity.Of(pools, "pool")}, {Quantity.Of(sample.Tasks.Count(found => found.Task.Running), "running task")}";
     }

@@ -39,6 +39,11 @@ internal sealed class AsideRemoval(AsideSelection selection, IBroker broker, Que
         _ => "the connection ended before the broker confirmed; it may have some that it did not confirm",
     };
 
+    /// <summary>What kept it from going through a queue to its end, for a person.</summary>
+    /// <param name="queue">The queue.</param>
+    /// <returns>A sentence, or <see langword="null"/> when nothing did.</returns>
+    public string? ProblemWith(AsideQueue queue) => Failure is { } failure ? $"{queue.Home} did not take all: {WordsFor(failure)}. The others are still in {queue.Name}." : null;
+
     /// <summary>Goes through a queue.</summary>
     /// <param name="queue">Its complete name.</param>
     /// <param name="look">How many messages to look at.</param>

@@ -9,7 +9,7 @@ namespace TaskQueue.Messaging.Aside;
 internal static class MessageJson
 {
     // A header may be no number at all.
-    private static readonly JsonSerializerOptions Headers = new() { NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals };
+    private static readonly JsonSerializerOptions AnyNumber = new() { NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals };
 
     /// <summary>Of a delivery.</summary>
     public static JsonObject Of(Delivery delivery) => Of(delivery.Queue, delivery.Properties, delivery.Body);
@@ -31,6 +31,10 @@ internal static class MessageJson
     public static IReadOnlyDictionary<string, object?> HeadersOf(MessageProperties properties) =>
         properties.Unreadable?.Headers() ?? HeaderValues.Plain(properties.Headers);
 
+    /// <summary>Such headers, as an object.</summary>
+    public static JsonObject Headers(IReadOnlyDictionary<string, object?> headers) =>
+        new(headers.Select(header => KeyValuePair.Create(header.Key, JsonSerializer.SerializeToNode(header.Value, AnyNumber))));
+
     /// <summary>The properties that a message has, by their names in AMQP.</summary>
     public static IEnumerable<(string Name, string Value)> PropertiesOf(MessageProperties properties) =>
         ((IEnumerable<(string Name, string? Value)>)
@@ -42,7 +46,7 @@ internal static class MessageJson
             ("reply-to", properties.ReplyTo),
             ("priority", properties.Priority?.ToString(CultureInfo.InvariantCulture)),
             ("expiration", properties.Expiration),
-            ("timestamp", properties.Timestamp is { } seconds and >= 0 and < 253_402_300_800 ? DateTimeOffset.FromUnixTimeSeconds(seconds).ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture) : properties.Timestamp?.ToString(CultureInfo.InvariantCulture)),
+            ("timestamp", properties.Timestamp is { } seconds and >= 0 and < 253_402_300_800 ? Instants.Second(DateTimeOffset.FromUnixTimeSeconds(seconds)) : properties.Timestamp?.ToString(CultureInfo.InvariantCulture)),
             ("type", properties.Type),
             ("user-id", properties.UserId),
             ("app-id", properties.AppId),
@@ -57,8 +61,7 @@ internal static class MessageJson
         {
             ["message_id"] = properties.MessageId,
             ["properties"] = new JsonObject(PropertiesOf(properties).Select(property => KeyValuePair.Create(property.Name, (JsonNode?)property.Value))),
-            ["headers"] = new JsonObject(HeadersOf(properties)
-                .Select(header => KeyValuePair.Create(header.Key, JsonSerializer.SerializeToNode(header.Value, Headers)))),
+            ["headers"] = Headers(HeadersOf(properties)),
             ["size_bytes"] = content.Length,
             [name] = body,
         };

@@ -1,6 +1,7 @@
 using System.Security.Claims;
 using Microsoft.AspNetCore.Http;
 using TaskQueue.Configuration;
+using TaskQueue.Messaging.Control;
 
 namespace TaskQueue.Web.Access;
 
@@ -29,6 +30,15 @@ internal sealed record Caller(string Name, WebRole Role, IReadOnlySet<string>? T
 
     /// <summary>Whether it may do something with a worker type.</summary>
     public bool MayUse(string workerType) => Types is null || Types.Contains(workerType);
+
+    /// <summary>What its worker types are, as a text that is the same for all who may see the same.</summary>
+    public string TypesText => Types is null ? "*" : string.Join(',', Types.Order(StringComparer.Ordinal));
+
+    /// <summary>Why it is refused what needs a higher role.</summary>
+    public string TooLittle => $"\"{Name}\" is {Role.ToString().ToLowerInvariant()}, which is too little for this.";
+
+    /// <summary>Of the problems of a service those that it may see.</summary>
+    public IEnumerable<ServiceProblem> ProblemsOf(ServiceReport report) => report.AllProblems().Where(problem => problem.WorkerType is null || MayUse(problem.WorkerType));
 
     /// <summary>Requires that it may do something with a worker type.</summary>
     /// <exception cref="BadHttpRequestException">It may not.</exception>

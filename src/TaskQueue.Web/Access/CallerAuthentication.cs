@@ -46,7 +46,7 @@ internal sealed class CallerAuthentication(
     }
 
     protected override Task HandleForbiddenAsync(AuthenticationProperties properties) =>
-        Problems.Of(StatusCodes.Status403Forbidden, $"\"{Caller.In(Context)?.Name}\" is {Caller.In(Context)?.Role.ToString().ToLowerInvariant()}, which is too little for this.").ExecuteAsync(Context);
+        Problems.Of(StatusCodes.Status403Forbidden, Caller.Of(Context).TooLittle).ExecuteAsync(Context);
 }
 
 /// <summary>Adds callers and roles to the services of a web application.</summary>

@@ -43,7 +43,7 @@ internal sealed record ActionForm(ActionKind Kind, string? Id, string? Type, str
     {
         if (caller.Role < Kind.Least)
         {
-            throw Problems.Bad($"\"{caller.Name}\" is {caller.Role.ToString().ToLowerInvariant()}, which is too little for this.", StatusCodes.Status403Forbidden);
+            throw Problems.Bad(caller.TooLittle, StatusCodes.Status403Forbidden);
         }
 
         if (Type is not null)

@@ -20,12 +20,15 @@ internal sealed class OperatorActions(ServiceFleet fleet, AsideDesk desk, AuditL
     /// <param name="context">The request of whoever wants it, and may.</param>
     /// <param name="request">What.</param>
     /// <returns>What each service has done, and the number of the audit log's entry.</returns>
-    public Task<(SteeringOutcome Result, long? Entry)> SteerAsync(HttpContext context, ControlRequest request) =>
-        audit.DoAsync(AuditEntry.Of(context, request.Command, request.Arguments(LongestTarget), AuditOutcomes.Done), async () =>
+    public Task<(SteeringOutcome Result, long? Entry)> SteerAsync(HttpContext context, ControlRequest request)
+    {
+        var entry = AuditEntry.Of(context, request.Command, request.Arguments(LongestTarget), AuditOutcomes.Done);
+        return audit.DoAsync(entry, async () =>
         {
             var outcome = new SteeringOutcome(await fleet.SteerAsync(request, Caller.Of(context).Name, context.RequestAborted));
-            return (outcome, outcome.IsDone ? AuditOutcomes.Done : AuditOutcomes.NotDone, outcome.Items);
+            return (outcome, entry with { Outcome = outcome.IsDone ? AuditOutcomes.Done : AuditOutcomes.NotDone, Count = outcome.Items.Count, Items = outcome.Items });
         });
+    }
 
     /// <summary>Cancels a task.</summary>
     /// <param name="context">The request of whoever wants it.</param>
@@ -46,10 +49,11 @@ internal sealed class OperatorActions(ServiceFleet fleet, AsideDesk desk, AuditL
             caller.RequireAllTypes();
         }
 
-        return await audit.DoAsync(AuditEntry.Of(context, ControlCommands.Cancel, id, AuditOutcomes.Done) with { Count = 1 }, async () =>
+        var entry = AuditEntry.Of(context, ControlCommands.Cancel, id, AuditOutcomes.Done) with { Count = 1 };
+        return await audit.DoAsync(entry, async () =>
         {
             var told = await fleet.CancelAsync(id, caller.Name, context.RequestAborted);
-            return (told, AuditOutcomes.Done, (IReadOnlyList<AuditItem>)[new AuditItem(id, IsDone: true, TextOf(told))]);
+            return (told, entry with { Items = [new AuditItem(id, IsDone: true, TextOf(told))] });
         });
     }
 
@@ -59,20 +63,15 @@ internal sealed class OperatorActions(ServiceFleet fleet, AsideDesk desk, AuditL
     /// <param name="isDeleting">Whether to delete them.</param>
     /// <param name="ignoresDeliveryLimit">Whether to look where that counts.</param>
     /// <returns>What was done, and the number of the audit log's entry.</returns>
-    public async Task<(AsideChange Result, long? Entry)> RemoveAsync(HttpContext context, AsideFilter filter, bool isDeleting, bool ignoresDeliveryLimit)
+    public Task<(AsideChange Result, long? Entry)> RemoveAsync(HttpContext context, AsideFilter filter, bool isDeleting, bool ignoresDeliveryLimit)
     {
         var entry = AuditEntry.Of(context, isDeleting ? "delete" : filter.Kind.Back, filter.ToString(), AuditOutcomes.Done);
-        try
+        return audit.DoAsync(entry, async () =>
         {
             // What is let go all of it counts no look.
             var change = await desk.RemoveAsync(filter, Caller.Of(context), isDeleting, filter.IsEverything || ignoresDeliveryLimit, context.RequestAborted);
-            return (change, await audit.NoteAsync(entry with { Count = change.Count, Outcome = change.IsWhole ? AuditOutcomes.Done : AuditOutcomes.NotDone, Items = [.. ItemsOf(change, isDeleting)] }));
-        }
-        catch (Exception e)
-        {
-            await audit.NoteAsync(entry with { Outcome = AuditOutcomes.Failed, Items = [new AuditItem("", IsDone: false, e.Message)] });
-            throw;
-        }
+            return (change, entry with { Count = change.Count, Outcome = change.IsWhole ? AuditOutcomes.Done : AuditOutcomes.NotDone, Items = [.. ItemsOf(change, isDeleting)] });
+        });
     }
 
     /// <summary>What became of each message, what was not done first.</summary>

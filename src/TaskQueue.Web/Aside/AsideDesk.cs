@@ -85,17 +85,20 @@ internal sealed class AsideDesk(IBroker broker, TaskQueueConfiguration configura
     public Task<JsonObject?> FindAsync(AsideKind kind, string workerType, string id, bool ignoresDeliveryLimit, CancellationToken cancellationToken) => AloneAsync(
         async () =>
         {
-            await using var browser = await broker.BrowseAsync(
-                kind.QueueOf(_names, workerType).Name, new BrowseOptions(long.MaxValue) { IgnoresDeliveryLimit = ignoresDeliveryLimit }, cancellationToken);
-            while (browser is not null && await browser.NextAsync(cancellationToken) is { } delivery)
-            {
-                if (delivery.Properties.MessageId == id)
+            JsonObject? found = null;
+            var isWhole = await WithinAsync(
+                LongestLook,
+                async stop =>
                 {
-                    return MessageJson.Of(delivery);
-                }
-            }
-
-            return null;
+                    await using var browser = await broker.BrowseAsync(
+                        kind.QueueOf(_names, workerType).Name, new BrowseOptions(long.MaxValue) { IgnoresDeliveryLimit = ignoresDeliveryLimit }, stop);
+                    while (found is null && browser is not null && await browser.NextAsync(stop) is { } delivery)
+                    {
+                        found = delivery.Properties.MessageId == id ? MessageJson.Of(delivery) : null;
+                    }
+                },
+                cancellationToken);
+            return found is not null || isWhole ? found : throw new TimeoutException($"The message was not found within {LongestLook.TotalSeconds} s, and there are more. \"taskqueue {kind.Name} show\" looks for longer.");
         },
         cancellationToken);
 

@@ -123,6 +123,6 @@ internal sealed class AsideEndpoints(AsideDesk desk, OperatorActions actions)
         [isDeleting ? "deleted" : kind.Kicked] = removal.Count,
         ["ids"] = new JsonArray([.. removal.Ids.Select(id => (JsonNode)id)]),
         ["cancelled"] = new JsonArray([.. removal.Kept.Take(AsideRemoval.MostIds).Select(cancellation => (JsonNode)cancellation.Id)]),
-        ["error"] = removal.Failure is { } failure ? $"{queue.Home} did not take all: {AsideRemoval.WordsFor(failure)}. The others are still in {queue.Name}." : null,
+        ["error"] = removal.ProblemWith(queue),
     };
 }

@@ -26,6 +26,11 @@ internal sealed record AsideFilter(AsideKind Kind, string? Type, IReadOnlyList<s
     /// <summary>The names of values that mean something in an address.</summary>
     public static IReadOnlyList<string> NamesOf(AsideKind kind) => [.. kind.HasTypes ? ["type"] : (string[])[], "id", .. kind.MatchKeys];
 
+    /// <summary>Reads of which kind they are.</summary>
+    /// <exception cref="BadHttpRequestException">There is no such kind.</exception>
+    public static AsideKind KindIn(Func<string, string?> value) =>
+        AsideKind.All.FirstOrDefault(kind => kind.Name == value("kind")) ?? throw Problems.Bad($"Parameter \"kind\": expected {string.Join(", ", AsideKind.All.Select(kind => kind.Name))}.");
+
     /// <summary>Reads it.</summary>
     /// <param name="kind">Of which kind.</param>
     /// <param name="value">A value that can be there once.</param>

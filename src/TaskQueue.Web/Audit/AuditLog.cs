@@ -70,15 +70,15 @@ internal sealed class AuditLog : IAsyncDisposable
     }
 
     /// <summary>Does something and writes down what came of it, also when it fails.</summary>
-    /// <param name="entry">What is done; its outcome is written over.</param>
-    /// <param name="act">Does it, and says what came of it.</param>
+    /// <param name="entry">What is done.</param>
+    /// <param name="act">Does it, and returns the entry with what came of it.</param>
     /// <returns>What <paramref name="act"/> returns, and the number of the entry.</returns>
-    public async Task<(T Result, long? Number)> DoAsync<T>(AuditEntry entry, Func<Task<(T Result, string Outcome, IReadOnlyList<AuditItem> Items)>> act)
+    public async Task<(T Result, long? Number)> DoAsync<T>(AuditEntry entry, Func<Task<(T Result, AuditEntry Entry)>> act)
     {
         try
         {
-            var (result, outcome, items) = await act();
-            return (result, await NoteAsync(entry with { Outcome = outcome, Items = items, Count = entry.Count ?? items.Count }));
+            var (result, done) = await act();
+            return (result, await NoteAsync(done));
         }
         catch (Exception e)
         {

@@ -7,9 +7,11 @@ namespace TaskQueue.Web.History;
 /// <summary>Tasks of the history, as the API tells of them.</summary>
 internal static class HistoryJson
 {
+    /// <summary>A time of the history. What nobody could have meant is the nearest that there is.</summary>
+    public static DateTimeOffset Instant(long milliseconds) => DateTimeOffset.FromUnixTimeMilliseconds(Math.Clamp(milliseconds, 0, 253_402_300_799_999));
+
     /// <summary>A time of the history as text.</summary>
-    public static string Time(long milliseconds) =>
-        DateTimeOffset.FromUnixTimeMilliseconds(Math.Clamp(milliseconds, 0, 253_402_300_799_999)).UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ss.fffZ", CultureInfo.InvariantCulture);
+    public static string Time(long milliseconds) => Instant(milliseconds).UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ss.fffZ", CultureInfo.InvariantCulture);
 
     /// <summary>A task in a list.</summary>
     public static JsonObject Of(HistoryTask task) => WithoutNothing(new JsonObject

@@ -82,29 +82,34 @@ internal sealed class LiveEndpoints(PageAnswers answers, CallerSource callers, T
         var caller = Caller.Of(context);
         while (true)
         {
-            using var beat = new CancellationTokenSource(Heartbeat, time);
-            using var either = CancellationTokenSource.CreateLinkedTokenSource(beat.Token, stop);
-            try
+            LiveMessage? message = null;
+            using (var beat = new CancellationTokenSource(Heartbeat, time))
+            using (var either = CancellationTokenSource.CreateLinkedTokenSource(beat.Token, stop))
             {
-                var message = await messages.ReadAsync(either.Token);
-                await WriteAsync(context, $"event: {message.Kind}\ndata: {JsonSerializer.Serialize(message.Text)}\n\n", stop);
-            }
-            catch (OperationCanceledException) when (!stop.IsCancellationRequested)
-            {
-                if (callers.Find(context, out _) is not { } now || now.Role != caller.Role || !SameTypes(now, caller))
+                try
                 {
-                    await WriteAsync(context, "event: leave\ndata: \n\n", stop);
-                    return;
+                    message = await messages.ReadAsync(either.Token);
                 }
-
-                await WriteAsync(context, "event: same\ndata: \n\n", stop);
+                catch (OperationCanceledException) when (!stop.IsCancellationRequested)
+                {
+                    // Nothing has changed.
+                }
             }
+
+            // What changes all the time is no way to go on seeing it.
+            if (callers.Find(context, out _) is not { } now || now.Role != caller.Role || !SameTypes(now, caller))
+            {
+                await WriteAsync(context, "leave", "", stop);
+                return;
+            }
+
+            await WriteAsync(context, message?.Kind ?? "same", message is null ? "" : JsonSerializer.Serialize(message.Text), stop);
         }
     }
 
-    private static async Task WriteAsync(HttpContext context, string text, CancellationToken stop)
+    private static async Task WriteAsync(HttpContext context, string kind, string data, CancellationToken stop)
     {
-        await context.Response.WriteAsync(text, stop);
+        await context.Response.WriteAsync($"event: {kind}\ndata: {data}\n\n", stop);
         await context.Response.Body.FlushAsync(stop);
     }
 
@@ -112,7 +117,7 @@ internal sealed class LiveEndpoints(PageAnswers answers, CallerSource callers, T
     {
         var (frame, query) = (answers.FrameOf(context), context.Request.QueryString);
         var caller = frame.Caller!;
-        var key = string.Join('\n', frame.Base, page.Path, query, caller.Role, caller.Types is null ? "*" : string.Join(',', caller.Types.Order(StringComparer.Ordinal)));
+        var key = string.Join('\n', frame.Base, page.Path, query, caller.Role, caller.TypesText);
         lock (_lock)
         {
             if (!_parts.TryGetValue(key, out var part))

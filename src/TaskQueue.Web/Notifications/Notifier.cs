@@ -22,6 +22,7 @@ internal sealed class Notifier
     private readonly WatchState _seen;
     private readonly SystemWatch _watch;
     private readonly List<NotificationTarget> _targets;
+    private bool _isBlind;
 
     /// <param name="fleet">The running services.</param>
     /// <param name="configuration">Whom to tell.</param>
@@ -87,18 +88,23 @@ internal sealed class Notifier
             }
 
             Keep(OfWatch, _seen);
+            _isBlind = false;
         }
         catch (Exception e) when (!cancellationToken.IsCancellationRequested)
         {
-            // Nothing is known meanwhile.
-            _logger.NothingSeen(e.Message);
+            // Nothing is known meanwhile. Said once: it is so for as long as the broker is away.
+            if (!_isBlind)
+            {
+                _logger.NothingSeen(e.Message);
+                _isBlind = true;
+            }
         }
     }
 
     private async Task<SystemSnapshot> SnapshotAsync(CancellationToken cancellationToken)
     {
         var services = await _fleet.ReportsAsync(cancellationToken);
-        var queues = await _fleet.QueuesAsync(await _fleet.WorkerTypesAsync(cancellationToken), missing: SystemWatch.Settling, cancellationToken);
+        var queues = await _fleet.QueuesAsync(_fleet.WorkerTypesOf(services), missing: SystemWatch.Settling, cancellationToken);
         return new SystemSnapshot(
             [.. queues.Select(queue => (queue, Kind: KindOf(queue.Name, queue.WorkerType))).Where(found => found.Kind is not null)
                 .Select(found => new AsideCount(found.Kind!.Value, found.queue.Name, found.queue.WorkerType, found.queue.State.Ready))],

@@ -1,5 +1,6 @@
 using System.Globalization;
 using TaskQueue.Configuration;
+using TaskQueue.Messaging;
 using TaskQueue.Messaging.Control;
 
 namespace TaskQueue.Web.Notifications;
@@ -90,7 +91,7 @@ internal sealed class SystemWatch(WatchState state)
             else if (!known.IsTold && at - known.MissingSince >= Settling)
             {
                 known.IsTold = true;
-                occurrences.Add(new Occurrence(NotificationKind.Gone, name, $"The {name} has not answered since {known.MissingSince.Value.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture)}"));
+                occurrences.Add(new Occurrence(NotificationKind.Gone, name, $"The {name} has not answered since {Instants.Second(known.MissingSince.Value)}"));
             }
         }
 

@@ -30,8 +30,7 @@ internal sealed class ActivityView(TaskHistory? history, TimeProvider time)
             _known.Clear();
         }
 
-        var key = caller.Types is null ? "*" : string.Join(',', caller.Types.Order(StringComparer.Ordinal));
-        return _known.GetOrAdd(key, _ => new Fresh<Activity>(() => LoadAsync(history, caller.Types), Kept, time)).GetAsync(cancellationToken);
+        return _known.GetOrAdd(caller.TypesText, _ => new Fresh<Activity>(() => LoadAsync(history, caller.Types), Kept, time)).GetAsync(cancellationToken);
     }
 
     private async Task<Activity> LoadAsync(TaskHistory history, IReadOnlySet<string>? allowed)

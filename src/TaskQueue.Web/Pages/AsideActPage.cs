@@ -1,6 +1,5 @@
 using Microsoft.AspNetCore.Http;
 using TaskQueue.Configuration;
-using TaskQueue.Messaging.Aside;
 using TaskQueue.Web.Aside;
 
 namespace TaskQueue.Web.Pages;
@@ -19,7 +18,7 @@ internal sealed class AsideActPage(AsideDesk desk) : DashboardPage(AsidePath, We
         Require(request.Frame, filter, isDeleting);
         var anyway = request.Value(AsideEndpoints.Anyway) is not null;
         var listing = await desk.ListAsync(filter, request.Caller, limit: 1, filter.IsEverything || anyway, request.Stop);
-        var title = $"{(isDeleting ? "Delete" : char.ToUpperInvariant(filter.Kind.Back[0]) + filter.Kind.Back[1..])} {Say.Count(listing.Matching, filter.Kind.Noun, filter.Kind.Noun + "s")}";
+        var title = $"{(isDeleting ? "Delete" : Say.Title(filter.Kind.Back))} {Say.Count(listing.Matching, filter.Kind.Noun, filter.Kind.Noun + "s")}";
         return new PageContent(title, typeof(AsideActLive), new AsideActModel(filter, isDeleting, listing, title) { IgnoresLimit = anyway }) { IsLive = false };
     }
 
@@ -27,7 +26,7 @@ internal sealed class AsideActPage(AsideDesk desk) : DashboardPage(AsidePath, We
     /// <exception cref="BadHttpRequestException">It is nothing.</exception>
     public static (AsideFilter Filter, bool IsDeleting) Read(Func<string, string?> value, IEnumerable<string?> ids)
     {
-        var kind = AsideKind.All.FirstOrDefault(kind => kind.Name == value("kind")) ?? throw Problems.Bad($"Parameter \"kind\": expected {string.Join(", ", AsideKind.All.Select(kind => kind.Name))}.");
+        var kind = AsideFilter.KindIn(value);
         var what = value("do");
         return what == "delete" || what == kind.Back
             ? (AsideFilter.Read(kind, value, ids.Where(id => id is { Length: > 0 })), what == "delete")

@@ -10,7 +10,7 @@ namespace TaskQueue.Web.Pages;
 /// <param name="fleet">Knows the worker types.</param>
 internal sealed class AsidePage(AsideKind kind, AsideDesk desk, FleetView fleet) : DashboardPage($"/{kind.Name}", isStill: true)
 {
-    private const int MostLooked = 1000, MostLines = 100, MostGroups = 20, MostTypes = 500;
+    private const int MostLooked = 1000, MostLines = 100, MostGroups = 20;
 
     /// <inheritdoc/>
     public override async Task<PageContent> LoadAsync(PageRequest request)
@@ -19,13 +19,11 @@ internal sealed class AsidePage(AsideKind kind, AsideDesk desk, FleetView fleet)
         filter.Require(request.Caller);
         var model = new AsideModel(filter)
         {
-            Types = kind.HasTypes
-                ? [.. (await fleet.ReportsAsync(request.Stop)).SelectMany(report => report.Report.Types.Select(type => type.WorkerType)).Where(request.Caller.MayUse).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).Take(MostTypes)]
-                : [],
+            Types = kind.HasTypes ? await fleet.TypesAsync(request.Caller, request.Stop) : [],
         };
 
         // A look has messages out of the reach of others: it is not taken again and again.
-        return new PageContent(char.ToUpperInvariant(kind.Name[0]) + kind.Name[1..], typeof(AsideLive), await FindAsync(request, model)) { Head = typeof(AsideForm), IsLive = false };
+        return new PageContent(Say.Title(kind.Name), typeof(AsideLive), await FindAsync(request, model)) { Head = typeof(AsideForm), IsLive = false };
     }
 
     private async Task<AsideModel> FindAsync(PageRequest request, AsideModel model)

@@ -23,7 +23,9 @@ internal static class CoverageText
         return lines;
     }
 
-    private static string Between(long since, long until) => $"{HistoryJson.Time(since)[..19].Replace('T', ' ')} to {HistoryJson.Time(until)[..19].Replace('T', ' ')}";
+    private static string Between(long since, long until) => $"{Second(since)} to {Second(until)}";
+
+    private static string Second(long time) => HistoryJson.Time(time)[..19].Replace('T', ' ');
 
     private static string Who(string? service, string? host) => service is null ? "all services" : $"{Say.Shortened(service)} on {Say.Shortened(host)}";
 

@@ -36,8 +36,7 @@ internal static class Dashboard
         ];
         app.MapAssets();
         new PageEndpoints(pages, answers).Map(app);
-        new ActionEndpoint(actions, answers).Map(app);
-        new AsideActionEndpoint(actions, answers).Map(app);
+        new ActionEndpoints(actions, answers).Map(app);
         return pages;
     }
 }

@@ -1,5 +1,6 @@
 using TaskQueue.Messaging;
 using TaskQueue.Messaging.Control;
+using TaskQueue.Web.Access;
 using TaskQueue.Web.Services;
 
 namespace TaskQueue.Web.Pages;
@@ -11,6 +12,8 @@ internal sealed class FleetView
     private static readonly TimeSpan Kept = TimeSpan.FromMilliseconds(100);
 
     private static readonly TimeSpan Missing = TimeSpan.FromSeconds(5);
+
+    private const int MostTypes = 500;
 
     private readonly IBroker _broker;
     private volatile string? _fault;
@@ -37,6 +40,10 @@ internal sealed class FleetView
 
     /// <summary>How the services are.</summary>
     public Task<IReadOnlyList<(ServiceIdentity Service, ServiceReport Report)>> ReportsAsync(CancellationToken cancellationToken) => OrNoneAsync(_reports, cancellationToken);
+
+    /// <summary>The worker types that a form offers.</summary>
+    public async Task<IReadOnlyList<string>> TypesAsync(Caller caller, CancellationToken cancellationToken) =>
+        [.. (await ReportsAsync(cancellationToken)).SelectMany(report => report.Report.Types.Select(type => type.WorkerType)).Where(caller.MayUse).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).Take(MostTypes)];
 
     /// <summary>The worker processes.</summary>
     public Task<IReadOnlyList<(ServiceIdentity Service, List<WorkerReport> Workers)>> WorkersAsync(CancellationToken cancellationToken) => OrNoneAsync(_workers, cancellationToken);

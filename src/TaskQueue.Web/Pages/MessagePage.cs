@@ -1,7 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
-using TaskQueue.Messaging.Aside;
 using TaskQueue.Web.Aside;
 
 namespace TaskQueue.Web.Pages;
@@ -15,7 +14,7 @@ internal sealed class MessagePage(AsideDesk desk) : DashboardPage("/message", is
     /// <inheritdoc/>
     public override async Task<PageContent> LoadAsync(PageRequest request)
     {
-        var kind = AsideKind.All.FirstOrDefault(kind => kind.Name == request.Value("kind")) ?? throw Problems.Bad($"Parameter \"kind\": expected {string.Join(", ", AsideKind.All.Select(kind => kind.Name))}.");
+        var kind = AsideFilter.KindIn(request.Value);
         var id = request.Value("id") ?? throw Problems.Bad("Parameter \"id\" is missing.");
         var filter = AsideFilter.Read(kind, request.Value, [id]);
         if (kind.HasTypes && filter.Type is null)

@@ -77,7 +77,7 @@ internal sealed class OverviewPage(FleetView fleet, ActivityView activity, TaskH
 
         items.AddRange(reports.Where(report => report.Report.Trouble is not null).Select(report => new AttentionItem("bad", $"{report.Service}: {Say.Shortened(report.Report.Trouble)}") { Path = "/workers" }));
         items.AddRange(reports
-            .SelectMany(report => report.Report.AllProblems().Where(problem => problem.WorkerType is null || caller.MayUse(problem.WorkerType)).Select(problem => (report.Service.Host, problem)))
+            .SelectMany(report => caller.ProblemsOf(report.Report).Select(problem => (report.Service.Host, problem)))
             .GroupBy(found => found.problem.ToString(), StringComparer.Ordinal)
             .Select(same => new AttentionItem("bad", $"{Hosts([.. same.Select(found => found.Host).Distinct(StringComparer.Ordinal)])}: {Say.Shortened(same.Key, most: 400)}") { Path = "/workers" }));
         items.AddRange(await GoneAsync(reports, request));
@@ -114,7 +114,7 @@ internal sealed class OverviewPage(FleetView fleet, ActivityView activity, TaskH
             var here = reports.Select(report => (report.Service.Kind, report.Service.Host)).ToHashSet();
             return (await history.Reader.ServicesAsync((request.Frame.Now - GoneWithin).ToUnixTimeMilliseconds(), request.Stop))
                 .Where(told => !here.Contains((told.Service, told.Host)))
-                .Select(told => new AttentionItem("bad", $"{Say.Shortened(told.Service)} on {Say.Shortened(told.Host)} has gone without a word; it last told something at {HistoryJson.Time(told.Sent)[..19].Replace('T', ' ')} UTC.") { Path = "/workers" });
+                .Select(told => new AttentionItem("bad", $"{Say.Shortened(told.Service)} on {Say.Shortened(told.Host)} has gone without a word; it last told something at {Say.Absolute(HistoryJson.Instant(told.Sent))}.") { Path = "/workers" });
         }
         catch (HistoryUnreadableException)
         {

@@ -88,6 +88,9 @@ internal static class Say
     /// <summary>A time, to the second.</summary>
     public static string Absolute(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss 'UTC'", CultureInfo.InvariantCulture);
 
+    /// <summary>A word as a title begins.</summary>
+    public static string Title(string word) => char.ToUpperInvariant(word[0]) + word[1..];
+
     /// <summary>A word for one, or for another number.</summary>
     public static string Count(long number, string one, string many) => $"{Number(number)} {(number == 1 ? one : many)}";
 

@@ -9,7 +9,7 @@ namespace TaskQueue.Web.Pages;
 /// <param name="history">Knows those of the past, where it is kept.</param>
 internal sealed class TasksPage(FleetView fleet, TaskHistory? history) : DashboardPage("/tasks")
 {
-    private const int MostNow = 50, MostTypes = 500;
+    private const int MostNow = 50;
 
     /// <inheritdoc/>
     public override async Task<PageContent> LoadAsync(PageRequest request)
@@ -18,7 +18,7 @@ internal sealed class TasksPage(FleetView fleet, TaskHistory? history) : Dashboa
         var running = fleet.RunningAsync(request.Stop);
         var model = new TasksModel(form)
         {
-            Types = [.. (await fleet.ReportsAsync(request.Stop)).SelectMany(report => report.Report.Types.Select(type => type.WorkerType)).Where(request.Caller.MayUse).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).Take(MostTypes)],
+            Types = await fleet.TypesAsync(request.Caller, request.Stop),
         };
         try
         {

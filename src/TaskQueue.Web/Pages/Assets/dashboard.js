@@ -126,7 +126,10 @@
         mine.addEventListener('trouble', event => say(JSON.parse(event.data), 'off'));
 
         // Whoever may not see this page any more is led to where to log in.
-        mine.addEventListener('leave', () => location.reload());
+        mine.addEventListener('leave', () => {
+            disconnect();
+            location.reload();
+        });
         mine.onerror = async () => {
             if (mine !== source) {
                 return;
@@ -136,6 +139,7 @@
             try {
                 const answer = await fetch(address, { method: 'HEAD', cache: 'no-store' });
                 if (answer.status === 401) {
+                    disconnect();
                     location.reload();
                 }
             } catch {

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace TaskQueue.Cli;
+namespace TaskQueue.Messaging;
 
 /// <summary>Points in time for people: UTC, in one form everywhere.</summary>
 internal static class Instants
