@@ -15,6 +15,7 @@ using TaskQueue.Web.Access;
 using TaskQueue.Web.Actions;
 using TaskQueue.Web.Aside;
 using TaskQueue.Web.Audit;
+using TaskQueue.Web.Doctor;
 using TaskQueue.Web.Functions;
 using TaskQueue.Web.History;
 using TaskQueue.Web.Live;
@@ -94,6 +95,7 @@ internal static class WebServer
 
         new ServiceEndpoints(parts.Fleet, actions).Map(api);
         new AsideEndpoints(parts.Aside, actions).Map(api);
+        new DoctorEndpoints(parts.Doctor).Map(api);
         new AuditEndpoints(parts.Audit).Map(api);
         if (context.Configuration.Routes.Count > 0)
         {

@@ -8,6 +8,7 @@ using TaskQueue.Messaging.RabbitMq;
 using TaskQueue.Web.Access;
 using TaskQueue.Web.Aside;
 using TaskQueue.Web.Audit;
+using TaskQueue.Web.Doctor;
 using TaskQueue.Web.History;
 using TaskQueue.Web.Notifications;
 using TaskQueue.Web.Once;
@@ -47,7 +48,7 @@ internal static class WebService
         var history = kept is null ? null : new TaskHistory(kept, keeper!, time);
         await using var fleet = new ServiceFleet(broker, configuration, time);
         using var aside = new AsideDesk(broker, configuration, fleet, time);
-        await using var server = await WebServer.StartAsync(context, new WebParts(broker, client, fleet, aside, tokens, sessions, once, audit, history), logger);
+        await using var server = await WebServer.StartAsync(context, new WebParts(broker, client, fleet, aside, new SystemDoctor(broker, configuration, fleet, time), tokens, sessions, once, audit, history), logger);
         using var told = configuration.Notifications.Count > 0 ? NotificationStore.Open(configuration.Web.DataDir) : null;
         var telling = told is null ? Task.CompletedTask : new Notifier(fleet, configuration, told, time, logger).RunAsync(context.Signals.StopTaking);
         systemd.Ready();

@@ -18,6 +18,7 @@ public sealed class AccessTests
         (HttpMethod.Get, "/api/v1/hosts", WebRole.Viewer),
         (HttpMethod.Get, "/api/v1/workers", WebRole.Viewer),
         (HttpMethod.Get, "/api/v1/audit", WebRole.Admin),
+        (HttpMethod.Get, "/api/v1/doctor", WebRole.Operator),
         (HttpMethod.Post, "/api/v1/tasks/{type}", WebRole.Operator),
         (HttpMethod.Post, "/api/v1/tasks", WebRole.Operator),
         (HttpMethod.Delete, "/api/v1/tasks/{id}", WebRole.Operator),
@@ -37,6 +38,7 @@ public sealed class AccessTests
         (HttpMethod.Delete, "/api/v1/unroutable", WebRole.Admin),
         (HttpMethod.Post, "/dispatch", WebRole.Operator),
         (HttpMethod.Post, "/api/v1/types/{type}/scale", WebRole.Admin),
+        (HttpMethod.Post, "/api/v1/types/{type}/purge", WebRole.Admin),
         (HttpMethod.Post, "/api/v1/reload", WebRole.Admin),
     ];
 

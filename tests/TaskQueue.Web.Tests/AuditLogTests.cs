@@ -20,7 +20,7 @@ public sealed class AuditLogTests : IDisposable
 
         await Assert.ThrowsAsync<TimeoutException>(() => log.DoAsync<int>(Entry("pause"), () => throw new TimeoutException("nobody answers")));
 
-        var entry = Assert.Single(await log.FindAsync(before: null, limit: 10, TestEnds));
+        var entry = Assert.Single(await log.FindAsync(new AuditQuery(), limit: 10, TestEnds));
         Assert.Equal(("pause", AuditOutcomes.Failed, "nobody answers"), (entry.Action, entry.Outcome, entry.Items.Single().Text));
     }
 
@@ -49,7 +49,7 @@ public sealed class AuditLogTests : IDisposable
         await using (var log = AuditLog.Open(_folder.FullName, time, NullLogger.Instance))
         {
             await log.NoteAsync(Entry("old") with { Target = new string('x', 100_000), Items = [.. Enumerable.Range(0, 1000).Select(i => new AuditItem($"{i}", IsDone: true, new string('y', 100_000)))] });
-            var entry = Assert.Single(await log.FindAsync(before: null, limit: 10, TestEnds));
+            var entry = Assert.Single(await log.FindAsync(new AuditQuery(), limit: 10, TestEnds));
             Assert.Equal((1000, 100, 1000), (entry.Target.Length, entry.Items.Count, entry.Items[0].Text.Length));
         }
 
@@ -57,7 +57,7 @@ public sealed class AuditLogTests : IDisposable
         await using var later = AuditLog.Open(_folder.FullName, time, NullLogger.Instance);
         var number = await later.NoteAsync(Entry("new"));
 
-        Assert.Equal(["new"], (await later.FindAsync(before: null, limit: 10, TestEnds)).Select(entry => entry.Action));
+        Assert.Equal(["new"], (await later.FindAsync(new AuditQuery(), limit: 10, TestEnds)).Select(entry => entry.Action));
         Assert.Equal(2, number);
     }
 

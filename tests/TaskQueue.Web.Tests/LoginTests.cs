@@ -19,6 +19,8 @@ public sealed class LoginTests
         (HttpMethod.Get, "/act?do=pause&type=resize", WebRole.Operator),
         (HttpMethod.Get, "/act?do=scale&type=resize", WebRole.Admin),
         (HttpMethod.Get, "/act?do=reload", WebRole.Admin),
+        (HttpMethod.Get, "/act?do=purge&type=resize", WebRole.Admin),
+        (HttpMethod.Get, "/doctor", WebRole.Operator),
         (HttpMethod.Get, "/done?entry=1", WebRole.Operator),
         (HttpMethod.Get, "/audit", WebRole.Admin),
         (HttpMethod.Post, "/act?do=pause&type=resize", WebRole.Operator),
@@ -26,6 +28,7 @@ public sealed class LoginTests
         (HttpMethod.Post, "/act?do=cancel&id=running-1", WebRole.Operator),
         (HttpMethod.Post, "/act?do=scale&type=resize&workers=1", WebRole.Admin),
         (HttpMethod.Post, "/act?do=reload", WebRole.Admin),
+        (HttpMethod.Post, "/act?do=purge&type=resize", WebRole.Admin),
         (HttpMethod.Head, "/live/", WebRole.Viewer),
         (HttpMethod.Head, "/live/tasks", WebRole.Viewer),
         (HttpMethod.Head, "/live/audit", WebRole.Admin),
@@ -54,7 +57,7 @@ public sealed class LoginTests
         foreach (var (role, page, shown, hidden) in ((WebRole, string, string[], string[])[])
             [
                 (WebRole.Viewer, "/queues", [], [">Pause</a>", "/act", "Audit log"]), (WebRole.Viewer, "/workers", [], ["/act"]), (WebRole.Viewer, "/task?id=running-1", [], ["/act"]),
-                (WebRole.Operator, "/queues", [">Pause</a>"], ["Audit log"]), (WebRole.Operator, "/workers", [">Pause</a>"], ["Scale", "Reload"]), (WebRole.Operator, "/task?id=running-1", ["Cancel the task"], []),
+                (WebRole.Operator, "/queues", [">Pause</a>"], ["Audit log", "Purge"]), (WebRole.Operator, "/workers", [">Pause</a>"], ["Scale", "Reload"]), (WebRole.Operator, "/task?id=running-1", ["Cancel the task"], []),
                 (WebRole.Admin, "/workers", [">Pause</a>", "Scale", "Reload", "Audit log", "Log out"], []),
             ])
         {

@@ -4,7 +4,6 @@ using TaskQueue.Messaging;
 using TaskQueue.Messaging.Control;
 using TaskQueue.Messaging.Events;
 using TaskQueue.Messaging.RabbitMq;
-using TaskQueue.Testing;
 
 namespace TaskQueue.Web.Tests;
 
@@ -70,12 +69,7 @@ internal sealed class StandInServices : IAsyncDisposable
     }
 
     /// <summary>Tells the history something, as any service does.</summary>
-    public async Task TellAsync(EventBatch batch)
-    {
-        var message = new OutgoingMessage("", new MessageProperties { ContentType = EventBatch.ContentType }, batch.ToBody()) { Exchange = new QueueNames().Events, IsAside = true };
-        await _broker.DeclareExchangeAsync(message.Exchange, CancellationToken.None);
-        await Eventually.TrueAsync(async () => await _broker.PublishAsync(message, CancellationToken.None) == PublishOutcome.Confirmed, () => "somebody who keeps the history");
-    }
+    public Task TellAsync(EventBatch batch) => WebSystem.TellAsync(_broker, batch);
 
     /// <summary>Puts messages into a queue, which is made where it is missing.</summary>
     public async Task FillAsync(string queue, int messages)

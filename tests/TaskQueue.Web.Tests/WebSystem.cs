@@ -9,6 +9,7 @@ using TaskQueue.Broker.Access;
 using TaskQueue.Configuration;
 using TaskQueue.Hosting;
 using TaskQueue.Messaging;
+using TaskQueue.Messaging.Events;
 using TaskQueue.Messaging.RabbitMq;
 using TaskQueue.Testing;
 
@@ -128,6 +129,14 @@ internal sealed class WebSystem : IAsyncDisposable
             var message = new OutgoingMessage(queue, properties, Encoding.UTF8.GetBytes($"body of {properties.MessageId}"));
             Assert.Equal(PublishOutcome.Confirmed, await broker.PublishAsync(message, TestContext.Current.CancellationToken));
         }
+    }
+
+    /// <summary>Tells the history something, as services do.</summary>
+    public static async Task TellAsync(IBroker broker, EventBatch batch)
+    {
+        var message = new OutgoingMessage("", new MessageProperties { ContentType = EventBatch.ContentType }, batch.ToBody()) { Exchange = new QueueNames().Events, IsAside = true };
+        await broker.DeclareExchangeAsync(message.Exchange, TestContext.Current.CancellationToken);
+        await Eventually.TrueAsync(async () => await broker.PublishAsync(message, TestContext.Current.CancellationToken) == PublishOutcome.Confirmed, () => "somebody who keeps the history");
     }
 
     public static async Task<JsonNode> JsonOf(HttpResponseMessage response) => JsonNode.Parse(await response.Content.ReadAsStringAsync())!;

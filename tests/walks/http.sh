@@ -47,7 +47,8 @@ answers once '"id"'
 [ "$(sort -u "$work/http" | grep -c '"id"')" = 1 ] || die "once: expected one id, found: $(cat "$work/http")"
 answers many '"ids":['
 answers see '"name":"worker_echo"' '"kind":"dispatcher"' '"worker":"echo' '"tasks":['
-answers steer '"done":true' '"state":"remembered"'
+answers steer '"done":true' '"deleted":' '"state":"remembered"'
+answers doctor '"check":"broker"' '"action":"pause"'
 command curl --silent --output /dev/null "http://127.0.0.1:$port/api/v1/tasks/checksum?id=order-9" --data '{"fields": {"path": "/no/such/file"}}'
 eventually '"message_id":"order-9"' command curl --silent "http://127.0.0.1:$port/api/v1/buried?type=checksum"
 answers aside '"matching":' '"queue":"worker_checksum.buried"' '"kicked":1' '"deleted":' '"requeued":' '"cut":false'

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using TaskQueue.Cli.Broker;
 using TaskQueue.Cli.Completion;
-using TaskQueue.Cli.Status;
+using TaskQueue.Cli.Queues;
 using TaskQueue.Configuration;
 using TaskQueue.Messaging;
 using TaskQueue.Messaging.Aside;
@@ -52,7 +52,7 @@ internal sealed class AsideTarget(AsideTexts texts, Surroundings surroundings, C
         var type = Kind.HasTypes ? parsed.GetValue(_type) : "";
         IEnumerable<string> types = type is not null
             ? [type]
-            : KnownQueues.Of(connector.Configuration, []).Where(queue => queue.Role == QueueRole.Buried).Select(queue => queue.WorkerType!);
+            : LocalQueues.Of(connector.Configuration, []).Where(queue => queue.Role == QueueRole.Buried).Select(queue => queue.WorkerType!);
         return (connector, new AsideQueues([.. types.Select(name => Kind.QueueOf(names, name))], AreAll: type is null));
     }
 
@@ -65,7 +65,7 @@ internal sealed class AsideTarget(AsideTexts texts, Surroundings surroundings, C
         {
             if (Kind.HasTypes && queues is { AreAll: false, All: [var queue] })
             {
-                await RequireTypeAsync(broker, queue, KnownQueues.TypesOf(connector.Configuration), cancellationToken);
+                await RequireTypeAsync(broker, queue, LocalQueues.TypesOf(connector.Configuration), cancellationToken);
             }
 
             return broker;

@@ -1,3 +1,4 @@
+using TaskQueue.Messaging;
 using TaskQueue.Messaging.Aside;
 
 namespace TaskQueue.Cli.Aside;

@@ -2,6 +2,7 @@ using System.Collections.ObjectModel;
 using System.CommandLine;
 using System.Text.Json.Nodes;
 using TaskQueue.Cli.Broker;
+using TaskQueue.Cli.Control;
 using TaskQueue.Cli.Help;
 using TaskQueue.Cli.Where;
 using TaskQueue.Messaging;
@@ -71,12 +72,21 @@ internal sealed class RemovalCommand
         var look = selection.IsAll ? new BrowseOptions(long.MaxValue) { IgnoresDeliveryLimit = true } : _target.Looking.Read(parsed);
         selection = await IdLookup.ResolveAsync(selection, broker, queues, look, cancellationToken);
         var cancelled = await CancelledAsync(connector, broker, cancellationToken);
+        var news = new AsideNews(broker, new QueueNames(connector.Configuration.Broker.QueuePrefix), "taskqueue", Fleet.Me, _surroundings.Time);
         var (sum, kept) = (0, 0);
         foreach (var queue in queues.All)
         {
             var removal = new AsideRemoval(
                 selection.Messages, broker, _isDeleting ? null : QueueDefinition.OfTasks(queue.Home, connector.Configuration.Broker.QueueType), cancelled, _surroundings.Time);
-            await RemoveAsync(removal, queue, queues.AreAll, selection, look, json, cancellationToken);
+            try
+            {
+                await RemoveAsync(removal, queue, queues.AreAll, selection, look, json, cancellationToken);
+            }
+            finally
+            {
+                await news.TellAsync(queue, removal, cancellationToken);
+            }
+
             sum += removal.Count;
             kept += removal.Kept.Count;
         }

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using TaskQueue.Cli.Broker;
 using TaskQueue.Cli.Help;
-using TaskQueue.Cli.Status;
+using TaskQueue.Cli.Queues;
 using TaskQueue.Messaging;
 using TaskQueue.Messaging.Control;
 
@@ -50,7 +50,7 @@ internal sealed class AuditCommand
         try
         {
             await using var control = await ControlClient.OpenAsync(broker, names, _surroundings.Time, deadline.Token);
-            var known = KnownQueues.Of(connector.Configuration.RequireWhole(), []).SelectMany(queue => queue.Parts);
+            var known = LocalQueues.Of(connector.Configuration.RequireWhole(), []).SelectMany(queue => queue.Parts);
             var auditor = new Auditor(control, broker, names, [.. known], _surroundings.Time, services => _surroundings.Error.WriteLineAsync(
                 $"Watching {Quantity.Of(services, "service")} for {window.TotalSeconds:0.###} s"));
             var report = await auditor.RunAsync(window, enough: cancellationToken, deadline.Token);

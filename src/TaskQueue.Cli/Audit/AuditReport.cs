@@ -1,7 +1,8 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json.Nodes;
-using TaskQueue.Cli.Status;
+using TaskQueue.Configuration;
+using TaskQueue.Messaging;
 using TaskQueue.Messaging.Control;
 
 namespace TaskQueue.Cli.Audit;

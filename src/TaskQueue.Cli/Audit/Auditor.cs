@@ -1,3 +1,4 @@
+using TaskQueue.Configuration;
 using TaskQueue.Messaging;
 using TaskQueue.Messaging.Control;
 
@@ -113,7 +114,7 @@ internal sealed class Auditor(
             .Concat(first.Values.SelectMany(service => service.Ledger.Queues.Keys))
             .Select(queue => (Queue: queue, Account: Account.Of(queue, names)))
             .Where(queue => queue.Account is not null)
-            .SelectMany(queue => queue.Account is { Role: Status.QueueRole.Worker, WorkerType: { } type }
+            .SelectMany(queue => queue.Account is { Role: QueueRole.Worker, WorkerType: { } type }
                 ? [queue, (names.Buried(type), Account.Of(names.Buried(type), names))]
                 : (IEnumerable<(string Queue, Account? Account)>)[queue])
             .Distinct()

@@ -6,6 +6,7 @@ using TaskQueue.Cli.Control;
 using TaskQueue.Cli.Help;
 using TaskQueue.Cli.Queues;
 using TaskQueue.Cli.Status;
+using TaskQueue.Configuration;
 using TaskQueue.Messaging;
 
 namespace TaskQueue.Cli.Clearing;

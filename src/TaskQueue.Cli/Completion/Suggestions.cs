@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Completions;
 using TaskQueue.Cli.Broker;
-using TaskQueue.Cli.Status;
+using TaskQueue.Cli.Queues;
 using TaskQueue.Configuration;
 
 namespace TaskQueue.Cli.Completion;
@@ -11,11 +11,11 @@ namespace TaskQueue.Cli.Completion;
 internal static class Suggestions
 {
     public static Argument<T> CompletedWithTypes<T>(this Argument<T> argument, Surroundings surroundings, ConnectionFlags connecting) =>
-        Completed(argument, context => From(context, surroundings, connecting, configuration => KnownQueues.Of(configuration, [])
+        Completed(argument, context => From(context, surroundings, connecting, configuration => LocalQueues.Of(configuration, [])
             .Where(queue => queue.Role == QueueRole.Worker).Select(queue => (queue.WorkerType!, "worker type"))));
 
     public static Argument<T> CompletedWithQueues<T>(this Argument<T> argument, Surroundings surroundings, ConnectionFlags connecting) =>
-        Completed(argument, context => From(context, surroundings, connecting, configuration => KnownQueues.Of(configuration, [])
+        Completed(argument, context => From(context, surroundings, connecting, configuration => LocalQueues.Of(configuration, [])
             .SelectMany(queue => ((string[])[queue.Name, queue.Name[configuration.Broker.QueuePrefix.Length..]]).Select(name => (name, Describe(queue))))));
 
     public static Argument<T> CompletedWithFunctions<T>(this Argument<T> argument, Surroundings surroundings, ConnectionFlags connecting) =>

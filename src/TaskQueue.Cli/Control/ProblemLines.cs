@@ -1,3 +1,4 @@
+using TaskQueue.Messaging;
 using TaskQueue.Messaging.Control;
 
 namespace TaskQueue.Cli.Control;

@@ -1,4 +1,5 @@
 using TaskQueue.Configuration;
+using TaskQueue.Doctor;
 using TaskQueue.Messaging;
 using TaskQueue.Messaging.Diagnosis;
 using TaskQueue.Plugins;

@@ -1,4 +1,6 @@
 using TaskQueue.Configuration;
+using TaskQueue.Doctor;
+using TaskQueue.Messaging;
 
 namespace TaskQueue.Cli.Doctor;
 

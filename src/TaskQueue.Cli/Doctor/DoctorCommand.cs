@@ -4,6 +4,8 @@ using Spectre.Console;
 using TaskQueue.Cli.Broker;
 using TaskQueue.Cli.Help;
 using TaskQueue.Configuration;
+using TaskQueue.Doctor;
+using TaskQueue.Messaging;
 
 namespace TaskQueue.Cli.Doctor;
 
@@ -74,15 +76,9 @@ internal sealed class DoctorCommand
             throw new CommandFailedException(ExitCodes.Unavailable, $"the broker did not answer within {Patience.TotalMinutes} min; its log may say why.", e);
         }
 
-        var (errors, warnings) = (findings.Count(finding => finding.Severity == Severity.Error), findings.Count(finding => finding.Severity == Severity.Warning));
+        var (errors, warnings) = Findings.Count(findings);
         await _surroundings.Out.WriteLineAsync(json
-            ? JsonLine.Of(new JsonObject
-            {
-                ["ok"] = errors + warnings == 0,
-                ["errors"] = errors,
-                ["warnings"] = warnings,
-                ["findings"] = new JsonArray([.. findings.Select(finding => finding.ToJson())]),
-            })
+            ? JsonLine.Of(Findings.ToJson(findings))
             : errors + warnings == 0 ? "\nAll is well" : $"\n{Quantity.Of(errors, "error")}, {Quantity.Of(warnings, "warning")}");
         return errors + warnings == 0 ? ExitCodes.Ok : ExitCodes.Failed;
     }

@@ -1,9 +1,10 @@
 using System.Runtime.CompilerServices;
 using TaskQueue.Cli.Broker;
+using TaskQueue.Cli.Queues;
 using TaskQueue.Configuration;
+using TaskQueue.Doctor;
 using TaskQueue.Files;
 using TaskQueue.Messaging;
-using TaskQueue.Messaging.Diagnosis;
 using TaskQueue.Plugins;
 
 namespace TaskQueue.Cli.Doctor;
@@ -88,25 +89,13 @@ internal sealed class Examination(
         }
 
         await using var broker = connected;
-        if (broker is not IDiagnosableBroker { Diagnosis: { } diagnosis })
-        {
-            yield return new Finding(Severity.Note, "broker", "this kind of broker cannot be examined");
-            yield break;
-        }
-
-        var identity = await diagnosis.IdentifyAsync(cancellationToken);
-        foreach (var finding in await BrokerCheck.RunAsync(diagnosis, identity, cancellationToken))
+        var system = new SystemExamination(broker, configuration, LocalQueues.TypesOf(configuration, catalog), time);
+        await foreach (var finding in system.RunAsync(cancellationToken))
         {
             yield return finding;
         }
 
-        var queues = new QueueCheck(diagnosis, configuration, identity.Features.IsEmbedded);
-        foreach (var finding in (IEnumerable<Finding>)[.. await queues.RunAsync(cancellationToken), .. DeliveryLimitCheck.Run(queues.Compared), .. AckTimeoutCheck.Run(configuration, catalog, identity.Features, queues.Compared)])
-        {
-            yield return finding;
-        }
-
-        foreach (var finding in await ServiceCheck.RunAsync(broker, new QueueNames(configuration.Broker.QueuePrefix), time, cancellationToken))
+        foreach (var finding in system.Features is { } features ? AckTimeoutCheck.Run(configuration, catalog, features, system.Queues) : [])
         {
             yield return finding;
         }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using TaskQueue.Configuration;
+using TaskQueue.Doctor;
 using TaskQueue.Files;
 using TaskQueue.Plugins;
 

@@ -1,4 +1,5 @@
 using TaskQueue.Configuration;
+using TaskQueue.Doctor;
 
 namespace TaskQueue.Cli.Doctor;
 

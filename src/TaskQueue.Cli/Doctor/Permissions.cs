@@ -29,7 +29,7 @@ internal sealed record Permissions(string User, string Purpose, string Configure
         ];
         string[] rejectedResults = rejected is null ? [] : [Regex.Escape(rejected)];
         const string Tasks = @"taskqueue(\..*)?", Workers = "worker_.*", Asked = @"taskqueue\.(control|delay|events)(\..*)?", Pool = @"taskqueue\.(control|delay|cancelled|events)(\..*)?";
-        const string Replies = @"taskqueue\.reply\..*", Steered = @"taskqueue\.(control|cancelled)(\..*)?", Web = @"taskqueue\.(control|cancelled|events|history|reply)(\..*)?";
+        const string Replies = @"taskqueue\.reply\..*", Steered = @"taskqueue\.(control|cancelled)(\..*)?", Steers = @"taskqueue\.(control|cancelled|events)(\..*)?", Web = @"taskqueue\.(control|cancelled|events|history|reply)(\..*)?";
         return
         [
             new("dispatcher", "A dispatcher.", Names([Tasks, .. rejectedResults]), Publishing([Tasks]), Names([Tasks])),
@@ -44,7 +44,7 @@ internal sealed record Permissions(string User, string Purpose, string Configure
                 "operator",
                 "An operator, who steers where config.ini says [taskqueue] control_users = operator, and else only looks.",
                 Names([Steered]),
-                Publishing([Steered]),
+                Publishing([Steers]),
                 Names([Tasks, Workers, .. results])),
             new(
                 "web",
@@ -70,9 +70,6 @@ internal sealed record Permissions(string User, string Purpose, string Configure
         string Publishing(IEnumerable<string> names) => Pattern([DefaultExchange, Family(names)]);
         string Family(IEnumerable<string> names) => prefix.Length == 0 ? string.Join('|', names) : $"{Regex.Escape(prefix)}({string.Join('|', names)})";
     }
-
-    /// <summary>The command that changes what a user may do, without its arguments.</summary>
-    public static string Granting(bool isEmbedded) => isEmbedded ? "taskqueue broker user permit" : "rabbitmqctl set_permissions";
 
     /// <summary>The command that grants them.</summary>
     /// <param name="configuration">Names the broker.</param>

@@ -1,4 +1,6 @@
 using TaskQueue.Configuration;
+using TaskQueue.Doctor;
+using TaskQueue.Messaging;
 using TaskQueue.Plugins;
 
 namespace TaskQueue.Cli.Doctor;

@@ -1,3 +1,4 @@
+using TaskQueue.Doctor;
 using TaskQueue.Files;
 
 namespace TaskQueue.Cli.Doctor;

@@ -1,4 +1,5 @@
 using TaskQueue.Configuration;
+using TaskQueue.Doctor;
 using TaskQueue.Files;
 using TaskQueue.Plugins;
 

@@ -5,7 +5,6 @@ using TaskQueue.Cli.Completion;
 using TaskQueue.Cli.Control;
 using TaskQueue.Cli.Help;
 using TaskQueue.Cli.Queues;
-using TaskQueue.Cli.Status;
 using TaskQueue.Configuration;
 using TaskQueue.Messaging;
 
@@ -78,7 +77,7 @@ internal sealed class MoveCommand
             await RequireStoppedAsync(source, names, cancellationToken);
         }
 
-        var queues = named.Length > 0 ? QueueSelection.Named(configuration, named) : AllOf(KnownQueues.Of(configuration, []), await source.ListQueuesAsync(), configuration, names);
+        var queues = named.Length > 0 ? QueueSelection.Named(configuration, named) : AllOf(LocalQueues.Of(configuration, []), await source.ListQueuesAsync(), configuration, names);
         var keep = (configuration with { IsBrokerEmbedded = to.Embedded is not null }).ResultsKeep;
         var moved = await new Relocation(source.Broker, target.Broker, names, configuration.Broker.QueueType, keep, configuration.Service.BuriedKeep, _surroundings).RunAsync(queues, cancellationToken);
         return await ReportAsync(moved, source.Shown, target.Shown, isNamed: named.Length > 0, parsed.GetValue(_json));

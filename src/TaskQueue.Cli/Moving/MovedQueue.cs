@@ -1,4 +1,4 @@
-using TaskQueue.Cli.Status;
+using TaskQueue.Configuration;
 
 namespace TaskQueue.Cli.Moving;
 

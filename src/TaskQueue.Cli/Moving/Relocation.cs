@@ -1,4 +1,4 @@
-using TaskQueue.Cli.Status;
+using TaskQueue.Configuration;
 using TaskQueue.Messaging;
 using TaskQueue.Messaging.Delays;
 

@@ -1,5 +1,4 @@
 using TaskQueue.Cli.Audit;
-using TaskQueue.Cli.Status;
 using TaskQueue.Configuration;
 using TaskQueue.Messaging;
 
@@ -12,13 +11,13 @@ internal static class QueueSelection
 
     /// <summary>Those with work in them that services do without a person: neither what was set aside nor results.</summary>
     public static IReadOnlyList<KnownQueue> OfWork(TaskQueueConfiguration configuration) =>
-        [.. KnownQueues.Of(configuration, []).Where(queue => queue.Role is QueueRole.Tasks or QueueRole.Delayed or QueueRole.Unroutable or QueueRole.Worker)];
+        [.. LocalQueues.Of(configuration, []).Where(queue => queue.Role is QueueRole.Tasks or QueueRole.Delayed or QueueRole.Unroutable or QueueRole.Worker)];
 
     /// <summary>Finds the queues by what the user calls them.</summary>
     /// <exception cref="CommandFailedException">A name can be none.</exception>
     public static IReadOnlyList<KnownQueue> Named(TaskQueueConfiguration configuration, IReadOnlyList<string> names)
     {
-        var known = KnownQueues.Of(configuration, []);
+        var known = LocalQueues.Of(configuration, []);
         var queues = new QueueNames(configuration.Broker.QueuePrefix);
         return [.. names.Select(name => Find(name, known, queues, configuration.Broker.QueuePrefix)).DistinctBy(queue => queue.Name, StringComparer.Ordinal)];
     }

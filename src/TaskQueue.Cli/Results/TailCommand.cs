@@ -2,7 +2,8 @@ using System.CommandLine;
 using TaskQueue.Cli.Aside;
 using TaskQueue.Cli.Broker;
 using TaskQueue.Cli.Help;
-using TaskQueue.Cli.Status;
+using TaskQueue.Cli.Queues;
+using TaskQueue.Configuration;
 using TaskQueue.Messaging;
 using TaskQueue.Messaging.Aside;
 
@@ -188,7 +189,7 @@ internal sealed class TailCommand
             return names.Results(connector.Configuration.RequireWhole().WorkerDefaults.ResultsRoutingKey);
         }
 
-        var known = KnownQueues.Of(connector.Configuration, []).FirstOrDefault(queue => queue.Role == QueueRole.Results && queue.Name == key);
+        var known = LocalQueues.Of(connector.Configuration, []).FirstOrDefault(queue => queue.Role == QueueRole.Results && queue.Name == key);
         return known?.Name ?? names.Results(key);
     }
 }

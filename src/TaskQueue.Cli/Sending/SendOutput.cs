@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using TaskQueue.Client;
+using TaskQueue.Messaging;
 using TaskQueue.Messaging.Aside;
 
 namespace TaskQueue.Cli.Sending;

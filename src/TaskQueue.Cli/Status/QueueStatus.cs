@@ -1,4 +1,6 @@
 using TaskQueue.Cli.Control;
+using TaskQueue.Configuration;
+using TaskQueue.Messaging;
 
 namespace TaskQueue.Cli.Status;
 
@@ -44,29 +46,4 @@ internal sealed record QueueStatus(string Name, QueueRole Role, long? Ready, int
     };
 
     private static string Count(long number, string what) => $"{Quantity.Of(number, what)} {(number == 1 ? "waits" : "wait")}";
-}
-
-/// <summary>What a queue is for.</summary>
-internal enum QueueRole
-{
-    /// <summary>Where publishers send tasks.</summary>
-    Tasks,
-
-    /// <summary>Messages that are not due yet, and where those go that are.</summary>
-    Delayed,
-
-    /// <summary>Tasks of a worker type.</summary>
-    Worker,
-
-    /// <summary>Tasks that failed for good.</summary>
-    Buried,
-
-    /// <summary>Results.</summary>
-    Results,
-
-    /// <summary>Tasks whose worker type nobody serves.</summary>
-    Unroutable,
-
-    /// <summary>Messages that are no tasks.</summary>
-    Rejected,
 }

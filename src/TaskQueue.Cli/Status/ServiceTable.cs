@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using TaskQueue.Cli.Control;
+using TaskQueue.Messaging;
 using TaskQueue.Messaging.Control;
 
 namespace TaskQueue.Cli.Status;

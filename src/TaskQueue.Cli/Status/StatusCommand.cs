@@ -3,7 +3,9 @@ using TaskQueue.Cli.Broker;
 using TaskQueue.Cli.Completion;
 using TaskQueue.Cli.Control;
 using TaskQueue.Cli.Help;
+using TaskQueue.Cli.Queues;
 using TaskQueue.Cli.Screen;
+using TaskQueue.Configuration;
 using TaskQueue.Messaging;
 
 namespace TaskQueue.Cli.Status;
@@ -53,7 +55,7 @@ internal sealed class StatusCommand
     private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
         var connector = _connecting.Read(parsed, _surroundings);
-        var queues = KnownQueues.Of(connector.Configuration, parsed.GetValue(_types) ?? []);
+        var queues = LocalQueues.Of(connector.Configuration, parsed.GetValue(_types) ?? []);
         await using var broker = await connector.ConnectBrokerAsync(cancellationToken);
         await using var fleet = await TryAskAsync(broker, connector, cancellationToken);
         var json = parsed.GetValue(_json);

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using TaskQueue.Cli.Control;
+using TaskQueue.Configuration;
 using TaskQueue.Messaging;
 using TaskQueue.Messaging.Control;
 

@@ -3,8 +3,9 @@ using TaskQueue.Cli.Broker;
 using TaskQueue.Cli.Completion;
 using TaskQueue.Cli.Control;
 using TaskQueue.Cli.Help;
+using TaskQueue.Cli.Queues;
 using TaskQueue.Cli.Screen;
-using TaskQueue.Cli.Status;
+using TaskQueue.Configuration;
 
 namespace TaskQueue.Cli.Top;
 
@@ -57,7 +58,7 @@ internal sealed class TopCommand
     private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
         var connector = _connecting.Read(parsed, _surroundings);
-        var queues = KnownQueues.Of(connector.Configuration, parsed.GetValue(_types) ?? []);
+        var queues = LocalQueues.Of(connector.Configuration, parsed.GetValue(_types) ?? []);
         await using var fleet = await Fleet.ConnectAsync(connector, _surroundings, cancellationToken);
         var samples = SamplesAsync(fleet, queues, parsed.GetValue(_interval) ?? DefaultInterval, parsed.GetValue(_count), cancellationToken);
         try

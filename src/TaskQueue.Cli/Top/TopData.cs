@@ -1,6 +1,8 @@
 using System.Globalization;
 using TaskQueue.Cli.Control;
 using TaskQueue.Cli.Status;
+using TaskQueue.Configuration;
+using TaskQueue.Messaging;
 using TaskQueue.Messaging.Control;
 
 namespace TaskQueue.Cli.Top;

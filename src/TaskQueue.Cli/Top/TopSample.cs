@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using TaskQueue.Cli.Control;
 using TaskQueue.Cli.Status;
+using TaskQueue.Configuration;
 using TaskQueue.Messaging.Control;
 
 namespace TaskQueue.Cli.Top;

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using TaskQueue.Cli.Status;
+using TaskQueue.Configuration;
 
 namespace TaskQueue.Cli.Waiting;
 

@@ -1,5 +1,5 @@
 using TaskQueue.Cli.Control;
-using TaskQueue.Cli.Status;
+using TaskQueue.Configuration;
 using TaskQueue.Messaging;
 
 namespace TaskQueue.Cli.Waiting;

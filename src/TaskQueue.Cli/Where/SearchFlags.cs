@@ -2,7 +2,7 @@ using System.CommandLine;
 using TaskQueue.Cli.Aside;
 using TaskQueue.Cli.Broker;
 using TaskQueue.Cli.Control;
-using TaskQueue.Cli.Status;
+using TaskQueue.Cli.Queues;
 using TaskQueue.Messaging;
 using TaskQueue.Messaging.Control;
 
@@ -44,7 +44,7 @@ internal sealed class SearchFlags
     /// <param name="look">How many messages to look at in each queue.</param>
     public static TaskSearch SearchOf(
         Connector connector, Fleet fleet, IReadOnlyList<string> types, TimeSpan quiet, TimeSpan timeout, BrowseOptions look, TimeProvider time) =>
-        new(fleet, KnownQueues.Of(connector.Configuration, types), StoreOf(connector, fleet.Broker, time), quiet, timeout, look, time);
+        new(fleet, LocalQueues.Of(connector.Configuration, types), StoreOf(connector, fleet.Broker, time), quiet, timeout, look, time);
 
     /// <summary>The remembered cancellations.</summary>
     public static CancellationStore StoreOf(Connector connector, IBroker broker, TimeProvider time)

@@ -1,6 +1,6 @@
 using TaskQueue.Cli.Control;
 using TaskQueue.Cli.Ids;
-using TaskQueue.Cli.Status;
+using TaskQueue.Configuration;
 using TaskQueue.Messaging;
 using TaskQueue.Messaging.Aside;
 using TaskQueue.Messaging.Control;

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using TaskQueue.Cli.Control;
-using TaskQueue.Cli.Status;
+using TaskQueue.Configuration;
 using TaskQueue.Messaging;
 using TaskQueue.Messaging.Control;
 

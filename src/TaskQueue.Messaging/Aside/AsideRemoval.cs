@@ -18,6 +18,12 @@ internal sealed class AsideRemoval(AsideSelection selection, IBroker broker, Que
     private MessageMover? _mover;
     private int _deleted;
 
+    /// <summary>Whether they are deleted, and not sent anywhere.</summary>
+    public bool IsDeleting => home is null;
+
+    /// <summary>When it began: before anything came of what was moved.</summary>
+    public DateTimeOffset Began { get; private set; }
+
     /// <summary>How many have left.</summary>
     public int Count => home is null ? _deleted : _mover?.Moved ?? 0;
 
@@ -48,8 +54,11 @@ internal sealed class AsideRemoval(AsideSelection selection, IBroker broker, Que
     /// <param name="queue">Its complete name.</param>
     /// <param name="look">How many messages to look at.</param>
     /// <param name="cancellationToken">Stops; what was moved or deleted by then has left.</param>
-    public Task WalkAsync(string queue, BrowseOptions look, CancellationToken cancellationToken) =>
-        QueueWalk.WalkAsync(broker, queue, look, delivery => LookAsync(delivery, cancellationToken), FinishAsync, cancellationToken);
+    public Task WalkAsync(string queue, BrowseOptions look, CancellationToken cancellationToken)
+    {
+        Began = time.GetUtcNow();
+        return QueueWalk.WalkAsync(broker, queue, look, delivery => LookAsync(delivery, cancellationToken), FinishAsync, cancellationToken);
+    }
 
     private async Task LookAsync(Delivery delivery, CancellationToken cancellationToken)
     {

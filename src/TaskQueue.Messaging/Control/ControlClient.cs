@@ -10,6 +10,9 @@ public sealed class ControlClient : IAsyncDisposable
 
     private static readonly TimeSpan DeleteUnusedAfter = TimeSpan.FromMinutes(1), DeleteTimeout = TimeSpan.FromSeconds(5);
 
+    // A broker on a busy host is slow now and then; one that is short of memory or disk takes nothing until it has some.
+    private static readonly TimeSpan PublishTimeout = TimeSpan.FromSeconds(10);
+
     private readonly IBroker _broker;
     private readonly QueueNames _queues;
     private readonly TimeProvider _time;
@@ -50,7 +53,7 @@ public sealed class ControlClient : IAsyncDisposable
     /// <param name="request">The question.</param>
     /// <param name="expected">The ids of services that are known to run.</param>
     /// <param name="quiet">How long to wait for one more. AMQP does not tell how many there are to answer.</param>
-    /// <param name="timeout">How long to wait at most.</param>
+    /// <param name="timeout">How long to wait for answers at most, from when the broker has the question.</param>
     /// <param name="cancellationToken">Stops waiting.</param>
     /// <param name="isEnough">Whether an answer, the latest of these, makes waiting for more unnecessary.</param>
     /// <returns>The answers, one of each service.</returns>
@@ -70,15 +73,15 @@ public sealed class ControlClient : IAsyncDisposable
         var channel = _asked[id] = Channel.CreateUnbounded<ControlAnswer>();
         try
         {
-            var started = _time.GetTimestamp();
             var properties = new MessageProperties { ContentType = "application/json", CorrelationId = id, ReplyTo = _replyTo, Persistent = false };
             var message = new OutgoingMessage("", properties, request.ToBody()) { Exchange = _queues.Control, NamesUser = true };
-            if (await PublishAsync(message, timeout, cancellationToken) is PublishOutcome.Returned or PublishOutcome.Refused or PublishOutcome.RefusedForGood)
+            if (await PublishAsync(message, cancellationToken) is PublishOutcome.Returned or PublishOutcome.Refused or PublishOutcome.RefusedForGood)
             {
                 // No service listens, or none ever has.
                 return answers;
             }
 
+            var started = _time.GetTimestamp();
             while (true)
             {
                 var left = timeout - _time.GetElapsedTime(started);
@@ -104,7 +107,7 @@ public sealed class ControlClient : IAsyncDisposable
     /// <summary>Asks again and again: those who answered before are waited for, others hardly.</summary>
     /// <param name="request">The question.</param>
     /// <param name="quiet">How long to wait for one more.</param>
-    /// <param name="timeout">How long to wait at most.</param>
+    /// <param name="timeout">How long to wait for answers at most, from when the broker has the question.</param>
     /// <param name="cancellationToken">Stops waiting.</param>
     /// <returns>The answers.</returns>
     /// <exception cref="TimeoutException">The broker does not take the question, so that nobody has heard it.</exception>
@@ -146,9 +149,9 @@ public sealed class ControlClient : IAsyncDisposable
         }
     }
 
-    private async Task<PublishOutcome> PublishAsync(OutgoingMessage message, TimeSpan timeout, CancellationToken cancellationToken)
+    private async Task<PublishOutcome> PublishAsync(OutgoingMessage message, CancellationToken cancellationToken)
     {
-        using var deadline = new CancellationTokenSource(timeout, _time);
+        using var deadline = new CancellationTokenSource(PublishTimeout, _time);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
         try
         {
@@ -157,7 +160,7 @@ public sealed class ControlClient : IAsyncDisposable
         catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
         {
             throw new TimeoutException(
-                $"the broker did not take a question to the services within {timeout.TotalSeconds} s. A broker that is short of memory or disk does that.", e);
+                $"the broker did not take a question to the services within {PublishTimeout.TotalSeconds} s. A broker that is short of memory or disk does that.", e);
         }
     }
 

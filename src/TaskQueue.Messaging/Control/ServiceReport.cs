@@ -80,6 +80,10 @@ public sealed record TypeReport(string WorkerType)
     /// <summary>Tasks that wait for a worker here.</summary>
     public int Waiting { get; init; }
 
+    /// <summary>When the oldest of these was published: seconds since 1970, as its publisher says. What waits in the queue is younger, but for what came back.</summary>
+    /// <value><see langword="null"/> when none waits here, or none says so.</value>
+    public long? OldestPublished { get; init; }
+
     /// <summary>Whether it takes no tasks because somebody said so.</summary>
     public bool Paused { get; init; }
 

@@ -70,7 +70,7 @@ public sealed record TaskEvent(string Kind, long At)
     /// <summary>The complete name of the queue that it, or its result, is in.</summary>
     public string? Queue { get; init; }
 
-    /// <summary>Who has cancelled it.</summary>
+    /// <summary>Who has cancelled it, sent it back or deleted it.</summary>
     public string? By { get; init; }
 
     /// <summary>How much of it is done, 0 to 1.</summary>
@@ -112,8 +112,13 @@ public sealed record TaskEvent(string Kind, long At)
     public static long? PublishedAt(MessageProperties properties)
     {
         ArgumentNullException.ThrowIfNull(properties);
-        return properties.Timestamp is { } seconds and > 0 and < long.MaxValue / TimeSpan.MillisecondsPerSecond ? seconds * TimeSpan.MillisecondsPerSecond : null;
+        return PublishedAt(properties.Timestamp);
     }
+
+    /// <summary>Likewise, of seconds since 1970.</summary>
+    /// <param name="timestamp">The property.</param>
+    public static long? PublishedAt(long? timestamp) =>
+        timestamp is { } seconds and > 0 and < long.MaxValue / TimeSpan.MillisecondsPerSecond ? seconds * TimeSpan.MillisecondsPerSecond : null;
 
     /// <summary>A text of which no more is told than <see cref="LongestError"/>.</summary>
     /// <param name="text">The text.</param>

@@ -30,7 +30,10 @@ public static class TaskEventKinds
     /// <summary>It is in the queue of buried tasks.</summary>
     public const string Buried = "buried";
 
-    /// <summary>It has failed, and nothing is left of it but its result.</summary>
+    /// <summary>Somebody has sent it back, to the queue that it was set aside from.</summary>
+    public const string Kicked = "kicked";
+
+    /// <summary>It has failed, and nothing is left of it but its result; or somebody has deleted what was set aside.</summary>
     public const string Deleted = "deleted";
 
     /// <summary>What a service has counted of a worker type in a minute: no task is meant.</summary>

@@ -26,7 +26,12 @@ internal sealed class ActionEndpoints(OperatorActions actions, PageAnswers answe
         var values = await ActionForm.ReadFormAsync(context.Request);
         var form = ActionForm.Read(name => values[name] is [{ } value] ? value : null);
         form.Require(Caller.Of(context));
-        var number = form.Kind.NeedsId ? (await actions.CancelAsync(context, form.Id!)).Entry : (await actions.SteerAsync(context, form.ToRequest())).Entry;
+        var number = form.Kind switch
+        {
+            { NeedsId: true } => (await actions.CancelAsync(context, form.Id!)).Entry,
+            { Name: ActionKind.Purge } => (await actions.PurgeAsync(context, form.Type!)).Entry,
+            _ => (await actions.SteerAsync(context, form.ToRequest())).Entry,
+        };
         await TellAsync(context, number, AuditEntry.Of(context, form.Kind.Name, form.Id ?? form.Type ?? form.Host ?? "", AuditOutcomes.Done) with
         {
             Items = [new AuditItem("taskqueue-web", IsDone: true, "It was sent; the audit log could not be written, so that what each service has done is not shown.")],

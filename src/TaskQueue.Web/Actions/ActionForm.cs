@@ -82,12 +82,16 @@ internal sealed record ActionForm(ActionKind Kind, string? Id, string? Type, str
 /// <param name="Least">The least role that may do it.</param>
 internal sealed record ActionKind(string Name, string Title, WebRole Least)
 {
+    /// <summary>Deletes what waits for a worker type.</summary>
+    public const string Purge = "purge";
+
     /// <summary>All of them.</summary>
     public static readonly IReadOnlyList<ActionKind> All =
     [
         new(ControlCommands.Cancel, "Cancel", WebRole.Operator) { NeedsId = true, Effect = "If it runs it is told to end. If it waits it is not started, wherever it shows up within a week." },
         new(ControlCommands.Pause, "Pause", WebRole.Operator) { NeedsType = true, Effect = "Pools take no more of its tasks, until it is resumed or they start anew. What runs goes on; what waits stays in its queue." },
         new(ControlCommands.Resume, "Resume", WebRole.Operator) { NeedsType = true, Effect = "Pools take its tasks again." },
+        new(Purge, "Purge", WebRole.Admin) { NeedsType = true, Effect = "All tasks that wait in its queue are deleted, for good. What pools have already goes on." },
         new(ControlCommands.Scale, "Scale", WebRole.Admin) { NeedsType = true, NeedsWorkers = true, Effect = "Each pool that serves it runs that many workers, until its next reload. Workers that are too many finish what they run." },
         new(ControlCommands.Reload, "Reload", WebRole.Admin) { Effect = "Services read their configuration and plugins again. No task is lost; workers whose settings or plugins have changed are replaced when they are idle." },
     ];

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http;
+using TaskQueue.Messaging;
 using TaskQueue.Messaging.Aside;
 using TaskQueue.Messaging.Control;
 using TaskQueue.Web.Access;
@@ -55,6 +56,27 @@ internal sealed class OperatorActions(ServiceFleet fleet, AsideDesk desk, AuditL
             var told = await fleet.CancelAsync(id, caller.Name, context.RequestAborted);
             return (told, entry with { Items = [new AuditItem(id, IsDone: true, TextOf(told))] });
         });
+    }
+
+    /// <summary>Deletes the tasks that wait in the queue of a worker type.</summary>
+    /// <param name="context">The request of whoever wants it, and may.</param>
+    /// <param name="type">The worker type.</param>
+    /// <returns>The queue, how many those were (<see langword="null"/> when there is no such queue), and the number of the audit log's entry.</returns>
+    public async Task<(string Queue, long? Deleted, long? Entry)> PurgeAsync(HttpContext context, string type)
+    {
+        var queue = fleet.QueueOf(type);
+        var entry = AuditEntry.Of(context, ActionKind.Purge, type, AuditOutcomes.Done);
+        var (deleted, number) = await audit.DoAsync(entry, async () =>
+        {
+            var count = await fleet.PurgeAsync(type, context.RequestAborted);
+            return (count, entry with
+            {
+                Count = count ?? 0,
+                Outcome = count is null ? AuditOutcomes.NotDone : AuditOutcomes.Done,
+                Items = [new AuditItem(queue, count is not null, count is null ? "There is no such queue." : $"{Quantity.Of(count.Value, "task")} deleted")],
+            });
+        });
+        return (queue, deleted, number);
     }
 
     /// <summary>Sends messages that were set aside back where they came from, or deletes them.</summary>

@@ -115,6 +115,7 @@ internal sealed class AsideDesk(IBroker broker, TaskQueueConfiguration configura
             var selection = filter.ToSelection();
             var queues = await QueuesAsync(filter, caller, cancellationToken);
             var cancelled = isDeleting ? ReadOnlyDictionary<string, TaskCancellation>.Empty : await fleet.CancelledAsync(cancellationToken);
+            var news = new AsideNews(broker, _names, "taskqueue-web", caller.Name, time);
             var done = new List<(AsideQueue, AsideRemoval)>();
             var isWhole = await WithinAsync(
                 LongestRemoval,
@@ -124,7 +125,14 @@ internal sealed class AsideDesk(IBroker broker, TaskQueueConfiguration configura
                     {
                         var removal = new AsideRemoval(selection, broker, isDeleting ? null : QueueDefinition.OfTasks(queue.Home, configuration.Broker.QueueType), cancelled, time);
                         done.Add((queue, removal));
-                        await removal.WalkAsync(queue.Name, new BrowseOptions(long.MaxValue) { IgnoresDeliveryLimit = ignoresDeliveryLimit }, stop);
+                        try
+                        {
+                            await removal.WalkAsync(queue.Name, new BrowseOptions(long.MaxValue) { IgnoresDeliveryLimit = ignoresDeliveryLimit }, stop);
+                        }
+                        finally
+                        {
+                            await news.TellAsync(queue, removal, cancellationToken);
+                        }
                     }
                 },
                 cancellationToken);

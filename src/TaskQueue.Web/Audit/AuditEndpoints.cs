@@ -16,14 +16,14 @@ internal sealed class AuditEndpoints(AuditLog log)
     /// <summary>Adds it.</summary>
     public void Map(IEndpointRouteBuilder api) => api.MapGet("/audit", (Delegate)ListAsync).RequireAuthorization(nameof(WebRole.Admin))
         .WithSummary("Who did what, the newest first.")
-        .WithDescription("limit is 1 to 500, 50 else. \"next\" goes on from there as before=.");
+        .WithDescription("who, action and outcome (done, not_done, failed) are equal to what is asked for, target is somewhere in the text. limit is 1 to 500, 50 else. \"next\" goes on from there as before=.");
 
     private async Task<IResult> ListAsync(HttpContext context)
     {
         var values = new RequestValues(context.Request);
-        values.RequireKnown(["limit", "before"]);
+        values.RequireKnown([.. AuditQuery.Names, "limit"]);
         var limit = values.Number("limit", 1, MostEntries) ?? UsualEntries;
-        var entries = await log.FindAsync(Before(values.Text("before")), limit, context.RequestAborted);
+        var entries = await log.FindAsync(AuditQuery.Read(values.Text), limit, context.RequestAborted);
         return Results.Json(new
         {
             entries = entries.Select(entry => new
@@ -41,10 +41,4 @@ internal sealed class AuditEndpoints(AuditLog log)
             next = entries.Count == limit ? entries[^1].Number : (long?)null,
         });
     }
-
-    /// <summary>Reads where a page begins.</summary>
-    /// <exception cref="BadHttpRequestException">It is no such place.</exception>
-    public static long? Before(string? text) => text is null
-        ? null
-        : long.TryParse(text, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out var number) ? number : throw Problems.Bad("Parameter \"before\": expected what \"next\" of a page says.");
 }

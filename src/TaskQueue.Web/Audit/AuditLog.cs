@@ -89,18 +89,24 @@ internal sealed class AuditLog : IAsyncDisposable
     }
 
     /// <summary>The entries, the newest first.</summary>
-    /// <param name="before">The number that they are all below, or <see langword="null"/> for the newest.</param>
+    /// <param name="query">Which.</param>
     /// <param name="limit">The most.</param>
     /// <param name="cancellationToken">Stops waiting.</param>
     /// <returns>They; where there may be more, the number of the last is where to go on.</returns>
     /// <exception cref="HistoryUnreadableException">They cannot be read.</exception>
-    public Task<List<AuditEntry>> FindAsync(long? before, int limit, CancellationToken cancellationToken) =>
-        ReadAsync("WHERE id < $number ORDER BY id DESC LIMIT $limit", before ?? long.MaxValue, limit, cancellationToken);
+    public Task<List<AuditEntry>> FindAsync(AuditQuery query, int limit, CancellationToken cancellationToken) => ReadAsync(
+        """
+        WHERE id < $before AND ($who IS NULL OR who = $who) AND ($action IS NULL OR action = $action) AND ($outcome IS NULL OR outcome = $outcome)
+            AND ($target IS NULL OR instr(target, $target) > 0)
+        ORDER BY id DESC LIMIT $limit
+        """,
+        [("$before", query.Before ?? long.MaxValue), ("$who", query.Who), ("$action", query.Action), ("$outcome", query.Outcome), ("$target", query.Target), ("$limit", limit)],
+        cancellationToken);
 
     /// <summary>An entry.</summary>
     /// <inheritdoc cref="FindAsync" path="/exception"/>
     public async Task<AuditEntry?> GetAsync(long number, CancellationToken cancellationToken) =>
-        (await ReadAsync("WHERE id = $number LIMIT $limit", number, limit: 1, cancellationToken)).FirstOrDefault();
+        (await ReadAsync("WHERE id = $number", [("$number", number)], cancellationToken)).FirstOrDefault();
 
     public async ValueTask DisposeAsync()
     {
@@ -166,12 +172,12 @@ internal sealed class AuditLog : IAsyncDisposable
         command.ExecuteNonQuery();
     }
 
-    private Task<List<AuditEntry>> ReadAsync(string where, long number, int limit, CancellationToken cancellationToken) => Task.Run(
+    private Task<List<AuditEntry>> ReadAsync(string where, (string Name, object? Value)[] parameters, CancellationToken cancellationToken) => Task.Run(
         () =>
         {
             try
             {
-                return Read(where, number, limit);
+                return Read(where, parameters);
             }
             catch (SqliteException e)
             {
@@ -180,14 +186,17 @@ internal sealed class AuditLog : IAsyncDisposable
         },
         cancellationToken);
 
-    private List<AuditEntry> Read(string where, long number, int limit)
+    private List<AuditEntry> Read(string where, (string Name, object? Value)[] parameters)
     {
         lock (_using)
         {
             using var command = _connection.CreateCommand();
             command.CommandText = $"SELECT id, at, who, address, action, target, count, outcome, items FROM audit {where}";
-            command.Parameters.AddWithValue("$number", number);
-            command.Parameters.AddWithValue("$limit", limit);
+            foreach (var (name, value) in parameters)
+            {
+                command.Parameters.AddWithValue(name, value ?? DBNull.Value);
+            }
+
             var found = new List<AuditEntry>();
             using var rows = command.ExecuteReader();
             while (rows.Read())

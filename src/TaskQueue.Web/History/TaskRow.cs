@@ -55,7 +55,7 @@ internal sealed class TaskRow(long id, string messageId, long at)
         }
 
         (State, StateAt, Rank) = (state, Math.Max(told.At, StateAt), rank);
-        Attempt = told.Attempt ?? Attempt;
+        Attempt = told.Kind is TaskEventKinds.Kicked ? null : told.Attempt ?? Attempt;
         if (told.Attempt is not null)
         {
             Host = host;
@@ -77,6 +77,8 @@ internal sealed class TaskRow(long id, string messageId, long at)
 
     private bool IsNews(TaskEvent told, int rank) => (told.Attempt, Attempt) switch
     {
+        // Whoever does that to a task has seen it set aside. What has come of it since may be told before.
+        (null, _) when told.Kind is TaskEventKinds.Kicked or TaskEventKinds.Deleted && TaskStates.IsAside(State) => told.At + ClockAllowanceMilliseconds >= StateAt,
         (null, null) => told.At >= StateAt,
         (null, not null) => told.At > StateAt + ClockAllowanceMilliseconds,
         (not null, null) => told.At + ClockAllowanceMilliseconds >= StateAt,

@@ -13,10 +13,13 @@ internal static class TaskStates
     /// <summary>Whether nothing more is to come, unless somebody sets it going again.</summary>
     public static bool IsFinal(string state) => state is Succeeded or Buried or Deleted or Rejected;
 
+    /// <summary>Whether it waits for somebody who sends it back or deletes it.</summary>
+    public static bool IsAside(string state) => state is Buried or Rejected or Unroutable;
+
     /// <summary>What an event makes of a task, and how far on in a run that is; of a kind that nobody here knows, nothing.</summary>
     public static (string State, int Rank)? After(TaskEvent told) => told.Kind switch
     {
-        TaskEventKinds.Dispatched => (Waiting, 0),
+        TaskEventKinds.Dispatched or TaskEventKinds.Kicked => (Waiting, 0),
         TaskEventKinds.Delayed => (Delayed, 0),
         TaskEventKinds.Unroutable => (Unroutable, 0),
         TaskEventKinds.Rejected => (Rejected, 1),

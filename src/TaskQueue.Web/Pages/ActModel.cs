@@ -12,5 +12,5 @@ internal sealed record ActModel(ActionForm Form, IReadOnlyList<(string Name, str
     public string Back => BackOf(Form.Kind.Name);
 
     /// <summary>The page that an action is of.</summary>
-    public static string BackOf(string action) => action switch { "cancel" => "/tasks", "pause" or "resume" => "/queues", "scale" or "reload" => "/workers", "kick" => "/buried", _ => "/" };
+    public static string BackOf(string action) => action switch { "cancel" => "/tasks", "pause" or "resume" or "purge" => "/queues", "scale" or "reload" => "/workers", "kick" => "/buried", _ => "/" };
 }

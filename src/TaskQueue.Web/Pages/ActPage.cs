@@ -1,11 +1,13 @@
 using TaskQueue.Configuration;
+using TaskQueue.Messaging;
 using TaskQueue.Web.Actions;
 
 namespace TaskQueue.Web.Pages;
 
 /// <summary>Asks before something is done.</summary>
 /// <param name="fleet">Knows what it concerns.</param>
-internal sealed class ActPage(FleetView fleet) : DashboardPage(ActPath, WebRole.Operator)
+/// <param name="names">Names the queues.</param>
+internal sealed class ActPage(FleetView fleet, QueueNames names) : DashboardPage(ActPath, WebRole.Operator)
 {
     /// <summary>Where it is; a form sent there does it.</summary>
     public const string ActPath = "/act";
@@ -53,14 +55,15 @@ internal sealed class ActPage(FleetView fleet) : DashboardPage(ActPath, WebRole.
         }
 
         var serving = reports.SelectMany(report => report.Report.Types.Where(type => type.WorkerType == form.Type).Select(type => (report.Service.Host, type))).ToList();
-        var depth = (await fleet.QueuesAsync(request.Stop)).Where(queue => queue.WorkerType == form.Type).Select(queue => $"{Say.Number(queue.State.Ready)} in {queue.Name}");
+        var queues = (await fleet.QueuesAsync(request.Stop)).Where(queue => queue.WorkerType == form.Type).ToList();
+        var depth = queues.Select(queue => $"{Say.Number(queue.State.Ready)} in {queue.Name}");
         return (
             [
                 ("Type", Say.Shortened(form.Type)), ("Hosts", serving.Count == 0 ? "none serves it" : Names(serving.Select(found => found.Host))),
                 ("Workers", $"{Say.Number(serving.Sum(found => found.type.Ready))} of {Say.Number(serving.Sum(found => found.type.Workers))} ready"),
                 ("Running", Say.Number(serving.Sum(found => found.type.Running))), ("Waiting", string.Join(", ", depth.DefaultIfEmpty("–"))),
             ],
-            serving.Count);
+            form.Kind.Name == ActionKind.Purge ? queues.Find(queue => queue.Name == names.Worker(form.Type)).State?.Ready ?? 0 : serving.Count);
     }
 
     private static string Names(IEnumerable<string> names)

@@ -12,8 +12,12 @@ internal sealed class AuditPage(AuditLog audit) : DashboardPage("/audit", WebRol
     /// <inheritdoc/>
     public override async Task<PageContent> LoadAsync(PageRequest request)
     {
-        var before = AuditEndpoints.Before(request.Value("before"));
-        var entries = await audit.FindAsync(before, Entries, request.Stop);
-        return new PageContent("Audit log", typeof(AuditLive), new AuditModel(entries, entries.Count == Entries ? entries[^1].Number : null)) { IsLive = before is null };
+        var query = AuditQuery.Read(request.Value);
+        var entries = await audit.FindAsync(query, Entries, request.Stop);
+        return new PageContent("Audit log", typeof(AuditLive), new AuditModel(query, entries, entries.Count == Entries ? entries[^1].Number : null))
+        {
+            Head = typeof(AuditForm),
+            IsLive = query.Before is null,
+        };
     }
 }

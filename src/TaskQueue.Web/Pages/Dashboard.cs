@@ -30,8 +30,9 @@ internal static class Dashboard
             .. AsideKind.All.Select(kind => new AsidePage(kind, parts.Aside, fleet)),
             new MessagePage(parts.Aside),
             new AsideActPage(parts.Aside),
+            new DoctorPage(parts.Doctor),
             new AuditPage(parts.Audit),
-            new ActPage(fleet),
+            new ActPage(fleet, queues),
             new DonePage(parts.Audit),
         ];
         app.MapAssets();

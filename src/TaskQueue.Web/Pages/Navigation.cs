@@ -21,6 +21,7 @@ internal static class Navigation
         new("/buried", "Buried"),
         new("/rejected", "Rejected"),
         new("/unroutable", "Unroutable"),
+        new("/doctor", "Doctor", WebRole.Operator),
         new("/audit", "Audit log", WebRole.Admin),
     ];
 }

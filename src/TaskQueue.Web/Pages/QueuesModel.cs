@@ -29,4 +29,8 @@ internal sealed record QueueLine(string Name, string Kind, long Ready, int Consu
 /// <param name="Paused">How many of them have it paused.</param>
 /// <param name="Waiting">Tasks that wait in pools.</param>
 /// <param name="Running">Tasks that run.</param>
-internal sealed record QueueType(int Hosts, int Paused, int Waiting, int Running);
+internal sealed record QueueType(int Hosts, int Paused, int Waiting, int Running)
+{
+    /// <summary>When the oldest of those that wait in pools was published, by its publisher: milliseconds since 1970. What waits in the queue is younger.</summary>
+    public long? Oldest { get; init; }
+}

@@ -1,4 +1,5 @@
 using TaskQueue.Messaging;
+using TaskQueue.Messaging.Events;
 
 namespace TaskQueue.Web.Pages;
 
@@ -16,7 +17,7 @@ internal sealed class QueuesPage(FleetView fleet, ActivityView activity, QueueNa
         var caller = request.Caller;
         var types = (await fleet.ReportsAsync(request.Stop)).SelectMany(report => report.Report.Types).Where(type => caller.MayUse(type.WorkerType))
             .GroupBy(type => type.WorkerType, StringComparer.Ordinal)
-            .ToDictionary(same => same.Key, same => new QueueType(same.Count(), same.Count(type => type.Paused), same.Sum(type => type.Waiting), same.Sum(type => type.Running)), StringComparer.Ordinal);
+            .ToDictionary(same => same.Key, same => new QueueType(same.Count(), same.Count(type => type.Paused), same.Sum(type => type.Waiting), same.Sum(type => type.Running)) { Oldest = same.Min(type => TaskEvent.PublishedAt(type.OldestPublished)) }, StringComparer.Ordinal);
         var lines = (await fleet.QueuesAsync(request.Stop)).Where(queue => queue.WorkerType is null || caller.MayUse(queue.WorkerType))
             .Select(queue => new QueueLine(queue.Name, KindOf(queue.Name, queue.WorkerType), queue.State.Ready, queue.State.Consumers) { Type = queue.WorkerType is { } type && queue.Name == queues.Worker(type) ? type : null })
             .ToList();

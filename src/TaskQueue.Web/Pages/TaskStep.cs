@@ -59,6 +59,7 @@ internal sealed record TaskStep(long At, string Title, string Tone, string Where
             TaskEventKinds.Ended => ($"Run{attempt} ended: {Say.Shortened(Text(details, "outcome") ?? "?")}{by}", "bad"),
             TaskEventKinds.Retried => ($"Tried again{(queue is null ? "" : $", by way of {queue}")}", "warn"),
             TaskEventKinds.Buried => ($"Buried{(queue is null ? "" : $" in {queue}")}{by}", "bad"),
+            TaskEventKinds.Kicked => ($"Sent back{(queue is null ? "" : $" to {queue}")}{by}", "warn"),
             TaskEventKinds.Deleted => ($"Deleted{by}", "warn"),
             _ => ($"{Say.Shortened(told.Kind)}{by}", "plain"),
         };

@@ -3,8 +3,10 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using TaskQueue.Configuration;
 using TaskQueue.Messaging.Control;
+using TaskQueue.Messaging.Events;
 using TaskQueue.Web.Access;
 using TaskQueue.Web.Actions;
+using TaskQueue.Web.History;
 using TaskQueue.Web.Tasks;
 
 namespace TaskQueue.Web.Services;
@@ -25,6 +27,8 @@ internal sealed class ServiceEndpoints(ServiceFleet fleet, OperatorActions actio
             .WithSummary("Has pools take no tasks of a worker type, until it is resumed or they start anew. With host only one host's.");
         api.MapPost("/types/{type}/resume", (HttpContext context, string type) => SteerTypeAsync(context, ControlCommands.Resume, type)).RequireAuthorization(nameof(WebRole.Operator))
             .WithSummary("Has pools take tasks of a worker type again.");
+        api.MapPost("/types/{type}/purge", PurgeAsync).RequireAuthorization(nameof(WebRole.Admin))
+            .WithSummary("Deletes the tasks that wait in the queue of a worker type. What pools have already goes on.");
         api.MapPost("/types/{type}/scale", ScaleAsync).RequireAuthorization(nameof(WebRole.Admin))
             .WithSummary("Runs another number of workers of a type on each pool, until its next reload. Needs workers; group and host are possible.");
         api.MapPost("/reload", (Delegate)ReloadAsync).RequireAuthorization(nameof(WebRole.Admin)).WithSummary("Has services read their configuration and plugins again. With host only one host's.");
@@ -61,6 +65,7 @@ internal sealed class ServiceEndpoints(ServiceFleet fleet, OperatorActions actio
                     ready = type.Ready,
                     running = type.Running,
                     waiting = type.Waiting,
+                    oldest = TaskEvent.PublishedAt(type.OldestPublished) is { } published ? HistoryJson.Time(published) : null,
                     paused = type.Paused,
                 }),
             }),
@@ -116,6 +121,14 @@ internal sealed class ServiceEndpoints(ServiceFleet fleet, OperatorActions actio
         Caller.Of(context).RequireType(type);
         var workers = values.Number("workers", from: 0, ControlCommands.MostWorkers) ?? throw Problems.Bad($"Parameter \"workers\" is missing: expected a number from 0 to {ControlCommands.MostWorkers}.");
         return SteerAsync(context, new ControlRequest(ControlCommands.Scale).With("type", type).With("workers", workers).With("group", values.Text("group")).With("host", values.Text("host")));
+    }
+
+    private async Task<IResult> PurgeAsync(HttpContext context, string type)
+    {
+        new RequestValues(context.Request).RequireKnown([]);
+        Caller.Of(context).RequireType(type);
+        var (queue, deleted, _) = await actions.PurgeAsync(context, type);
+        return deleted is null ? throw Problems.Bad($"There is no queue {queue}.", StatusCodes.Status404NotFound) : Results.Json(new { queue, deleted });
     }
 
     private Task<IResult> ReloadAsync(HttpContext context)

@@ -80,6 +80,14 @@ internal sealed class ServiceFleet(IBroker broker, TaskQueueConfiguration config
         return ResultsOf<List<CancelReport>>(await PollAsync(request, cancellationToken)).SelectMany(answer => answer.Result).FirstOrDefault(report => report.Found);
     }
 
+    /// <summary>The complete name of the queue of a worker type.</summary>
+    public string QueueOf(string type) => _queues.Worker(type);
+
+    /// <summary>Deletes the tasks that wait in the queue of a worker type.</summary>
+    /// <returns>How many those were; <see langword="null"/> when there is no such queue.</returns>
+    public async Task<long?> PurgeAsync(string type, CancellationToken cancellationToken) =>
+        await broker.InspectQueueAsync(QueueOf(type), cancellationToken) is null ? null : await broker.PurgeQueueAsync(QueueOf(type), cancellationToken);
+
     /// <summary>The cancelled tasks, by their message ids.</summary>
     public async Task<IReadOnlyDictionary<string, TaskCancellation>> CancelledAsync(CancellationToken cancellationToken) =>
         (await Cancellations().ReadAsync(CancellationStore.Patience, cancellationToken)).Cancellations.ToDictionary(cancellation => cancellation.Id, StringComparer.Ordinal);

@@ -77,6 +77,7 @@ internal sealed class PoolCommands(
             Running = workers.Sum(worker => worker.Running),
             Waiting = workers.Sum(worker => worker.Waiting) + type.Feed.WaitingCount,
             Paused = type.Feed.IsPaused,
+            OldestPublished = type.Feed.OldestPublished,
         };
     }
 

@@ -81,6 +81,18 @@ internal sealed class TypeFeed : IAsyncDisposable, IFeedOrders
         }
     }
 
+    /// <summary>When the oldest of the tasks that wait here, or in a process, was published: seconds since 1970, as its publisher says.</summary>
+    public long? OldestPublished
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _tasks.OldestPublished;
+            }
+        }
+    }
+
     bool IFeedOrders.TakesNothing => _subscription.IsIdle;
 
     int IFeedOrders.Stuck => _open.Stuck;

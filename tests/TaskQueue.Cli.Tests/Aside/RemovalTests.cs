@@ -1,5 +1,7 @@
 using System.Text.Json.Nodes;
+using TaskQueue.Cli.Control;
 using TaskQueue.Messaging;
+using TaskQueue.Messaging.Events;
 
 namespace TaskQueue.Cli.Tests.Aside;
 
@@ -25,7 +27,7 @@ public sealed class RemovalTests
 
         Assert.Equal(0, await run.RunAsync("buried", "kick", "print", "--id", "a"));
 
-        var kicked = Assert.Single(run.Broker.Sent);
+        var kicked = Assert.Single(Moved(run));
         Assert.Equal("worker_print", kicked.RoutingKey);
         Assert.Equal("print it"u8.ToArray(), kicked.Body.ToArray());
         Assert.Equal(original with { Headers = null }, kicked.Properties with { Headers = null });
@@ -33,6 +35,10 @@ public sealed class RemovalTests
         Assert.Equal("1 task kicked into worker_print\n", run.Out);
         Assert.Equal((1, 1), (await AsideFill.ReadyAsync(run.Broker, Queue), await AsideFill.ReadyAsync(run.Broker, "worker_print")));
         Assert.Equal("worker_print", Assert.Single(run.Broker.Declared).Name);
+
+        var told = EventBatch.Read(Assert.Single(run.Broker.Sent, message => message.Exchange == "taskqueue.events").Body.Span)!;
+        Assert.True(told.Ends);
+        Assert.Equal((TaskEventKinds.Kicked, "a", "print", "worker_print", Fleet.Me), Assert.Single(told.Events) is var one ? (one.Kind, one.Id, one.Type, one.Queue, one.By) : default);
     }
 
     [Fact]
@@ -83,7 +89,7 @@ public sealed class RemovalTests
         await run.RunAsync("buried", "list", "print", "--json");
 
         Assert.Equal(["b", "c"], JsonNode.Parse(run.Out)!["messages"]!.AsArray().Select(message => (string?)message!["message_id"]));
-        Assert.Empty(run.Broker.Sent);
+        Assert.Empty(Moved(run));
     }
 
     [Fact]
@@ -124,7 +130,7 @@ public sealed class RemovalTests
 
         Assert.Equal(0, await run.RunAsync("rejected", "requeue", "--match", "reason=no pool"));
 
-        var sent = Assert.Single(run.Broker.Sent);
+        var sent = Assert.Single(Moved(run));
         Assert.Equal("taskqueue", sent.RoutingKey);
         Assert.Equal([HeaderNames.WorkerType, HeaderNames.UserId], sent.Properties.Headers!.Keys.Order(StringComparer.Ordinal));
         Assert.Equal("1 message requeued into taskqueue\n", run.Out);
@@ -162,7 +168,7 @@ public sealed class RemovalTests
         await AsideFill.AddAsync(run.Broker, "taskqueue.unroutable", "x"u8.ToArray(), properties, properties with { MessageId = "other" });
 
         Assert.Equal(0, await run.RunAsync("unroutable", "requeue", "--id", "u"));
-        var sent = Assert.Single(run.Broker.Sent);
+        var sent = Assert.Single(Moved(run));
         Assert.Equal(0, await run.RunAsync("unroutable", "delete", "--all", "--yes"));
 
         Assert.Equal(("taskqueue", HeaderNames.WorkerType), (sent.RoutingKey, Assert.Single(sent.Properties.Headers!.Keys)));
@@ -181,4 +187,6 @@ public sealed class RemovalTests
         Assert.Empty(run.Broker.Declared);
         Assert.Equal("0 tasks kicked into worker_print\n", run.Out);
     }
+
+    private static IEnumerable<OutgoingMessage> Moved(CliRun run) => run.Broker.Sent.Where(message => message.Exchange.Length == 0);
 }

@@ -1,5 +1,4 @@
 using TaskQueue.Cli.Queues;
-using TaskQueue.Cli.Status;
 using TaskQueue.Configuration;
 
 namespace TaskQueue.Cli.Tests.Queues;

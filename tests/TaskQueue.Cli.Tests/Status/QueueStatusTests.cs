@@ -1,4 +1,5 @@
 using TaskQueue.Cli.Status;
+using TaskQueue.Configuration;
 using TaskQueue.Messaging.Control;
 
 namespace TaskQueue.Cli.Tests.Status;

@@ -1,5 +1,6 @@
 using Spectre.Console;
 using TaskQueue.Cli.Status;
+using TaskQueue.Configuration;
 using TaskQueue.Messaging.Control;
 
 namespace TaskQueue.Cli.Tests.Status;

@@ -1,6 +1,7 @@
 using System.Collections.ObjectModel;
 using TaskQueue.Cli.Status;
 using TaskQueue.Cli.Top;
+using TaskQueue.Configuration;
 using TaskQueue.Messaging.Control;
 
 namespace TaskQueue.Cli.Tests.Top;

@@ -1,6 +1,6 @@
 using TaskQueue.Cli.Control;
-using TaskQueue.Cli.Status;
 using TaskQueue.Cli.Waiting;
+using TaskQueue.Configuration;
 using TaskQueue.Messaging.Control;
 using TaskQueue.Testing;
 

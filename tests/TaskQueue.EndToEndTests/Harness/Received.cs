@@ -7,7 +7,7 @@ namespace TaskQueue.EndToEndTests.Harness;
 /// <summary>A message that a test took from a queue.</summary>
 /// <param name="Properties">Its properties.</param>
 /// <param name="Body">Its body.</param>
-/// <param name="Copies">How often a message of this id came.</param>
+/// <param name="Copies">How many messages of this id came; one that the broker delivers again, since a connection was lost, is the same.</param>
 public sealed record Received(MessageProperties Properties, byte[] Body, int Copies = 1)
 {
     /// <summary>The id of the message; for a result, the id of its task.</summary>

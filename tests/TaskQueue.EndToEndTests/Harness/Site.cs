@@ -11,6 +11,8 @@ namespace TaskQueue.EndToEndTests.Harness;
 /// <summary>One test's own part of a broker (by its queue prefix), with a plugin folder, a config.ini and services.</summary>
 public sealed class Site : IAsyncDisposable
 {
+    private const int LongestOutput = 50_000;
+
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("taskqueue-site-");
     private readonly Machine _machine;
     private readonly PrivateBroker _private;
@@ -179,7 +181,7 @@ public sealed class Site : IAsyncDisposable
                 lock (taken)
                 {
                     var id = message.TaskId;
-                    taken[id] = message with { Copies = taken.TryGetValue(id, out var earlier) ? earlier.Copies + 1 : 1 };
+                    taken[id] = taken.TryGetValue(id, out var earlier) ? message with { Copies = earlier.Copies + (delivery.Redelivered ? 0 : 1) } : message;
                 }
 
                 delivery.Settle(Settlement.Ack);
@@ -203,11 +205,9 @@ public sealed class Site : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        if (TestContext.Current.TestState?.Result == TestResult.Failed)
-        {
-            TestContext.Current.TestOutputHelper?.WriteLine(Logs);
-        }
-
+        // Shown where the test fails, which is not known here yet.
+        var logs = Logs;
+        TestContext.Current.TestOutputHelper?.WriteLine(logs.Length > LongestOutput ? logs[^LongestOutput..] : logs);
         foreach (var service in _services)
         {
             await service.DisposeAsync();

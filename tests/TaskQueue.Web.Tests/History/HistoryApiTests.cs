@@ -1,8 +1,6 @@
 using System.Net;
 using TaskQueue.Configuration;
-using TaskQueue.Messaging;
 using TaskQueue.Messaging.Events;
-using TaskQueue.Messaging.RabbitMq;
 using TaskQueue.Testing;
 
 namespace TaskQueue.Web.Tests.History;
@@ -18,7 +16,7 @@ public sealed class HistoryApiTests
         await using var web = await WebSystem.StartAsync();
         await using var broker = await web.ConnectAsync(TestEnds);
         var now = TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds();
-        await TellAsync(broker, KeptHistory.Batch(1, KeptHistory.Started("a", now) with { Body = "{}", BodyBytes = 2, ContentType = "application/json" }, KeptHistory.Started("f", now)) with { Sent = now });
+        await WebSystem.TellAsync(broker, KeptHistory.Batch(1, KeptHistory.Started("a", now) with { Body = "{}", BodyBytes = 2, ContentType = "application/json" }, KeptHistory.Started("f", now)) with { Sent = now });
         await Eventually.TrueAsync(async () => (await web.Client.GetAsync("/api/v1/tasks/f", TestEnds)).IsSuccessStatusCode, () => "the task");
 
         var running = await WebSystem.JsonOf(await web.Client.GetAsync("/api/v1/tasks/a", TestEnds));
@@ -33,7 +31,7 @@ public sealed class HistoryApiTests
             KeptHistory.Ended("f", now + 5, "permanent", error: "no such file"),
             new TaskEvent(TaskEventKinds.Buried, now + 6) { Id = "f", Type = "resize", Attempt = 1 },
             new TaskEvent(TaskEventKinds.Counts, now) { Type = "resize", Counts = new Dictionary<string, long> { ["success"] = 9 }, Run = new Dictionary<int, long> { [3] = 9 } });
-        await TellAsync(broker, rest with { Sent = now });
+        await WebSystem.TellAsync(broker, rest with { Sent = now });
         var result = await waiting;
         Assert.Equal(HttpStatusCode.OK, result.StatusCode);
         Assert.Equal("done", (string?)(await WebSystem.JsonOf(result))["result"]!["text"]);
@@ -53,7 +51,7 @@ public sealed class HistoryApiTests
         await using var web = await WebSystem.StartAsync("", WebSystem.Token("all", WebRole.Viewer), WebSystem.Token("mail", WebRole.Viewer, "mail"));
         await using var broker = await web.ConnectAsync(TestEnds);
         var now = TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds();
-        await TellAsync(broker, KeptHistory.Batch(1, KeptHistory.Ended("a", now), KeptHistory.Ended("b", now, type: "mail"), new TaskEvent(TaskEventKinds.Counts, now) { Type = "resize", Counts = new Dictionary<string, long> { ["success"] = 1 } }));
+        await WebSystem.TellAsync(broker, KeptHistory.Batch(1, KeptHistory.Ended("a", now), KeptHistory.Ended("b", now, type: "mail"), new TaskEvent(TaskEventKinds.Counts, now) { Type = "resize", Counts = new Dictionary<string, long> { ["success"] = 1 } }));
         await Eventually.TrueAsync(async () => (await web.SendAsync(HttpMethod.Get, "/api/v1/tasks/b", token: "mail")).IsSuccessStatusCode, () => "the task");
 
         Assert.Equal(HttpStatusCode.NotFound, (await web.SendAsync(HttpMethod.Get, "/api/v1/tasks/a", token: "mail")).StatusCode);
@@ -94,12 +92,5 @@ public sealed class HistoryApiTests
         await using var web = await WebSystem.StartAsync("[history]\nenabled = no");
 
         Assert.Equal(HttpStatusCode.NotFound, (await web.Client.GetAsync("/api/v1/history", TestEnds)).StatusCode);
-    }
-
-    private static async Task TellAsync(RabbitMqBroker broker, EventBatch batch)
-    {
-        var message = new OutgoingMessage("", new MessageProperties { ContentType = EventBatch.ContentType }, batch.ToBody()) { Exchange = new QueueNames().Events, IsAside = true };
-        await broker.DeclareExchangeAsync(message.Exchange, TestEnds);
-        await Eventually.TrueAsync(async () => await broker.PublishAsync(message, TestEnds) == PublishOutcome.Confirmed, () => "somebody who keeps the history");
     }
 }

@@ -55,7 +55,22 @@ public sealed class TaskRowTests
         row.Apply(new TaskEvent(TaskEventKinds.Buried, 1_001) { Id = "a", Attempt = 5 }, "pool1");
         Assert.Equal(TaskStates.Buried, row.State);
 
+        row.Apply(new TaskEvent(TaskEventKinds.Kicked, 900) { Id = "a", By = "somebody" }, "host9");
+        Assert.Equal(TaskStates.Waiting, row.State);
         row.Apply(KeptHistory.Started("a", 60_000), "pool1");
         Assert.Equal(TaskStates.Running, row.State);
+    }
+
+    [Fact]
+    public void That_somebody_has_sent_a_task_back_is_no_news_where_it_runs_already()
+    {
+        var row = new TaskRow(1, "a", 0);
+        row.Apply(new TaskEvent(TaskEventKinds.Buried, 1_000) { Id = "a", Attempt = 5 }, "pool1");
+        row.Apply(KeptHistory.Started("a", 61_000), "pool1");
+        row.Apply(KeptHistory.Ended("a", 61_500), "pool1");
+
+        row.Apply(new TaskEvent(TaskEventKinds.Kicked, 60_500) { Id = "a", By = "somebody" }, "host9");
+
+        Assert.Equal(TaskStates.Succeeded, row.State);
     }
 }

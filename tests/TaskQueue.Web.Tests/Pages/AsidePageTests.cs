@@ -2,6 +2,8 @@ using System.Net;
 using System.Text;
 using TaskQueue.Configuration;
 using TaskQueue.Messaging;
+using TaskQueue.Testing;
+using TaskQueue.Web.Tests.History;
 
 namespace TaskQueue.Web.Tests.Pages;
 
@@ -48,6 +50,7 @@ public sealed class AsidePageTests
         await using var web = await WebSystem.StartAsync(Sections);
         await using var broker = await web.ConnectAsync(TestEnds);
         await WebSystem.FillAsync(broker, "worker_resize.buried", Buried("1", "no paper"), Buried("2", "no paper"), Buried("3", "jam"));
+        await WebSystem.TellAsync(broker, KeptHistory.Batch(1));
 
         Assert.Contains("Kick 2 tasks", await HtmlAsync(web, "/aside?kind=buried&do=kick&error=paper"), StringComparison.Ordinal);
         var done = await PostAsync(web, "kind=buried&do=kick&error=paper");
@@ -61,6 +64,9 @@ public sealed class AsidePageTests
         Assert.Equal(
             ["delete buried: type = resize, id = 3 1 done", "kick buried: error = paper 2 done"],
             entries.Select(entry => $"{entry!["action"]} {entry["target"]} {entry["count"]} {entry["outcome"]}"));
+        await Eventually.TrueAsync(async () => (await web.SendAsync(HttpMethod.Get, "/api/v1/tasks/3")).IsSuccessStatusCode, () => "what was told of 3");
+        Assert.Contains("Sent back to worker_resize by local", await HtmlAsync(web, "/task?id=1"), StringComparison.Ordinal);
+        Assert.Contains("Deleted by local", await HtmlAsync(web, "/task?id=3"), StringComparison.Ordinal);
     }
 
     [Theory]

@@ -24,9 +24,10 @@ public sealed partial class PageTests
         await using var web = await WebSystem.StartAsync();
         await using var services = await StandInServices.StartAsync(web.BrokerOptions, TestEnds);
         services.Pool = services.Pool with { Problems = [new ServiceProblem(ServiceProblem.DoesNotStart, "lines = \"0\": expected more") { Section = "poem", WorkerType = "poem" }] };
+        var now = TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds();
+        services.Pool = services.Pool with { Types = [.. services.Pool.Types.Select(type => type with { OldestPublished = type.Waiting > 0 ? (now / 1000) - 7500 : null })] };
         await services.FillAsync("worker_resize", 3);
         await services.FillAsync("worker_resize.buried", 1);
-        var now = TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds();
         await services.TellAsync(
             KeptHistory.Started("done-1", now - 5000),
             KeptHistory.Ended("done-1", now - 4000, "permanent", error: "no such file"),
@@ -40,10 +41,46 @@ public sealed partial class PageTests
         await ShowsAsync(web, "/tasks?id=nothing", "No task is like that");
         await ShowsAsync(web, "/task?id=done-1", "Run 1 started", "Run 1 ended: permanent", "Buried in worker_resize.buried", "taskqueue buried kick resize --id done-1", "no such file");
         await ShowsAsync(web, "/task?id=running-1", "Cancel the task", "resize#1 (pid 4711, user resizer) on host1 runs it", "25%");
-        await ShowsAsync(web, "/queues", "worker_resize", "worker_resize.buried", "failed for good", "Pause");
+        await ShowsAsync(web, "/queues", "worker_resize", "worker_resize.buried", "failed for good", "Pause", "Purge", "data-as=\"since\">2 h");
         await ShowsAsync(web, "/workers", "host1", "resizer", "9,007,199,254,740,993", "running-1", "Reload all services", "Scale");
         await ShowsAsync(web, "/act?do=pause&type=resize", "Pause resize", "2 of 2 ready", "3 in worker_resize", "on 1 service");
+        await ShowsAsync(web, "/act?do=purge&type=resize", "Purge resize", "Purge 3 tasks");
         await ShowsAsync(web, "/audit", "Nobody has done anything yet");
+        await ShowsAsync(web, "/audit?who=nobody", "Nothing like that was done");
+    }
+
+    [Fact]
+    public async Task The_doctor_tells_what_is_wrong_with_broker_queues_and_services()
+    {
+        await using var web = await WebSystem.StartAsync();
+        await using var services = await StandInServices.StartAsync(web.BrokerOptions, TestEnds);
+        services.Pool = services.Pool with { Trouble = "no such vhost" };
+        await services.FillAsync("taskqueue.rejected", 1);
+
+        var html = await ShowsAsync(web, "/doctor", "it takes messages: no alarm", "workerpool on host1 (pid 77): no such vhost", "1 error", "taskqueue.rejected");
+        var json = (await WebSystem.JsonOf(await web.Client.GetAsync("/api/v1/doctor", TestEnds)))!;
+
+        Assert.DoesNotContain("All is well", html, StringComparison.Ordinal);
+        Assert.Equal((false, 1), ((bool)json["ok"]!, (int)json["errors"]!));
+        Assert.Contains(json["findings"]!.AsArray(), finding => (string?)finding!["severity"] == "ok" && (string?)finding["check"] == "broker");
+    }
+
+    [Fact]
+    public async Task A_purge_deletes_what_waits_and_is_written_down()
+    {
+        await using var web = await WebSystem.StartAsync();
+        await using var services = await StandInServices.StartAsync(web.BrokerOptions, TestEnds);
+        await services.FillAsync("worker_resize", 3);
+
+        await ShowsAsync(web, (await PostAsync(web, "/act", "do=purge&type=resize")).Headers.Location!.OriginalString, "3 tasks deleted");
+        var again = await WebSystem.JsonOf(await web.SendAsync(HttpMethod.Post, "/api/v1/types/resize/purge"));
+        Assert.Equal(0, (int)again!["deleted"]!);
+        Assert.Contains("There is no queue worker_other", await WebSystem.ProblemOf(HttpStatusCode.NotFound, await web.SendAsync(HttpMethod.Post, "/api/v1/types/other/purge")), StringComparison.Ordinal);
+
+        await ShowsAsync(web, "/audit?action=purge&target=other", "There is no such queue", "not done");
+        var audit = await WebSystem.JsonOf(await web.Client.GetAsync("/api/v1/audit?action=purge&target=resize&outcome=done", TestEnds));
+        Assert.Equal([0, 3], audit!["entries"]!.AsArray().Select(entry => (int)entry!["count"]!));
+        Assert.Contains("expected done", await WebSystem.ProblemOf(HttpStatusCode.BadRequest, await web.Client.GetAsync("/api/v1/audit?outcome=well", TestEnds)), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -177,8 +214,8 @@ public sealed partial class PageTests
     public async Task No_query_is_an_error_of_ours()
     {
         const int Requests = 3000, AtOnce = 50;
-        string[] paths = ["/", "/tasks", "/task", "/queues", "/workers", "/audit", "/act", "/done", "/buried", "/rejected", "/unroutable", "/message", "/aside", "/login", "/assets/x", "/live/tasks/x"], names = ["id", "type", "outcome", "host", "from", "to", "error", "before", "limit", "do", "workers", "entry", "group", "next", "kind", "reason", "worker", "ignore_delivery_limit", ""];
-        string[] values = [.. Hostile, "cancel", "scale", "reload", "pause", "buried", "rejected", "kick", "delete", "-1", "99999999999999999999", "1.1", "2026-01-01T00:00:00Z", "0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z", "%", ""];
+        string[] paths = ["/", "/tasks", "/task", "/queues", "/workers", "/audit", "/act", "/done", "/buried", "/rejected", "/unroutable", "/message", "/aside", "/doctor", "/login", "/assets/x", "/live/tasks/x"], names = ["id", "type", "outcome", "host", "from", "to", "error", "before", "limit", "do", "who", "action", "target", "workers", "entry", "group", "next", "kind", "reason", "worker", "ignore_delivery_limit", ""];
+        string[] values = [.. Hostile, "cancel", "scale", "reload", "pause", "purge", "buried", "rejected", "kick", "delete", "-1", "99999999999999999999", "1.1", "2026-01-01T00:00:00Z", "0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z", "%", ""];
         await using var web = await WebSystem.StartAsync();
         await using var services = await StandInServices.StartAsync(web.BrokerOptions, TestEnds);
         var random = new Random(20261201);

@@ -2,7 +2,7 @@ using System.Globalization;
 using TaskQueue.Messaging;
 using TaskQueue.Messaging.Control;
 
-namespace TaskQueue.Cli.Doctor;
+namespace TaskQueue.Doctor;
 
 /// <summary>Which services run, and whether their clocks show what ours does: due times of delayed tasks and expirations are times of a clock.</summary>
 internal static class ServiceCheck

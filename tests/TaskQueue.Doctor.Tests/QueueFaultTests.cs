@@ -1,6 +1,4 @@
-using TaskQueue.Cli.Doctor;
-
-namespace TaskQueue.Cli.Tests.Doctor;
+namespace TaskQueue.Doctor.Tests;
 
 public sealed class QueueFaultTests
 {

@@ -1,19 +1,23 @@
-using TaskQueue.Cli.Status;
 using TaskQueue.Configuration;
 using TaskQueue.Messaging;
 using TaskQueue.Messaging.Delays;
 using TaskQueue.Messaging.Diagnosis;
 
-namespace TaskQueue.Cli.Doctor;
+namespace TaskQueue.Doctor;
 
 /// <summary>Whether the queues are as the services would declare them, dead-letter routes included, and open to us.</summary>
-internal sealed class QueueCheck(IBrokerDiagnosis diagnosis, TaskQueueConfiguration configuration, bool isEmbedded)
+/// <param name="diagnosis">Looks at them.</param>
+/// <param name="configuration">What they should be like.</param>
+/// <param name="workerTypes">The worker types whose queues are looked at.</param>
+/// <param name="isEmbedded">Whether the broker is the embedded one.</param>
+/// <param name="onlyLooks">Whether it is no fault that this user may not declare them.</param>
+internal sealed class QueueCheck(IBrokerDiagnosis diagnosis, TaskQueueConfiguration configuration, IReadOnlyList<string> workerTypes, bool isEmbedded, bool onlyLooks)
 {
     private const string Name = "queues", DeliveryLimit = "x-delivery-limit";
 
     private readonly QueueNames _names = new(configuration.Broker.QueuePrefix);
     private readonly Dictionary<string, QueueComparison> _compared = new(StringComparer.Ordinal);
-    private readonly string _granting = Permissions.Granting(isEmbedded);
+    private readonly string _granting = Remedies.Granting(isEmbedded);
 
     /// <summary>How the queues of worker types compare; after <see cref="RunAsync"/>.</summary>
     public IReadOnlyDictionary<string, QueueComparison> Compared => _compared;
@@ -38,6 +42,10 @@ internal sealed class QueueCheck(IBrokerDiagnosis diagnosis, TaskQueueConfigurat
                     // Nothing comes back to a queue that nobody consumes from.
                     equal++;
                     _compared[queue.Name] = compared with { Traits = null };
+                    break;
+                case QueueMatch.NotOurs when onlyLooks:
+                    faults.Add((
+                        new QueueFault(Severity.Note, "not compared with what it should be like, for which this user would need the right to configure it", "\"taskqueue doctor\" compares, as the user of the services."), queue.Name, compared.Explanation));
                     break;
                 case QueueMatch.NotOurs:
                     faults.Add((
@@ -114,7 +122,7 @@ internal sealed class QueueCheck(IBrokerDiagnosis diagnosis, TaskQueueConfigurat
     {
         var type = configuration.Broker.QueueType;
         var delays = new DelayQueues(_names, type, TimeProvider.System);
-        return KnownQueues.Of(configuration, []).SelectMany(queue => queue.Role switch
+        return KnownQueues.Of(configuration, workerTypes).SelectMany(queue => queue.Role switch
         {
             QueueRole.Delayed => delays.All,
             QueueRole.Worker => [QueueDefinition.OfTasks(queue.Name, type)],

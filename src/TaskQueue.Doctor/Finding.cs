@@ -1,16 +1,18 @@
 using System.Text.Json.Nodes;
 
-namespace TaskQueue.Cli.Doctor;
+namespace TaskQueue.Doctor;
 
 /// <summary>What a check found.</summary>
 /// <param name="Severity">How bad it is.</param>
 /// <param name="Check">What was checked, in a word.</param>
 /// <param name="Message">What was found.</param>
 /// <param name="Remedy">What to do, where there is something to do.</param>
-internal sealed record Finding(Severity Severity, string Check, string Message, string? Remedy = null)
+public sealed record Finding(Severity Severity, string Check, string Message, string? Remedy = null)
 {
+    /// <summary>Its severity in a word, such as <c>warning</c>.</summary>
     public string Word => Severity.ToString().ToLowerInvariant();
 
+    /// <summary>It as JSON: <c>severity</c>, <c>check</c>, <c>message</c>, <c>remedy</c>.</summary>
     public JsonObject ToJson() => new()
     {
         ["severity"] = Word,
@@ -21,7 +23,7 @@ internal sealed record Finding(Severity Severity, string Check, string Message, 
 }
 
 /// <summary>How bad a finding is.</summary>
-internal enum Severity
+public enum Severity
 {
     /// <summary>It is as it should be.</summary>
     Ok,

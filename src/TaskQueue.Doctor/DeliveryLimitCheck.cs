@@ -1,7 +1,7 @@
 using System.Text.RegularExpressions;
 using TaskQueue.Messaging.Diagnosis;
 
-namespace TaskQueue.Cli.Doctor;
+namespace TaskQueue.Doctor;
 
 /// <summary>Whether the broker would drop tasks that have come back often: queues from before RabbitMQ 4.0 have a limit since, and so may those of others.</summary>
 internal static class DeliveryLimitCheck

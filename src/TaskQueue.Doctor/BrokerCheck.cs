@@ -1,6 +1,6 @@
 using TaskQueue.Messaging.Diagnosis;
 
-namespace TaskQueue.Cli.Doctor;
+namespace TaskQueue.Doctor;
 
 /// <summary>Which broker it is, and whether it takes messages from us.</summary>
 internal static class BrokerCheck
@@ -45,6 +45,6 @@ internal static class BrokerCheck
 
     private static string RemedyOf(string reason, bool isEmbedded) =>
         reason.Contains("403", StringComparison.Ordinal)
-            ? $"{Permissions.Granting(isEmbedded)}: the user needs configure, write and read on the system's queues and on taskqueue.control, and write on amq.default."
+            ? $"{Remedies.Granting(isEmbedded)}: the user needs configure, write and read on the system's queues and on taskqueue.control, and write on amq.default."
             : isEmbedded ? "Its log says what it is short of: memory (memory_limit) or room on the disk (disk_free_limit)." : "See rabbitmqctl status for its alarms: it needs memory or disk space, or higher limits (vm_memory_high_watermark, disk_free_limit).";
 }

@@ -1,4 +1,4 @@
-namespace TaskQueue.Cli;
+namespace TaskQueue.Messaging;
 
 /// <summary>Writes numbers of things.</summary>
 internal static class Quantity

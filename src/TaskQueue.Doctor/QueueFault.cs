@@ -1,4 +1,6 @@
-namespace TaskQueue.Cli.Doctor;
+using TaskQueue.Messaging;
+
+namespace TaskQueue.Doctor;
 
 /// <summary>Something that may be wrong with many queues at once, as it is with all of them for a user who may do little: it is one finding.</summary>
 /// <param name="Severity">How bad it is.</param>
