@@ -30,8 +30,9 @@ processes that are measured beside every rate. Leave the machine alone meanwhile
   broker-delayed  pipeline on the embedded broker, with up to a million delayed messages
   broker-ready    of both: from starting one with 100,000 and 1,000,000 messages to its being ready, and its memory
   broker-idle     of both: processor time and memory of one that has nothing to do
-  history         what a task costs a dispatcher and a pool without and with a history
+  history         what a task costs a dispatcher and a pool without a history, with one, and with one that takes nothing
   history-store   filling the history with up to 10,000,000 events, and looking into it
+  history-size    how large the files of a history of 128 MiB and 1 GiB become over ten times that volume
 
 Without a SCENARIO it measures all of these, which takes most of an hour. "micro" measures single methods and what they
 allocate, by itself.
@@ -61,7 +62,7 @@ fi
 
 if [ "${1:-}" != micro ]; then
     packages=(rabbitmq-server util-linux)
-    others='publish|dispatch|work|pipeline|latency|start|memory|scale|large|command|broker|broker-latency|broker-delayed|broker-ready|broker-idle|history|history-store'
+    others='publish|dispatch|work|pipeline|latency|start|memory|scale|large|command|broker|broker-latency|broker-delayed|broker-ready|broker-idle|history|history-store|history-size'
     if [[ " $* " == *" peers "* || ! " $* " =~ \ ($others)\  ]]; then
         packages+=(celery)
     fi

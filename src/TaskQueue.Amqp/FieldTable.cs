@@ -65,6 +65,11 @@ public static class FieldTable
                 return At(table, header, $"has a decimal with {table[position]} digits behind the point, more than the {limits.DecimalScale} that are read");
             }
 
+            if (kind == FieldKind.Timestamp && BinaryPrimitives.ReadUInt64BigEndian(table[position..]) is var seconds && seconds > limits.LatestTimestamp)
+            {
+                return At(table, header, $"has a time of {seconds} s since 1970, later than the {limits.LatestTimestamp} that are read");
+            }
+
             if (kind is not (FieldKind.Table or FieldKind.Array))
             {
                 position += size;

@@ -22,7 +22,7 @@ internal static partial class Log
     [LoggerMessage(7005, LogLevel.Warning, "Connection {Connection}: login of '{User}' refused")]
     public static partial void LoginRefused(this ILogger logger, string connection, string user);
 
-    [LoggerMessage(7006, LogLevel.Warning, "A connection from {Connection} is refused; others that have not logged in yet: {Count}")]
+    [LoggerMessage(7006, LogLevel.Warning, "A connection from {Connection} is ended: it has not logged in, and {Count} newer ones have not either")]
     public static partial void TooManyStrangers(this ILogger logger, string connection, int count);
 
     [LoggerMessage(7007, LogLevel.Debug, "Connection {Connection} ended: {Reason}")]

@@ -82,6 +82,9 @@ internal static partial class Log
     [LoggerMessage(EventId = 2111, Message = "[{Worker} {MessageId}] {Line}")]
     public static partial void TaskOutput(this ILogger logger, LogLevel level, string worker, string messageId, string line);
 
+    [LoggerMessage(2106, LogLevel.Warning, "Worker {Worker} (pid {Pid}) was to end, has no task any more, and has not ended for {Seconds} s; it is killed")]
+    public static partial void WorkerDoesNotEnd(this ILogger logger, string worker, int pid, double seconds);
+
     [LoggerMessage(2112, LogLevel.Warning, "[{Worker}] lines dropped: {Dropped}; a worker may write {Limit} lines and {CharacterLimit} characters a second")]
     public static partial void OutputDropped(this ILogger logger, string worker, long dropped, int limit, int characterLimit);
 

@@ -56,6 +56,18 @@ public sealed class FieldTableTests
         Assert.Equal("more than 10,000 values", FieldTable.Fault(Tables.Content([KeyValuePair.Create("x", (object?)new object?[10_000])]), Limits));
 
     [Fact]
+    public void A_time_that_others_cannot_read_is_refused()
+    {
+        var limits = Limits with { LatestTimestamp = 253_402_300_799 };
+
+        Assert.Null(FieldTable.Fault(Tables.Content([KeyValuePair.Create("x", (object?)FieldValue.Timestamp(253_402_300_799))]), limits));
+        Assert.Equal(
+            "the header \"x\" has a time of 253402300800 s since 1970, later than the 253402300799 that are read",
+            FieldTable.Fault(Tables.Content([KeyValuePair.Create("x", (object?)new object?[] { FieldValue.Timestamp(253_402_300_800) })]), limits));
+        Assert.Null(FieldTable.Fault(Tables.Content([KeyValuePair.Create("x", (object?)FieldValue.Timestamp(ulong.MaxValue))]), Limits));
+    }
+
+    [Fact]
     public void A_decimal_that_others_cannot_read_is_refused() =>
         Assert.Equal(
             "the header \"x\" has a decimal with 200 digits behind the point, more than the 28 that are read",

@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using TaskQueue.Amqp;
 using TaskQueue.Amqp.Methods;
 using TaskQueue.Testing;
@@ -103,6 +105,31 @@ public sealed class HostileTests
     }
 
     [Fact]
+    public async Task Those_who_connect_and_say_nothing_keep_nobody_out()
+    {
+        const int Silent = 300;
+        await using var broker = await TestBroker.StartAsync();
+        var silent = new List<TcpClient>();
+        try
+        {
+            for (var i = 0; i < Silent; i++)
+            {
+                silent.Add(new TcpClient());
+                await silent[^1].ConnectAsync(IPAddress.Loopback, broker.Port, TestEnds);
+            }
+
+            await IsWellAsync(broker);
+
+            // The first had to go for the last.
+            Assert.True(await IsEndedAsync(silent[0]));
+        }
+        finally
+        {
+            silent.ForEach(client => client.Dispose());
+        }
+    }
+
+    [Fact]
     public async Task Random_frames_never_harm_others()
     {
         const int Clients = 60, Frames = 20;
@@ -173,6 +200,18 @@ public sealed class HostileTests
 
     private static async Task<ReplyCode> CloseCodeAsync(RawConnection client) =>
         (ReplyCode)Assert.IsType<ConnectionClose>((await client.Incoming.ReadAsync(TestEnds)).Method).Code;
+
+    private static async Task<bool> IsEndedAsync(TcpClient client)
+    {
+        try
+        {
+            return await client.GetStream().ReadAsync(new byte[1], TestEnds) == 0;
+        }
+        catch (IOException)
+        {
+            return true;
+        }
+    }
 
     private static async Task IsWellAsync(TestBroker broker)
     {

@@ -1,4 +1,5 @@
 using TaskQueue.EndToEndTests.Harness;
+using TaskQueue.Messaging;
 using TaskQueue.Testing;
 
 namespace TaskQueue.EndToEndTests;
@@ -6,6 +7,8 @@ namespace TaskQueue.EndToEndTests;
 /// <summary>Commands that are wrong themselves: one error, the tasks wait, and a person mends it.</summary>
 public sealed class CommandFaultTests(Machine machine)
 {
+    private static readonly MessageProperties Text = new() { ContentType = "text/plain" };
+
     [Fact]
     public async Task A_program_that_is_missing_is_named_at_start_and_its_tasks_wait_for_it()
     {
@@ -63,6 +66,44 @@ public sealed class CommandFaultTests(Machine machine)
         pool.Signal("HUP");
 
         Assert.Equal("1\n", (await site.ResultsAsync(1))[id].Text);
+    }
+
+    [Fact]
+    public async Task A_task_at_which_its_command_ends_with_127_is_charged_with_that_once_others_are_done_meanwhile()
+    {
+        await using var site = await Site.SetUpAsync(machine, []);
+        var runs = Path.Combine(site.Folder, "runs");
+        site.Configure($"workers = x\n\n[x]\nworkers = 2\nprefetch = 1\nmax_attempts = 1\ncommand = /bin/sh -c 'read type what; echo $what >> {runs}; test $what = good || exit 127'\n");
+        await site.StartDispatcherAsync();
+        await site.StartPoolAsync(ready: 2);
+
+        var poison = await site.SendRawAsync("x poison", Text);
+        var good = new List<string>();
+        for (var i = 0; i < 10; i++)
+        {
+            good.Add(await site.SendRawAsync("x good", Text));
+        }
+
+        Assert.Contains(poison, await site.TakeAsync(site.Queues.Buried("x"), 1));
+        Assert.Subset((await site.ResultsAsync(10)).Keys.ToHashSet(), good.ToHashSet());
+        Assert.InRange((await File.ReadAllLinesAsync(runs, TestContext.Current.CancellationToken)).Count(line => line == "poison"), 2, 6);
+    }
+
+    [Fact]
+    public async Task Workers_that_only_a_task_shows_to_be_of_no_use_do_not_wake_each_other()
+    {
+        await using var site = await Site.SetUpAsync(machine, []);
+        var runs = Path.Combine(site.Folder, "runs");
+        site.Configure($"workers = x\n\n[x]\nworkers = 2\ncommand = /bin/sh -c 'date +%s >> {runs}; exit 127'\n");
+        await site.StartDispatcherAsync();
+        await site.StartPoolAsync(ready: 2);
+
+        await site.SendRawAsync("x", Text);
+
+        // Both find out; from then on one tries now and then.
+        await Eventually.TrueAsync(() => File.Exists(runs) && File.ReadAllLines(runs).Length >= 4, () => "four runs", TimeSpan.FromMinutes(3));
+        var times = (await File.ReadAllLinesAsync(runs, TestContext.Current.CancellationToken)).Select(long.Parse).ToList();
+        Assert.True(times[2] - times[1] >= 25 && times[3] - times[2] >= 25, string.Join(' ', times));
     }
 
     [Fact]

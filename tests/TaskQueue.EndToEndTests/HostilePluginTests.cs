@@ -31,6 +31,20 @@ public sealed class HostilePluginTests(Machine machine)
     }
 
     [Fact]
+    public async Task A_worker_that_does_not_end_when_it_is_to_be_replaced_is_ended()
+    {
+        await using var site = await Site.SetUpAsync(machine, ["testplugins"], "workers = stop-hangs\n\n[stop-hangs]\nmax_tasks = 1\n");
+        await site.StartDispatcherAsync();
+        var pool = await site.StartPoolAsync(ready: 1);
+
+        await site.SendAsync("stop-hangs");
+        await site.SendAsync("stop-hangs");
+
+        await site.ResultsAsync(2);
+        await pool.LoggedAsync("has no task any more, and has not ended for 30 s");
+    }
+
+    [Fact]
     public async Task A_task_that_allocates_past_limit_memory_fails_and_says_so()
     {
         await using var site = await Site.SetUpAsync(machine, ["testplugins"], "workers = eat\n\n[eat]\nlimit_memory = 64M\n");

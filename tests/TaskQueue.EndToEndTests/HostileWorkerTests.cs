@@ -37,9 +37,11 @@ public sealed class HostileWorkerTests(Machine machine)
             sections.AppendLine($"[{type}]\nplugin = hostile\non_crash = bury\nreport_failures = no\nmax_result = 1M");
         }
 
-        await using var site = await Site.SetUpAsync(machine, ["testplugins"], $"workers = return, {string.Join(", ", types)}\n{sections}");
+        // Three, for it is given to one after the other.
+        sections.AppendLine("[closing]\nplugin = hostile\nworkers = 3\nprefetch = 1\non_crash = bury\nreport_failures = no");
+        await using var site = await Site.SetUpAsync(machine, ["testplugins"], $"workers = return, closing, {string.Join(", ", types)}\n{sections}");
         await site.StartDispatcherAsync();
-        var pool = await site.StartPoolAsync(ready: types.Length + 1);
+        var pool = await site.StartPoolAsync(ready: types.Length + 4);
         await site.SendRawAsync("return", Text);
         await site.ResultsAsync(1);
         var idle = ProcessFacts.ProportionalBytes(pool.Pid);
@@ -50,6 +52,7 @@ public sealed class HostileWorkerTests(Machine machine)
             await site.SendRawAsync($"h{i} {Breaches[i]}", Text);
         }
 
+        await site.SendRawAsync("closing closing 0", Text);
         await site.SendRawAsync("twice twice", Text);
         for (var i = 0; i < 3; i++)
         {
@@ -64,6 +67,10 @@ public sealed class HostileWorkerTests(Machine machine)
         {
             ordinary.Add(await site.SendRawAsync("return", Text));
         }
+
+        var closing = (await site.TakeAsync(site.Queues.Buried("closing"), 1)).Single().Value;
+        Assert.Contains("it says that it has not read task", closing.Properties.HeaderText(HeaderNames.Error), StringComparison.Ordinal);
+        await pool.LoggedAsync("it says that it closes for the second time", times: 2);
 
         // Those that broke the protocol: each process was ended, its task charged with that.
         for (var i = 0; i < Breaches.Length; i++)

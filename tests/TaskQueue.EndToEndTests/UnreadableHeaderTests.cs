@@ -88,7 +88,7 @@ public sealed class UnreadableHeaderTests(Machine machine, UnreadableHeaderTests
         byte[] headers =
         [
             .. Header(FieldKind.Decimal, [5, 255, 255, 255, 255], "a"), .. Header(FieldKind.Single, [0x3F, 0xC0, 0, 0], "b"),
-            .. Header(FieldKind.Double, [0x3F, 0xF8, 0, 0, 0, 0, 0, 0], "c"), .. Header(FieldKind.Timestamp, [255, 255, 255, 255, 255, 255, 255, 255], "d"),
+            .. Header(FieldKind.Double, [0x3F, 0xF8, 0, 0, 0, 0, 0, 0], "c"), .. Header(FieldKind.Timestamp, [0, 0, 0, 0x3A, 0xFF, 0xF4, 0x41, 0x7F], "d"),
             .. Header(FieldKind.UInt8, [255], "e"), .. Header(FieldKind.UInt32, [255, 255, 255, 255], "f"), .. Header(FieldKind.Void, [], "g"),
             .. Header(FieldKind.Int16, [0, 1], "h"), .. Header(FieldKind.UInt16, [255, 255], "i"),
             .. Header(FieldKind.Table, [0, 0, 0, 0], "k"), .. Header(FieldKind.Array, [0, 0, 0, 0], "l"), .. Nested(70, FieldKind.Table),

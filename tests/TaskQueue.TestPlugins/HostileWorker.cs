@@ -6,7 +6,7 @@ namespace TaskQueue.TestPlugins;
 [WorkerType("hostile")]
 public sealed class HostileWorker : BaseWorker
 {
-    private const byte Configure = 1, Task = 2, Stop = 4, Ready = 16, Unusable = 17, ResultKind = 18, Progress = 19, Log = 20;
+    private const byte Configure = 1, Task = 2, Stop = 4, Ready = 16, Unusable = 17, ResultKind = 18, Progress = 19, Log = 20, Closing = 21;
     private const byte Success = 0, Unknown = 3;
     private const int ProtocolVersion = 3;
 
@@ -48,6 +48,11 @@ public sealed class HostileWorker : BaseWorker
                 break;
             case "unusable":
                 Send(ProtocolPipe.Frame(Unusable, to => ProtocolPipe.Text(to, "all workers of this type are bad")));
+                break;
+            case "closing":
+                // As if it had not been read, and then nothing.
+                Send(ProtocolPipe.Frame(Closing, to => to.Write((long)size)));
+                context.CancellationToken.WaitHandle.WaitOne();
                 break;
             case "foreign":
                 Send(Result(999_999));

@@ -95,6 +95,15 @@ public sealed class StopFailsWorker : BaseWorker
     public override void OnStop() => throw new InvalidOperationException("cannot close");
 }
 
+/// <summary>It never ends by itself.</summary>
+[WorkerType("stop-hangs")]
+public sealed class StopHangsWorker : BaseWorker
+{
+    public override WorkItem? HandleTask(WorkItem workItem, TaskContext context) => workItem;
+
+    public override void OnStop() => new ManualResetEventSlim().Wait();
+}
+
 /// <summary>What it does when its tokens fire fails.</summary>
 [WorkerType("cancel-fails")]
 public sealed class CancelFailsWorker : BaseWorker

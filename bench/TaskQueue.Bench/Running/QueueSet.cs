@@ -30,8 +30,8 @@ internal sealed class QueueSet(IBroker broker, string prefix, QueueType type) : 
     }
 
     /// <summary>Has somebody listen to what happens to tasks, as taskqueue-web does; nobody takes it from there.</summary>
-    public Task DeclareHistoryAsync(CancellationToken stop) =>
-        broker.DeclareQueueAsync(new QueueDefinition(_names.History, type) { BoundTo = _names.Events, MaxBytes = 64 << 20 }, stop);
+    public Task DeclareHistoryAsync(long mostBytes, CancellationToken stop) =>
+        broker.DeclareQueueAsync(new QueueDefinition(_names.History, type) { BoundTo = _names.Events, MaxBytes = mostBytes }, stop);
 
     public async Task<long> CountAsync(string queue, CancellationToken stop) => (await broker.InspectQueueAsync(queue, stop))?.Ready ?? 0;
 

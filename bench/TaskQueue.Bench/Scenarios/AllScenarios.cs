@@ -26,5 +26,6 @@ internal static class AllScenarios
         new BrokerIdleScenario(),
         new HistoryCostScenario(),
         new HistoryStoreScenario(),
+        new HistorySizeScenario(),
     ];
 }

@@ -107,20 +107,13 @@ internal sealed class Listener : IAsyncDisposable
         var name = client.RemoteEndPoint is IPEndPoint remote ? $"{remote} -> {Endpoint}" : $"{Endpoint}";
         await Task.Yield();
         using var socket = client;
-        if (!_strangers.TryEnter())
+        var (place, ousted) = _strangers.Enter(() =>
         {
             _logger.TooManyStrangers(name, Strangers.Most);
-            return;
-        }
-
-        var isStranger = 1;
-        void Known()
-        {
-            if (Interlocked.Exchange(ref isStranger, 0) == 1)
-            {
-                _strangers.Leave();
-            }
-        }
+            socket.Dispose();
+        });
+        ousted?.Invoke();
+        void Known() => _strangers.Leave(place);
 
         try
         {

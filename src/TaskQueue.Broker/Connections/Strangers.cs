@@ -1,6 +1,6 @@
 namespace TaskQueue.Broker.Connections;
 
-/// <summary>Bounds how many connections there are that have not logged in.</summary>
+/// <summary>Bounds how many connections there are that have not logged in: for one more, that which has taken longest is ended.</summary>
 internal sealed class Strangers
 {
     public const int Most = 256;
@@ -8,18 +8,35 @@ internal sealed class Strangers
     /// <summary>How long one may take.</summary>
     public static readonly TimeSpan Deadline = TimeSpan.FromSeconds(10);
 
-    private int _count;
+    // In their order; protected by itself.
+    private readonly LinkedList<Action> _here = new();
 
-    public bool TryEnter()
+    /// <summary>A connection is there.</summary>
+    /// <param name="end">Ends it.</param>
+    /// <returns>It, for <see cref="Leave"/>; and what ends the one that has to go for it, if one has.</returns>
+    public (LinkedListNode<Action> Place, Action? Ousted) Enter(Action end)
     {
-        if (Interlocked.Increment(ref _count) <= Most)
+        lock (_here)
         {
-            return true;
-        }
+            var ousted = _here.Count >= Most ? _here.First : null;
+            if (ousted is not null)
+            {
+                _here.Remove(ousted);
+            }
 
-        Leave();
-        return false;
+            return (_here.AddLast(end), ousted?.Value);
+        }
     }
 
-    public void Leave() => Interlocked.Decrement(ref _count);
+    /// <summary>A connection has logged in, or is gone.</summary>
+    public void Leave(LinkedListNode<Action> place)
+    {
+        lock (_here)
+        {
+            if (place.List is not null)
+            {
+                _here.Remove(place);
+            }
+        }
+    }
 }

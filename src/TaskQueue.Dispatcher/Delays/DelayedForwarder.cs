@@ -3,6 +3,7 @@ using TaskQueue.Dispatcher.Forwarding;
 using TaskQueue.Hosting.Ledger;
 using TaskQueue.Messaging;
 using TaskQueue.Messaging.Delays;
+using TaskQueue.Messaging.RabbitMq;
 
 namespace TaskQueue.Dispatcher.Delays;
 
@@ -144,6 +145,12 @@ internal sealed class DelayedForwarder(
         if (DelayedMessage.Read(properties, delays.Names.TaskQueue, out var problem) is not { } message)
         {
             return new Rejected(properties, problem!);
+        }
+
+        if (message.GiveUpMilliseconds is null && AmqpProperties.IsDirectReply(message.To))
+        {
+            // The broker does not say whether anybody got it. Only an answer of ours, which is told when nobody waits for it any more, is worth no more than that.
+            return new Rejected(message.Original, $"it was delayed for \"{message.To}\", which is no queue: whoever waits there is not told of again when it is lost");
         }
 
         var remaining = message.Remaining(time.GetUtcNow());

@@ -11,6 +11,9 @@ public sealed record TaskEvent(string Kind, long At)
     /// <summary>The most bytes of <see cref="Body"/>.</summary>
     public const int LongestBody = 64 * 1024;
 
+    /// <summary>The most <see cref="Headers"/>, and the most characters of a value of theirs.</summary>
+    public const int MostHeaders = 50, LongestHeader = 500;
+
     private const int LongestName = 255;
 
     // The year 10000.
@@ -85,6 +88,12 @@ public sealed record TaskEvent(string Kind, long At)
     /// <summary>The content type of the body.</summary>
     public string? ContentType { get; init; }
 
+    /// <summary>The headers of a task whose run started, as text, where its section has <c>history_bodies</c>; see <see cref="MostHeaders"/>.</summary>
+    public IReadOnlyDictionary<string, string>? Headers { get; init; }
+
+    /// <summary>The trace that a task whose run started belongs to, in 32 hexadecimal digits, where its publisher or its dispatcher says so.</summary>
+    public string? Trace { get; init; }
+
     /// <summary>How many bytes the body has, also where it is not told or not whole.</summary>
     public long? BodyBytes { get; init; }
 
@@ -98,7 +107,7 @@ public sealed record TaskEvent(string Kind, long At)
     public IReadOnlyDictionary<int, long>? Wait { get; init; }
 
     /// <summary>About how many bytes it is in a message and in memory.</summary>
-    public int Weigh() => 200 + (Id?.Length ?? 0) + (Error?.Length ?? 0) + (Message?.Length ?? 0) + (Body?.Length ?? 0) + (16 * ((Counts?.Count ?? 0) + (Run?.Count ?? 0) + (Wait?.Count ?? 0)));
+    public int Weigh() => 200 + (Headers?.Sum(header => 16 + header.Key.Length + header.Value.Length) ?? 0) + (Id?.Length ?? 0) + (Error?.Length ?? 0) + (Message?.Length ?? 0) + (Body?.Length ?? 0) + (16 * ((Counts?.Count ?? 0) + (Run?.Count ?? 0) + (Wait?.Count ?? 0)));
 
     /// <summary>Whether whoever keeps events can keep it: message ids are their publishers', who may write anything into them.</summary>
     public bool CanBeKept() => At is >= 0 and < EndOfTime && IsName(Kind) && (Type is null || IsName(Type)) && IsName(Kind == TaskEventKinds.Counts ? Type : Id);
@@ -119,6 +128,12 @@ public sealed record TaskEvent(string Kind, long At)
     /// <param name="timestamp">The property.</param>
     public static long? PublishedAt(long? timestamp) =>
         timestamp is { } seconds and > 0 and < long.MaxValue / TimeSpan.MillisecondsPerSecond ? seconds * TimeSpan.MillisecondsPerSecond : null;
+
+    /// <summary>Headers of which no more are told than <see cref="MostHeaders"/>.</summary>
+    /// <param name="headers">The headers.</param>
+    public static IReadOnlyDictionary<string, string>? BoundedHeaders(IEnumerable<KeyValuePair<string, string>>? headers) => headers?
+        .Where(header => IsName(header.Key)).Take(MostHeaders)
+        .ToDictionary(header => header.Key, header => header.Value.Length <= LongestHeader ? header.Value : header.Value[..(char.IsHighSurrogate(header.Value[LongestHeader - 1]) ? LongestHeader - 1 : LongestHeader)], StringComparer.Ordinal);
 
     /// <summary>A text of which no more is told than <see cref="LongestError"/>.</summary>
     /// <param name="text">The text.</param>

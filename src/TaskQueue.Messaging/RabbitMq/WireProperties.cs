@@ -7,8 +7,8 @@ namespace TaskQueue.Messaging.RabbitMq;
 /// <summary>Properties of messages between our form and their bytes, which the client library carries as one field (<see cref="FrameTranslator"/>).</summary>
 internal static class WireProperties
 {
-    // Results carry the headers of their tasks to programs whose libraries read by recursion, and to which a decimal of more digits is an error.
-    private static readonly FieldLimits Limits = new(Levels: 128, Fields: 16_384, DecimalScale: 28);
+    // Results carry the headers of their tasks to programs whose libraries read by recursion, and to which a decimal of more digits is an error, as is the year 10000.
+    private static readonly FieldLimits Limits = new(Levels: 128, Fields: 16_384, DecimalScale: 28) { LatestTimestamp = 253_402_300_799 };
 
     [ThreadStatic]
     private static ArrayBufferWriter<byte>? HeaderOutput, PropertyOutput;

@@ -30,7 +30,7 @@ internal static class EventDetails
     };
 
     /// <summary>The text to keep.</summary>
-    public static string Write(TaskEvent told) => JsonSerializer.Serialize(told with { Error = TaskEvent.Bounded(told.Error), Message = TaskEvent.Bounded(told.Message), Body = Bounded(told.Body) }, Json);
+    public static string Write(TaskEvent told) => JsonSerializer.Serialize(told with { Error = TaskEvent.Bounded(told.Error), Message = TaskEvent.Bounded(told.Message), Trace = TaskEvent.Bounded(told.Trace), Headers = TaskEvent.BoundedHeaders(told.Headers), Body = Bounded(told.Body) }, Json);
 
     // Whoever tells it bounds it, in bytes; this is for who does not.
     private static string? Bounded(string? body) => body is { Length: > TaskEvent.LongestBody } ? null : body;

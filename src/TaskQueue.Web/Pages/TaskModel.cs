@@ -31,6 +31,9 @@ internal sealed record TaskModel(string Id)
     /// <summary>The latest body that is kept.</summary>
     public TaskBody? Body { get; init; }
 
+    /// <summary>The headers that are kept with it.</summary>
+    public IReadOnlyList<(string Name, string Value)> Headers { get; init; } = [];
+
     /// <summary>The latest result that is kept.</summary>
     public TaskBody? Result { get; init; }
 

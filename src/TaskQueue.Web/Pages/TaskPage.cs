@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
 using TaskQueue.Messaging.Control;
 using TaskQueue.Messaging.Events;
@@ -39,6 +40,7 @@ internal sealed class TaskPage(FleetView fleet, TaskHistory? history) : Dashboar
             Now = now,
             IsOpen = !isOver,
             Steps = past is null ? [] : [.. past.Events.Select(TaskStep.Of)],
+            Headers = HeadersOf(past),
             Body = TaskBody.Of(past, TaskEventKinds.Started),
             Result = TaskBody.Of(past, TaskEventKinds.Ended),
             Lacks = lacks,
@@ -46,6 +48,11 @@ internal sealed class TaskPage(FleetView fleet, TaskHistory? history) : Dashboar
         };
         return new PageContent("Task", typeof(TaskLive), model with { Why = isOver ? null : await WhyAsync(model, request.Stop) });
     }
+
+    private static IReadOnlyList<(string Name, string Value)> HeadersOf(TaskTimeline? past) =>
+        past?.Events.LastOrDefault(told => told.Kind == TaskEventKinds.Started && told.Details["headers"] is JsonObject)?.Details["headers"] is JsonObject headers
+            ? [.. headers.Select(header => (Say.Shortened(header.Key), Say.Shortened(header.Value?.ToString(), TaskEvent.LongestHeader)))]
+            : [];
 
     private async Task<(ServiceIdentity Service, TaskReport Task)?> NowAsync(Caller caller, string id, CancellationToken stop)
     {

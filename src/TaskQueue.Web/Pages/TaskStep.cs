@@ -12,7 +12,7 @@ namespace TaskQueue.Web.Pages;
 internal sealed record TaskStep(long At, string Title, string Tone, string Where)
 {
     // What the titles say, and what stands by itself.
-    private static readonly string[] Said = ["body", "content_type", "body_bytes", "error", "outcome", "until", "published", "started", "by", "fraction", "message", "queue", "attempt"];
+    private static readonly string[] Said = ["body", "headers", "content_type", "body_bytes", "error", "outcome", "until", "published", "started", "by", "fraction", "message", "queue", "attempt"];
 
     /// <summary>What else there is to it: names and values.</summary>
     public IReadOnlyList<(string Name, string Value)> Facts { get; init; } = [];

@@ -57,6 +57,9 @@ internal sealed class PoolTask
     /// <summary>Where it is on its way.</summary>
     public TaskState State { get; private set; }
 
+    /// <summary>How many processes have closed saying that they had not read it, though they had a place for it.</summary>
+    public int TimesUnread { get; set; }
+
     /// <summary>The queue it came from.</summary>
     public string Queue { get; }
 

@@ -21,6 +21,7 @@ internal sealed class TypeTasks(Lock feedLock, StartConditions conditions, IFeed
     public static readonly TimeSpan LookInterval = TimeSpan.FromMilliseconds(50);
 
     private readonly List<WorkerTasks> _attached = [];
+    private readonly RefusedTasks _refused = new(time);
     private readonly Placement _placement = new(conditions, feed, time);
     private long? _nextLook;
 
@@ -42,7 +43,7 @@ internal sealed class TypeTasks(Lock feedLock, StartConditions conditions, IFeed
     /// <summary>Knows a process from now on.</summary>
     public WorkerTasks Attach(IWorkerPipe process)
     {
-        var worker = new WorkerTasks(process, feedLock, telemetry, time);
+        var worker = new WorkerTasks(process, feedLock, _refused, telemetry, time);
         _attached.Add(worker);
         return worker;
     }

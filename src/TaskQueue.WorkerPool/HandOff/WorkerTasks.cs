@@ -15,20 +15,29 @@ namespace TaskQueue.WorkerPool.HandOff;
 /// </remarks>
 /// <param name="pipe">The process.</param>
 /// <param name="feedLock">The lock of the feed.</param>
+/// <param name="refused">Knows the tasks at which others could not go on.</param>
 /// <param name="telemetry">Counts the tasks.</param>
 /// <param name="time">The clock.</param>
-internal sealed class WorkerTasks(IWorkerPipe pipe, Lock feedLock, PoolTelemetry telemetry, TimeProvider time)
+internal sealed class WorkerTasks(IWorkerPipe pipe, Lock feedLock, RefusedTasks refused, PoolTelemetry telemetry, TimeProvider time)
 {
+    private const int MostTimesUnread = 2;
+
     private readonly int _maxTasks = pipe.Spec.Options.MaxTasks;
     private readonly StartWatch _starts = new(time);
     private readonly TaskCompletionSource _full = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _firstEnd = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private bool _hasBeenFed;
     private long _lastNumber;
+    private long _heardOf;
+    private bool _hasClosed;
     private long _recalled;
     private int _had;
     private int _reserved;
     private long _ended;
+
+    /// <summary>Completes when it has done with its first task.</summary>
+    public Task FirstEnd => _firstEnd.Task;
 
     /// <summary>The process.</summary>
     public IWorkerPipe Pipe => pipe;
@@ -132,19 +141,15 @@ internal sealed class WorkerTasks(IWorkerPipe pipe, Lock feedLock, PoolTelemetry
         switch (frame)
         {
             case ResultFrame { Outcome: TaskOutcome.NotStarted } unstarted:
+                _heardOf = Math.Max(_heardOf, unstarted.TaskId);
                 HearUnstarted(Remove(unstarted.TaskId, todo), todo);
                 break;
             case ResultFrame result:
+                _heardOf = Math.Max(_heardOf, result.TaskId);
                 HearResult(Remove(result.TaskId, todo), result, todo);
                 break;
             case ClosingFrame closing:
-                IsClosing = true;
-                _full.TrySetResult();
-                foreach (var unread in Handed.InOrder.Where(task => task.Number > closing.LastTaskId).ToList())
-                {
-                    todo.TakeBack(Remove(unread.Number, todo));
-                }
-
+                HearClosing(closing, todo);
                 break;
         }
     }
@@ -156,6 +161,7 @@ internal sealed class WorkerTasks(IWorkerPipe pipe, Lock feedLock, PoolTelemetry
         var task = Handed.SetProgress(progress);
         if (task is not null)
         {
+            _heardOf = Math.Max(_heardOf, task.Number);
             telemetry.Progressed(task, progress);
         }
 
@@ -196,7 +202,7 @@ internal sealed class WorkerTasks(IWorkerPipe pipe, Lock feedLock, PoolTelemetry
             if (task.State == TaskState.Running)
             {
                 task.Used = UsedBy(task);
-                var isOthersFault = exit.Asked || exit.IsRefusal || task.IsBystander;
+                var isOthersFault = exit.Asked || task.IsBystander || (exit.IsRefusal && !refused.IsToBlame(task));
                 todo.End(task, new TaskEnd.Died(exit, isOthersFault) { TimedOut = task.TimedOut, CancelledBy = task.CancelledBy });
             }
             else
@@ -266,8 +272,32 @@ internal sealed class WorkerTasks(IWorkerPipe pipe, Lock feedLock, PoolTelemetry
 
         _ended++;
         _starts.HearEnd();
+        _firstEnd.TrySetResult();
+        refused.HearEnd(task);
         task.Used = UsedBy(task);
         todo.End(task, new TaskEnd.Reported(result) { TimedOut = task.TimedOut, CancelledBy = task.CancelledBy });
+    }
+
+    /// <summary>It starts no more: what it has not read is others'. One whose process says so again and again may well be why.</summary>
+    private void HearClosing(ClosingFrame closing, Consequences todo)
+    {
+        if (_hasClosed || closing.LastTaskId < _heardOf || closing.LastTaskId > _lastNumber)
+        {
+            throw new ProtocolException($"it says that it closes{(_hasClosed ? " for the second time" : $", and that task {closing.LastTaskId} is the last that it has read, of {_heardOf} that it has told of and {_lastNumber} that it has got")}");
+        }
+
+        (_hasClosed, IsClosing) = (true, true);
+        _full.TrySetResult();
+        var unread = Handed.InOrder.Where(task => task.Number > closing.LastTaskId).ToList();
+        if (unread.Find(task => task.State == TaskState.Running && ++task.TimesUnread > MostTimesUnread) is { } suspect)
+        {
+            throw new ProtocolException($"it says that it has not read task {suspect.MessageId}, as {MostTimesUnread} processes before it did");
+        }
+
+        foreach (var task in unread)
+        {
+            todo.TakeBack(Remove(task.Number, todo));
+        }
     }
 
     private void HearUnstarted(PoolTask task, Consequences todo)

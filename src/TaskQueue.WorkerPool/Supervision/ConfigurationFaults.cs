@@ -7,7 +7,8 @@ namespace TaskQueue.WorkerPool.Supervision;
 /// <summary>Which workers of one type cannot start for want of something that a person has to mend.</summary>
 /// <remarks>
 /// What is wrong is told once, however many workers it hits. Then one worker of each section tries again from time to time,
-/// without a word, and the others follow as soon as it is ready. Nobody consumes meanwhile: the tasks stay in their queue.
+/// without a word, and the others follow as soon as it is ready; where it was only with a task that they could not go on, as soon as one has been done with
+/// that, or none has failed so for as long. Nobody consumes meanwhile: the tasks stay in their queue.
 /// </remarks>
 internal sealed class ConfigurationFaults(ILogger logger, TimeProvider time)
 {
@@ -39,11 +40,21 @@ internal sealed class ConfigurationFaults(ILogger logger, TimeProvider time)
         }
     }
 
-    /// <summary>A worker did not start.</summary>
+    /// <summary>Whether a worker was ready, and only a task showed that it cannot work.</summary>
+    public bool HasBeenShownByTask(WorkerSpec worker)
+    {
+        lock (_gate)
+        {
+            return _sections.TryGetValue(worker.Section, out var section) && section.IsShownByTask && section.Workers.Contains(worker.Name);
+        }
+    }
+
+    /// <summary>A worker did not start, or cannot go on.</summary>
     /// <param name="worker">Which.</param>
     /// <param name="problem">Why, following the worker's name in a sentence.</param>
     /// <param name="reason">The same for who does not read the log; the problem, where it is not given.</param>
-    public void Add(WorkerSpec worker, string problem, string? reason = null)
+    /// <param name="isShownByTask">Whether it was ready before.</param>
+    public void Add(WorkerSpec worker, string problem, string? reason = null, bool isShownByTask = false)
     {
         lock (_gate)
         {
@@ -53,6 +64,7 @@ internal sealed class ConfigurationFaults(ILogger logger, TimeProvider time)
             }
 
             section.Workers.Add(worker.Name);
+            section.IsShownByTask = isShownByTask;
             section.Reason = reason ?? problem;
             if (section.Told is not null)
             {
@@ -70,7 +82,7 @@ internal sealed class ConfigurationFaults(ILogger logger, TimeProvider time)
         logger.WorkersDoNotStart(worker.Section, worker.Name, Sentence.Part(problem), RetryInterval.TotalSeconds);
     }
 
-    /// <summary>A worker is ready. The others of its section may try.</summary>
+    /// <summary>A worker works. The others of its section may try.</summary>
     public void Remove(WorkerSpec worker)
     {
         if (TryRemove(worker, out var wasLast) && wasLast)
@@ -112,7 +124,8 @@ internal sealed class ConfigurationFaults(ILogger logger, TimeProvider time)
             }
 
             woken = section.Woken;
-            isFirst = section.Workers.Min == worker.Name;
+            section.Trier ??= worker.Name;
+            isFirst = section.Trier == worker.Name;
         }
 
         if (!isFirst)
@@ -137,6 +150,7 @@ internal sealed class ConfigurationFaults(ILogger logger, TimeProvider time)
                 return false;
             }
 
+            section.Trier = section.Trier == worker.Name ? null : section.Trier;
             wasLast = section.Workers.Count == 0;
             if (wasLast)
             {
@@ -153,7 +167,13 @@ internal sealed class ConfigurationFaults(ILogger logger, TimeProvider time)
         private TaskCompletionSource _woken = New();
 
         /// <summary>The workers that do not start.</summary>
-        public SortedSet<string> Workers { get; } = new(StringComparer.Ordinal);
+        public HashSet<string> Workers { get; } = new(StringComparer.Ordinal);
+
+        /// <summary>The one that tries from time to time.</summary>
+        public string? Trier { get; set; }
+
+        /// <summary>Whether the latest of them was ready, and could not go on with a task.</summary>
+        public bool IsShownByTask { get; set; }
 
         /// <summary>What was logged.</summary>
         public string? Told { get; set; }

@@ -25,6 +25,9 @@ internal sealed class WorkerSlot(
     ILogger logger,
     TimeProvider time)
 {
+    // What a plugin does when it stops, beside what waits for it.
+    private static readonly TimeSpan LongestStop = TimeSpan.FromSeconds(30);
+
     private readonly CancellationTokenSource _stop = new();
 
     // Protects the fields below it.
@@ -216,9 +219,18 @@ internal sealed class WorkerSlot(
             if (process is not null)
             {
                 readyBefore = current;
-                faults.Remove(current);
                 Note(lastEnd: null);
-                exit = await FeedAsync(process, retire.Token);
+                var feeding = FeedAsync(process, retire.Token);
+                if (!faults.HasBeenShownByTask(current) || await HasProvedAsync(process, feeding))
+                {
+                    faults.Remove(current);
+                }
+
+                exit = await feeding;
+                if (!exit.IsRefusal)
+                {
+                    faults.Remove(current);
+                }
             }
 
             if (exit!.Asked)
@@ -230,7 +242,7 @@ internal sealed class WorkerSlot(
                 failures = 0;
                 Note(lastEnd: null);
                 var since = process is null && readyBefore == current ? " (it has run before, so what it is started from has changed since)" : "";
-                faults.Add(current, exit.Description + since, exit.ReasonFor(current.Configure.Plugin) + since);
+                faults.Add(current, exit.Description + since, exit.ReasonFor(current.Configure.Plugin) + since, isShownByTask: process is not null);
                 await WaitAsync(cancellationToken => faults.WaitAsync(current, cancellationToken), retire.Token);
             }
             else
@@ -326,7 +338,31 @@ internal sealed class WorkerSlot(
     {
         await feed.FeedAsync(process.Tasks, retire);
         process.Stop();
+        await EndsAsync(process);
         return await process.Ended;
+    }
+
+    /// <summary>Waits for the end of a process that has no task any more, for so long at most.</summary>
+    private async Task EndsAsync(WorkerProcess process)
+    {
+        using var done = new CancellationTokenSource();
+        if (await Task.WhenAny(process.Ended, Task.Delay(LongestStop, time, done.Token)) != process.Ended)
+        {
+            logger.WorkerDoesNotEnd(process.Spec.Name, process.Pid, LongestStop.TotalSeconds);
+            process.Kill("it did not end when it was to");
+        }
+
+        await done.CancelAsync();
+    }
+
+    /// <summary>Waits until a process has done a task, or has been there for long without failing at one.</summary>
+    /// <returns>Whether it has proved that it works; else it has ended.</returns>
+    private async Task<bool> HasProvedAsync(WorkerProcess process, Task<WorkerExit> feeding)
+    {
+        using var done = new CancellationTokenSource();
+        await Task.WhenAny(feeding, process.Tasks.FirstEnd, Task.Delay(ConfigurationFaults.RetryInterval, time, done.Token));
+        await done.CancelAsync();
+        return !feeding.IsCompleted;
     }
 
     private async Task<bool> IsReadyAsync(WorkerProcess process, TimeSpan timeout)

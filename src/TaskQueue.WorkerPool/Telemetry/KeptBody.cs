@@ -10,7 +10,8 @@ namespace TaskQueue.WorkerPool.Telemetry;
 /// <param name="ContentType">What it is.</param>
 internal sealed record KeptBody(string? Text, long Bytes, string? ContentType)
 {
-    private const string Mask = "***";
+    /// <summary>What stands for a value that is masked.</summary>
+    public const string Mask = "***";
 
     // At once; the rest of a long text is left out.
     private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);

@@ -1,6 +1,7 @@
 using TaskQueue.Configuration;
 using TaskQueue.Hosting.Events;
 using TaskQueue.Messaging.Events;
+using TaskQueue.Messaging.Tracing;
 using TaskQueue.WorkerPool.HandOff;
 using TaskQueue.WorkerPool.Settling;
 using TaskQueue.WorkerPool.Supervision;
@@ -36,6 +37,8 @@ internal sealed class PoolEvents(TaskEventLog log, TimeProvider time)
                 User = task.Worker.UserName,
                 Plugin = task.Worker.PluginMark,
                 Published = TaskEvent.PublishedAt(task.Properties),
+                Trace = TraceHeaders.Read(task.Properties) is { TraceId: var trace } && trace != default ? trace.ToHexString() : null,
+                Headers = body is null ? null : KeptHeaders.Of(task.PlainHeaders, task.Worker.Options.HistoryMask),
                 Body = body?.Text,
                 BodyBytes = task.Body.Length,
                 ContentType = TaskEvent.Bounded(task.Properties.ContentType),

@@ -15,7 +15,7 @@ internal static class KnownCases
         [.. "t\u0007"u8], [.. "b"u8, 0x80], [.. "B"u8, 0xFF], [.. "s"u8, 0x80, 0], [.. "u"u8, 0xFF, 0xFF], [.. "I"u8, 0x80, 0, 0, 0], [.. "i"u8, 0xFF, 0xFF, 0xFF, 0xFF],
         [.. "l"u8, 0x80, 0, 0, 0, 0, 0, 0, 0], [.. "L"u8, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF], [.. "f"u8, 0x7F, 0x7F, 0xFF, 0xFF],
         [.. "d"u8, 0, 0, 0, 0, 0, 0, 0, 1], [.. "D"u8, 28, 0xFF, 0xFF, 0xFF, 0xFF], [.. "S"u8, 0, 0, 0, 2, 0xC3, 0x28], [.. "x"u8, 0, 0, 0, 2, 0xFF, 0],
-        [.. "T"u8, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF], [.. "F"u8, 0, 0, 0, 0], [.. "A"u8, 0, 0, 0, 0], [.. "V"u8],
+        [.. "T"u8, 0, 0, 0, 0x3A, 0xFF, 0xF4, 0x41, 0x7F], [.. "F"u8, 0, 0, 0, 0], [.. "A"u8, 0, 0, 0, 0], [.. "V"u8],
     ];
 
     private static readonly Func<Draw, PropertyWriter, HostileMessage>[] All =
@@ -45,6 +45,11 @@ internal static class KnownCases
         {
             properties.AddField("x"u8, [(byte)'D', (byte)draw.Next(29, 256), 0, 0, 0, 1]);
             return Of("decimal of a large scale", properties, draw.Workitem(), Places.Rejected);
+        },
+        (draw, properties) =>
+        {
+            properties.AddField("x"u8, [(byte)'T', (byte)draw.Next(1, 256), 0, 0, 0, 0, 0, 0, 0]);
+            return Of("time after the year 9999", properties, draw.Workitem(), Places.Rejected);
         },
         (draw, properties) => Deep("deep headers", draw, properties, draw.Next(130, 300), draw.Next(130, 300)),
         (draw, properties) =>

@@ -69,6 +69,19 @@ public sealed class DelayedForwarderTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_is_delayed_for_a_client_that_may_not_listen_any_more_is_rejected_unless_it_is_an_answer()
+    {
+        const string Client = "amq.rabbitmq.reply-to.abc";
+        await _broker.DeclareQueueAsync(new QueueDefinition(Client), TestEnds);
+
+        var rejected = await SendAsync(BackIn(_delays.Delay(Task with { RoutingKey = Client }, TimeSpan.FromMilliseconds(1))), "taskqueue.rejected");
+        Assert.Contains(Client, rejected.Properties.HeaderText(HeaderNames.Reason), StringComparison.Ordinal);
+
+        var answer = new DelayedMessage(0, Client, Task.Properties) { GiveUpMilliseconds = long.MaxValue };
+        await SendAsync(BackIn(Task with { Properties = answer.ToProperties() }), Client);
+    }
+
+    [Fact]
     public async Task Takes_a_message_through_a_year_in_few_steps()
     {
         await _broker.DeclareQueueAsync(new QueueDefinition("worker_a"), TestEnds);

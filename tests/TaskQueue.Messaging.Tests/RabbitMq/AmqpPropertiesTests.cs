@@ -60,7 +60,7 @@ public sealed class AmqpPropertiesTests
         var headers = new Dictionary<string, object?>
         {
             ["bytes"] = new byte[] { 255 },
-            ["timestamp"] = FieldValue.Timestamp(ulong.MaxValue),
+            ["timestamp"] = FieldValue.Timestamp(253_402_300_799),
             ["binary"] = FieldValue.Binary([1]),
             ["decimal"] = FieldValue.Decimal(2, -1234),
             ["unsigned"] = uint.MaxValue,

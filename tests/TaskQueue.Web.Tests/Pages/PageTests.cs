@@ -29,7 +29,7 @@ public sealed partial class PageTests
         await services.FillAsync("worker_resize", 3);
         await services.FillAsync("worker_resize.buried", 1);
         await services.TellAsync(
-            KeptHistory.Started("done-1", now - 5000),
+            KeptHistory.Started("done-1", now - 5000) with { Trace = "4bf92f3577b34da6a3ce929d0e0e4736", Headers = new Dictionary<string, string> { ["tenant"] = "<seven>" } },
             KeptHistory.Ended("done-1", now - 4000, "permanent", error: "no such file"),
             new TaskEvent(TaskEventKinds.Buried, now - 3900) { Id = "done-1", Type = "resize", Attempt = 1, Queue = "worker_resize.buried" },
             new TaskEvent(TaskEventKinds.Counts, now - 240_000) { Type = "resize", Counts = new Dictionary<string, long> { ["success"] = 1200, ["crash"] = 300, ["dispatched"] = 1600 }, Run = new Dictionary<int, long> { [20] = 1500 } });
@@ -39,7 +39,7 @@ public sealed partial class PageTests
         await ShowsAsync(web, "/tasks", "running-1", "waiting-1", "done-1", "no such file", "resize#1", "page 1 of 4");
         await ShowsAsync(web, "/tasks?type=resize&outcome=permanent&error=such", "Found", "done-1");
         await ShowsAsync(web, "/tasks?id=nothing", "No task is like that");
-        await ShowsAsync(web, "/task?id=done-1", "Run 1 started", "Run 1 ended: permanent", "Buried in worker_resize.buried", "taskqueue buried kick resize --id done-1", "no such file");
+        await ShowsAsync(web, "/task?id=done-1", "Run 1 started", "Run 1 ended: permanent", "Buried in worker_resize.buried", "taskqueue buried kick resize --id done-1", "no such file", "4bf92f3577b34da6a3ce929d0e0e4736", "<dt>tenant</dt><dd>&lt;seven&gt;</dd>");
         await ShowsAsync(web, "/task?id=running-1", "Cancel the task", "resize#1 (pid 4711, user resizer) on host1 runs it", "25%");
         await ShowsAsync(web, "/queues", "worker_resize", "worker_resize.buried", "failed for good", "Pause", "Purge", "data-as=\"since\">2 h");
         await ShowsAsync(web, "/workers", "host1", "resizer", "9,007,199,254,740,993", "running-1", "Reload all services", "Scale");

@@ -221,7 +221,7 @@ public sealed class AssignmentTests
 
     private WorkerTasks Worker(int concurrency = 1, int? prefetch = null)
     {
-        var worker = new WorkerTasks(new StubPipe(Tasks.Spec(new WorkerGroupOptions { Concurrency = concurrency, Prefetch = prefetch })), new Lock(), Tasks.Telemetry(), _time);
+        var worker = new WorkerTasks(new StubPipe(Tasks.Spec(new WorkerGroupOptions { Concurrency = concurrency, Prefetch = prefetch })), new Lock(), new RefusedTasks(_time), Tasks.Telemetry(), _time);
         worker.BeFed();
         return worker;
     }

@@ -18,7 +18,7 @@ public sealed class WorkerTasksTests
     private readonly Consequences _todo = new();
     private readonly WorkerTasks _tasks;
 
-    public WorkerTasksTests() => _tasks = new WorkerTasks(_pipe, new Lock(), Tasks.Telemetry(), _time);
+    public WorkerTasksTests() => _tasks = new WorkerTasks(_pipe, new Lock(), new RefusedTasks(_time), Tasks.Telemetry(), _time);
 
     [Fact]
     public void Tasks_are_started_in_their_order_as_places_become_free()
@@ -91,6 +91,62 @@ public sealed class WorkerTasksTests
         Assert.False(_tasks.TakesTasks);
         _tasks.End(Killed, _todo);
         Assert.Same(tasks[0], Assert.Single(_todo.Ended).Task);
+    }
+
+    [Fact]
+    public void What_a_process_says_of_its_closing_fits_what_it_has_said_and_got()
+    {
+        var tasks = Enumerable.Range(0, 3).Select(_ => Hand()).ToList();
+        Hear(tasks[1], TaskOutcome.Success);
+
+        Assert.Throws<ProtocolException>(() => _tasks.Hear(new ClosingFrame(tasks[0].Number), _todo));
+        Assert.Throws<ProtocolException>(() => _tasks.Hear(new ClosingFrame(tasks[2].Number + 1), _todo));
+        _tasks.Hear(new ClosingFrame(tasks[2].Number), _todo);
+        Assert.Throws<ProtocolException>(() => _tasks.Hear(new ClosingFrame(tasks[2].Number), _todo));
+
+        Assert.Empty(_todo.Back);
+    }
+
+    [Fact]
+    public void A_task_that_one_process_after_the_other_claims_not_to_have_read_is_charged_with_it()
+    {
+        var task = Hand();
+        for (var processes = 1; processes <= 2; processes++)
+        {
+            var other = new WorkerTasks(_pipe, new Lock(), new RefusedTasks(_time), Tasks.Telemetry(), _time);
+            if (processes > 1)
+            {
+                other.Hand(task, limit: null, _todo.Begun);
+            }
+
+            (processes > 1 ? other : _tasks).Hear(new ClosingFrame(0), _todo);
+            Assert.Equal(TaskState.Waiting, task.State);
+        }
+
+        var last = new WorkerTasks(_pipe, new Lock(), new RefusedTasks(_time), Tasks.Telemetry(), _time);
+        last.Hand(task, limit: null, _todo.Begun);
+        Assert.Throws<ProtocolException>(() => last.Hear(new ClosingFrame(0), _todo));
+        last.End(Killed, _todo);
+
+        Assert.False(Assert.IsType<TaskEnd.Died>(Assert.Single(_todo.Ended).End).OnPurpose);
+    }
+
+    [Fact]
+    public void A_task_at_which_workers_cannot_go_on_is_charged_once_others_were_done_since()
+    {
+        var refused = new RefusedTasks(_time);
+        var (task, other) = (Hand(), Hand());
+        Assert.False(refused.IsToBlame(task));
+        refused.HearEnd(other);
+        Assert.False(refused.IsToBlame(task));
+        _time.Advance(Second);
+
+        var later = Hand();
+        Hear(other, TaskOutcome.Success);
+        refused.HearEnd(later);
+
+        Assert.True(refused.IsToBlame(task));
+        Assert.False(refused.IsToBlame(task));
     }
 
     [Fact]

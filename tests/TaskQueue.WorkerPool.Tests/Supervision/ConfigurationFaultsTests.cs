@@ -54,6 +54,17 @@ public sealed class ConfigurationFaultsTests : IDisposable
     }
 
     [Fact]
+    public void Knows_who_was_ready_before_a_task_showed_what_is_wrong()
+    {
+        _faults.Add(Worker("x#1"), "exited with code 127", isShownByTask: true);
+
+        Assert.True(_faults.HasBeenShownByTask(Worker("x#1")));
+        Assert.False(_faults.HasBeenShownByTask(Worker("x#2")));
+        _faults.Add(Worker("x#1"), "exited with code 78");
+        Assert.False(_faults.HasBeenShownByTask(Worker("x#1")));
+    }
+
+    [Fact]
     public void Knows_what_is_wrong_until_it_is_mended_or_tried_again_by_order()
     {
         _faults.Add(Worker("x#1"), "exited with code 78 (no model)", "no model");
