@@ -55,6 +55,7 @@ public sealed class ConfigurationFaultTests(Machine machine)
 
         Assert.Contains(id, await HealedAsync(site));
         await pool.LoggedAsync("is ready", times: 2);
+        await pool.LoggedAsync("Workers of return start again");
         Assert.Equal(1, pool.Count("Workers of return do not start"));
         Assert.Equal(1, pool.Count("Workers of return start again"));
     }

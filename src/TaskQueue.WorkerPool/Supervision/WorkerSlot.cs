@@ -220,17 +220,18 @@ internal sealed class WorkerSlot(
             {
                 readyBefore = current;
                 Note(lastEnd: null);
+                if (!faults.HasBeenShownByTask(current))
+                {
+                    faults.Remove(current);
+                }
+
                 var feeding = FeedAsync(process, retire.Token);
-                if (!faults.HasBeenShownByTask(current) || await HasProvedAsync(process, feeding))
+                if (await HasProvedAsync(current, process, feeding))
                 {
                     faults.Remove(current);
                 }
 
                 exit = await feeding;
-                if (!exit.IsRefusal)
-                {
-                    faults.Remove(current);
-                }
             }
 
             if (exit!.Asked)
@@ -355,14 +356,19 @@ internal sealed class WorkerSlot(
         await done.CancelAsync();
     }
 
-    /// <summary>Waits until a process has done a task, or has been there for long without failing at one.</summary>
-    /// <returns>Whether it has proved that it works; else it has ended.</returns>
-    private async Task<bool> HasProvedAsync(WorkerProcess process, Task<WorkerExit> feeding)
+    /// <summary>Waits, where only a task has shown what is wrong, until a process has done one, or has been there for long without failing at one.</summary>
+    /// <returns>Whether it has proved that it works.</returns>
+    private async Task<bool> HasProvedAsync(WorkerSpec current, WorkerProcess process, Task<WorkerExit> feeding)
     {
+        if (!faults.HasBeenShownByTask(current))
+        {
+            return false;
+        }
+
         using var done = new CancellationTokenSource();
         await Task.WhenAny(feeding, process.Tasks.FirstEnd, Task.Delay(ConfigurationFaults.RetryInterval, time, done.Token));
         await done.CancelAsync();
-        return !feeding.IsCompleted;
+        return !feeding.IsCompleted || !(await feeding).IsRefusal;
     }
 
     private async Task<bool> IsReadyAsync(WorkerProcess process, TimeSpan timeout)
