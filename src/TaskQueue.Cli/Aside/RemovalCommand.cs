@@ -77,16 +77,8 @@ internal sealed class RemovalCommand
         foreach (var queue in queues.All)
         {
             var removal = new AsideRemoval(
-                selection.Messages, broker, _isDeleting ? null : QueueDefinition.OfTasks(queue.Home, connector.Configuration.Broker.QueueType), cancelled, _surroundings.Time);
-            try
-            {
-                await RemoveAsync(removal, queue, queues.AreAll, selection, look, json, cancellationToken);
-            }
-            finally
-            {
-                await news.TellAsync(queue, removal, cancellationToken);
-            }
-
+                selection.Messages, broker, _isDeleting ? null : QueueDefinition.OfTasks(queue.Home, connector.Configuration.Broker.QueueType), cancelled, news, _surroundings.Time);
+            await RemoveAsync(removal, queue, queues.AreAll, selection, look, json, cancellationToken);
             sum += removal.Count;
             kept += removal.Kept.Count;
         }
@@ -125,7 +117,7 @@ internal sealed class RemovalCommand
     {
         try
         {
-            await removal.WalkAsync(queue.Name, look, cancellationToken);
+            await removal.WalkAsync(queue, look, cancellationToken);
         }
         catch
         {

@@ -16,8 +16,7 @@ internal sealed class AsideNews(IBroker broker, QueueNames names, string service
     /// <summary>Tells of those whose ids are known; the first <see cref="AsideRemoval.MostIds"/> of a queue.</summary>
     /// <param name="queue">Where they were.</param>
     /// <param name="removal">What was done there.</param>
-    /// <param name="cancellationToken">Stops waiting.</param>
-    public async Task TellAsync(AsideQueue queue, AsideRemoval removal, CancellationToken cancellationToken)
+    public async Task TellAsync(AsideQueue queue, AsideRemoval removal)
     {
         var events = removal.Ids
             .Select(id => new TaskEvent(removal.IsDeleting ? TaskEventKinds.Deleted : TaskEventKinds.Kicked, removal.Began.ToUnixTimeMilliseconds())
@@ -47,12 +46,11 @@ internal sealed class AsideNews(IBroker broker, QueueNames names, string service
         };
         var properties = new MessageProperties { ContentType = EventBatch.ContentType, MessageId = $"{batch.Source}/{batch.First}" };
         using var deadline = new CancellationTokenSource(Patience, time);
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
         try
         {
-            await broker.PublishForAnswerAsync(new OutgoingMessage("", properties, batch.ToBody()) { Exchange = names.Events, IsAside = true }, stop.Token);
+            await broker.PublishForAnswerAsync(new OutgoingMessage("", properties, batch.ToBody()) { Exchange = names.Events, IsAside = true }, deadline.Token);
         }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        catch (Exception e) when (e is OperationCanceledException or BrokerRefusedException)
         {
             // It was done all the same.
         }

@@ -7,8 +7,10 @@ namespace TaskQueue.Messaging.Aside;
 /// <param name="broker">The broker.</param>
 /// <param name="home">The queue they go to, or <see langword="null"/> to delete them.</param>
 /// <param name="cancelled">The cancelled tasks, by their message ids. These stay where others are moved: a pool would not run them but have done with them.</param>
+/// <param name="news">Tells the history what was done.</param>
 /// <param name="time">The clock.</param>
-internal sealed class AsideRemoval(AsideSelection selection, IBroker broker, QueueDefinition? home, IReadOnlyDictionary<string, TaskCancellation> cancelled, TimeProvider time)
+internal sealed class AsideRemoval(
+    AsideSelection selection, IBroker broker, QueueDefinition? home, IReadOnlyDictionary<string, TaskCancellation> cancelled, AsideNews news, TimeProvider time)
 {
     /// <summary>How many ids are told of.</summary>
     public const int MostIds = 1000;
@@ -50,14 +52,21 @@ internal sealed class AsideRemoval(AsideSelection selection, IBroker broker, Que
     /// <returns>A sentence, or <see langword="null"/> when nothing did.</returns>
     public string? ProblemWith(AsideQueue queue) => Failure is { } failure ? $"{queue.Home} did not take all: {WordsFor(failure)}. The others are still in {queue.Name}." : null;
 
-    /// <summary>Goes through a queue.</summary>
-    /// <param name="queue">Its complete name.</param>
+    /// <summary>Goes through a queue, and tells what was done there however far it came.</summary>
+    /// <param name="queue">The queue.</param>
     /// <param name="look">How many messages to look at.</param>
     /// <param name="cancellationToken">Stops; what was moved or deleted by then has left.</param>
-    public Task WalkAsync(string queue, BrowseOptions look, CancellationToken cancellationToken)
+    public async Task WalkAsync(AsideQueue queue, BrowseOptions look, CancellationToken cancellationToken)
     {
         Began = time.GetUtcNow();
-        return QueueWalk.WalkAsync(broker, queue, look, delivery => LookAsync(delivery, cancellationToken), FinishAsync, cancellationToken);
+        try
+        {
+            await QueueWalk.WalkAsync(broker, queue.Name, look, delivery => LookAsync(delivery, cancellationToken), FinishAsync, cancellationToken);
+        }
+        finally
+        {
+            await news.TellAsync(queue, this);
+        }
     }
 
     private async Task LookAsync(Delivery delivery, CancellationToken cancellationToken)

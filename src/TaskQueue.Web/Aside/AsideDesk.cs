@@ -123,16 +123,9 @@ internal sealed class AsideDesk(IBroker broker, TaskQueueConfiguration configura
                 {
                     foreach (var queue in queues)
                     {
-                        var removal = new AsideRemoval(selection, broker, isDeleting ? null : QueueDefinition.OfTasks(queue.Home, configuration.Broker.QueueType), cancelled, time);
+                        var removal = new AsideRemoval(selection, broker, isDeleting ? null : QueueDefinition.OfTasks(queue.Home, configuration.Broker.QueueType), cancelled, news, time);
                         done.Add((queue, removal));
-                        try
-                        {
-                            await removal.WalkAsync(queue.Name, new BrowseOptions(long.MaxValue) { IgnoresDeliveryLimit = ignoresDeliveryLimit }, stop);
-                        }
-                        finally
-                        {
-                            await news.TellAsync(queue, removal, cancellationToken);
-                        }
+                        await removal.WalkAsync(queue, new BrowseOptions(long.MaxValue) { IgnoresDeliveryLimit = ignoresDeliveryLimit }, stop);
                     }
                 },
                 cancellationToken);

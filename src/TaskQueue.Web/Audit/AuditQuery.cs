@@ -39,7 +39,7 @@ internal sealed record AuditQuery
         Who = value("who"),
         Action = value("action"),
         Target = value("target"),
-        Outcome = value("outcome") is not { } outcome || Outcomes.Contains(outcome, StringComparer.Ordinal) ? value("outcome") : throw Problems.Bad($"Parameter \"outcome\": expected {string.Join(", ", Outcomes)}."),
+        Outcome = value("outcome") is var outcome && (outcome is null || Outcomes.Contains(outcome, StringComparer.Ordinal)) ? outcome : throw Problems.Bad($"Parameter \"outcome\": expected {string.Join(", ", Outcomes)}."),
         Before = value("before") is not { } text ? null
             : long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : throw Problems.Bad("Parameter \"before\": expected what \"next\" of a page says."),
     };

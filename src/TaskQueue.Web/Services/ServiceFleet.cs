@@ -99,14 +99,8 @@ internal sealed class ServiceFleet(IBroker broker, TaskQueueConfiguration config
     /// <returns>Those that there are.</returns>
     public async Task<IReadOnlyList<(string Name, string? WorkerType, QueueState State)>> QueuesAsync(IEnumerable<string> workerTypes, TimeSpan missing, CancellationToken cancellationToken)
     {
-        IEnumerable<(string Name, string? WorkerType)> names =
-        [
-            (_queues.TaskQueue, null), (_queues.Unroutable, null), (_queues.Rejected, null),
-            .. workerTypes.SelectMany(type => (IEnumerable<(string, string?)>)[(_queues.Worker(type), type), (_queues.Buried(type), type)]),
-            .. ResultQueues().Select(queue => (queue, (string?)null)),
-        ];
         var found = new List<(string, string?, QueueState)>();
-        foreach (var (name, type) in names)
+        foreach (var (name, _, type) in KnownQueues.Of(configuration, workerTypes).Where(queue => queue.Role != QueueRole.Delayed))
         {
             if (_missing.TryGetValue(name, out var looked) && time.GetElapsedTime(looked) < missing)
             {
@@ -169,9 +163,6 @@ internal sealed class ServiceFleet(IBroker broker, TaskQueueConfiguration config
         .. answers.Select(answer => (answer.Service, Result: answer.ResultAs<T>())).Where(answer => answer.Result is not null).Select(answer => (answer.Service, answer.Result!))
             .OrderBy(answer => answer.Service.Host, StringComparer.Ordinal).ThenBy(answer => answer.Service.Kind, StringComparer.Ordinal).ThenBy(answer => answer.Service.Pid),
     ];
-
-    private IEnumerable<string> ResultQueues() => configuration.WorkerTypes.SelectMany(type => type.Groups).Append(configuration.WorkerDefaults)
-        .Select(group => _queues.Results(group.ResultsRoutingKey)).Distinct(StringComparer.Ordinal);
 
     private async Task<IReadOnlyCollection<ControlAnswer>> PollAsync(ControlRequest request, CancellationToken cancellationToken) =>
         await (await OpenAsync(cancellationToken)).PollAsync(request, Quiet, LongestAnswer, cancellationToken);

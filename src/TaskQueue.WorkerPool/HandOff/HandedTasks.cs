@@ -25,6 +25,9 @@ internal sealed class HandedTasks(IWorkerPipe pipe, Lock feedLock, TimeProvider 
     /// <summary>All of them, as they were handed over.</summary>
     public IEnumerable<PoolTask> InOrder => _all.Values.OrderBy(task => task.Number);
 
+    /// <summary>Those that do not run, in no order.</summary>
+    public IEnumerable<PoolTask> Waiting => _all.Values.Where(task => task.State != TaskState.Running);
+
     /// <summary>The task of a number.</summary>
     public PoolTask? Find(long number) => _all.GetValueOrDefault(number);
 

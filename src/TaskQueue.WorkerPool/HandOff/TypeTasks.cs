@@ -38,7 +38,7 @@ internal sealed class TypeTasks(Lock feedLock, StartConditions conditions, IFeed
     public int WaitingCount => _placement.Waiting.Count;
 
     /// <summary>When the oldest of the tasks that wait was published: seconds since 1970, as its publisher says.</summary>
-    public long? OldestPublished => _placement.Waiting.All.Concat(_attached.SelectMany(worker => worker.Waiting)).Min(task => task.Properties.Timestamp);
+    public long? OldestPublished => _placement.Waiting.All.Concat(_attached.SelectMany(worker => worker.Handed.Waiting)).Min(task => task.Properties.Timestamp);
 
     /// <summary>Knows a process from now on.</summary>
     public WorkerTasks Attach(IWorkerPipe process)

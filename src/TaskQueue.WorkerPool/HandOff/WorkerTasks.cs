@@ -239,9 +239,6 @@ internal sealed class WorkerTasks(IWorkerPipe pipe, Lock feedLock, RefusedTasks 
         }
     }
 
-    /// <summary>The tasks that it has and does not run, within the lock.</summary>
-    public IEnumerable<PoolTask> Waiting => Handed.InOrder.Where(task => task.State != TaskState.Running);
-
     /// <summary>The tasks that it has, within the lock.</summary>
     public IEnumerable<TaskReport> Report() =>
         Handed.InOrder.Select(task => TaskReports.OfHanded(task, pipe, task.State == TaskState.Running ? UsedBy(task) : null, time));

@@ -220,13 +220,14 @@ internal sealed class WorkerSlot(
             {
                 readyBefore = current;
                 Note(lastEnd: null);
-                if (!faults.HasBeenShownByTask(current))
+                var hasToProve = faults.HasBeenShownByTask(current);
+                if (!hasToProve)
                 {
                     faults.Remove(current);
                 }
 
                 var feeding = FeedAsync(process, retire.Token);
-                if (await HasProvedAsync(current, process, feeding))
+                if (hasToProve && await HasProvedAsync(process, feeding))
                 {
                     faults.Remove(current);
                 }
@@ -346,28 +347,19 @@ internal sealed class WorkerSlot(
     /// <summary>Waits for the end of a process that has no task any more, for so long at most.</summary>
     private async Task EndsAsync(WorkerProcess process)
     {
-        using var done = new CancellationTokenSource();
-        if (await Task.WhenAny(process.Ended, Task.Delay(LongestStop, time, done.Token)) != process.Ended)
+        await ((Task)process.Ended).WaitAsync(LongestStop, time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (!process.Ended.IsCompleted)
         {
             logger.WorkerDoesNotEnd(process.Spec.Name, process.Pid, LongestStop.TotalSeconds);
             process.Kill("it did not end when it was to");
         }
-
-        await done.CancelAsync();
     }
 
-    /// <summary>Waits, where only a task has shown what is wrong, until a process has done one, or has been there for long without failing at one.</summary>
+    /// <summary>Waits, since only a task has shown what is wrong, until a process has done one, or has been there for long without failing at one.</summary>
     /// <returns>Whether it has proved that it works.</returns>
-    private async Task<bool> HasProvedAsync(WorkerSpec current, WorkerProcess process, Task<WorkerExit> feeding)
+    private async Task<bool> HasProvedAsync(WorkerProcess process, Task<WorkerExit> feeding)
     {
-        if (!faults.HasBeenShownByTask(current))
-        {
-            return false;
-        }
-
-        using var done = new CancellationTokenSource();
-        await Task.WhenAny(feeding, process.Tasks.FirstEnd, Task.Delay(ConfigurationFaults.RetryInterval, time, done.Token));
-        await done.CancelAsync();
+        await ((Task)Task.WhenAny(feeding, process.Tasks.FirstEnd)).WaitAsync(ConfigurationFaults.RetryInterval, time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         return !feeding.IsCompleted || !(await feeding).IsRefusal;
     }
 
