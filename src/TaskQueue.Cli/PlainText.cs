@@ -1,4 +1,5 @@
 using System.Text;
+using TaskQueue.Messaging;
 
 namespace TaskQueue.Cli;
 
@@ -6,25 +7,11 @@ namespace TaskQueue.Cli;
 internal static class PlainText
 {
     /// <summary>In one line, cut to a length.</summary>
-    public static string Line(string? text, int length)
-    {
-        var line = new StringBuilder();
-        foreach (var c in text ?? "")
-        {
-            line.Append(char.IsControl(c) ? ' ' : c);
-            if (line.Length > length)
-            {
-                // Not between the halves of a character.
-                return line.ToString(0, char.IsHighSurrogate(line[length - 2]) ? length - 2 : length - 1) + "…";
-            }
-        }
-
-        return line.ToString().Trim();
-    }
+    public static string Line(string? text, int length) => ForeignText.Line(text ?? "", length).Trim();
 
     /// <summary>With its line ends.</summary>
     public static string Lines(string text) =>
-        string.Concat(text.Replace("\r\n", "\n", StringComparison.Ordinal).Select(c => char.IsControl(c) && c is not '\n' and not '\t' ? '·' : c));
+        string.Concat(text.Replace("\r\n", "\n", StringComparison.Ordinal).Select(c => ForeignText.IsHarmful(c) && c is not '\n' and not '\t' ? '·' : c));
 
     /// <summary>Columns of text, for pipes and files.</summary>
     /// <param name="rows">The headings and the rows, with as many cells each.</param>

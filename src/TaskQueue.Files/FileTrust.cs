@@ -33,11 +33,13 @@ public static class FileTrust
         while (true)
         {
             FileStatus? status;
+            string? target;
             try
             {
                 status = FileStatus.OfEntry(place);
+                target = status?.Kind == FileKind.Link ? new FileInfo(place).LinkTarget : null;
             }
-            catch (IOException)
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
                 // What cannot be looked at cannot be read either; who wants to read it will say so.
                 return null;
@@ -56,7 +58,7 @@ public static class FileTrust
 
             if (status.Kind == FileKind.Link)
             {
-                if (++links > MaxLinks || new FileInfo(place).LinkTarget is not { } target)
+                if (++links > MaxLinks || target is null)
                 {
                     return null;
                 }
@@ -97,13 +99,21 @@ public static class FileTrust
 
 /// <summary>A place that somebody may change who is not trusted to.</summary>
 /// <param name="Path">The file or folder.</param>
-/// <param name="Status">What the kernel says of it.</param>
+/// <param name="Status">What the kernel says of it; <see langword="null"/> where that cannot be found out.</param>
 /// <param name="User">The number of the user who may, besides root.</param>
-public sealed record FileDistrust(string Path, FileStatus Status, uint User)
+public sealed record FileDistrust(string Path, FileStatus? Status, uint User)
 {
+    /// <summary>Why it cannot be found out who may change it.</summary>
+    public string? Obstacle { get; init; }
+
     /// <summary>Owner and mode, and what to do, in a sentence.</summary>
     public override string ToString()
     {
+        if (Status is null)
+        {
+            return $"{Path}: it cannot be found out who may change what is in it: {Obstacle}; mend or remove what cannot be read";
+        }
+
         var mode = Convert.ToString((int)Status.Mode, toBase: 8).PadLeft(4, '0');
         var trusted = User == 0 ? "root" : $"root and \"{AccountNames.Of(User)}\"";
         return $"{Path} (owner \"{AccountNames.Of(Status.Owner)}\", mode {mode}) can be changed by others than {trusted}; chown root: {Path} && chmod go-w {Path}";

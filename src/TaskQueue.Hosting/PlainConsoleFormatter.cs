@@ -3,6 +3,7 @@ using System.Text;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Logging.Console;
+using TaskQueue.Messaging;
 
 namespace TaskQueue.Hosting;
 
@@ -36,7 +37,7 @@ internal sealed class PlainConsoleFormatter() : ConsoleFormatter(FormatterName)
     /// nor an escape sequence command the reader's terminal.</summary>
     internal static string Tame(string text)
     {
-        if (!text.Any(c => char.IsControl(c) && c != '\t'))
+        if (!text.Any(c => ForeignText.IsHarmful(c) && c != '\t'))
         {
             return text;
         }
@@ -49,7 +50,7 @@ internal sealed class PlainConsoleFormatter() : ConsoleFormatter(FormatterName)
                 '\n' => tame.Append("\n    "),
                 '\r' => tame,
                 '\t' => tame.Append(c),
-                _ when char.IsControl(c) => tame.Append('?'),
+                _ when ForeignText.IsHarmful(c) => tame.Append('?'),
                 _ => tame.Append(c),
             };
         }

@@ -39,7 +39,7 @@ public sealed class HistoryTests(Machine machine)
         web.KillHard();
         await site.SendRawAsync("echo four", Text with { MessageId = "four" });
         await site.ResultsAsync(2);
-        await EventuallyToldAsync(site);
+        await EventuallyToldAsync(site, "four", "dispatched", "started", "ended");
         services.ForEach(service => service.KillHard());
         services = [await site.StartDispatcherAsync(), await site.StartPoolAsync(ready: 2)];
         await StartWebAsync(site);
@@ -114,19 +114,23 @@ public sealed class HistoryTests(Machine machine)
         },
         () => "a task that both have told of");
 
-    /// <summary>Waits until nothing of what services have seen is with them alone.</summary>
-    private static async Task EventuallyToldAsync(Site site)
+    /// <summary>Waits until services have told of steps of a task, while nobody but the queue keeps what they tell.</summary>
+    private static async Task EventuallyToldAsync(Site site, string id, params string[] kinds)
     {
-        var last = -1L;
+        var (seen, told) = (new List<Delivery>(), new HashSet<string>(StringComparer.Ordinal));
         await Eventually.TrueAsync(
             async () =>
             {
-                var waiting = (await site.Broker.InspectQueueAsync(site.Queues.History, TestEnds))?.Ready ?? 0;
-                (var before, last) = (last, waiting);
-                await Task.Delay(TimeSpan.FromSeconds(1), TimeProvider.System, TestEnds);
-                return waiting > 0 && waiting == before;
+                while (await site.Broker.GetAsync(site.Queues.History, TestEnds) is { } delivery)
+                {
+                    seen.Add(delivery);
+                    told.UnionWith(EventBatch.Read(delivery.Body.Span)!.Events.Where(step => step.Id == id).Select(step => step.Kind));
+                }
+
+                return told.IsSupersetOf(kinds);
             },
-            () => $"messages in {site.Queues.History} that are not more after a second; there are {last}");
+            () => $"that {string.Join(", ", kinds)} of task {id} are in {site.Queues.History}; there are {string.Join(", ", told)}");
+        seen.ForEach(delivery => delivery.Settle(Settlement.Requeue));
     }
 
     private static async Task<JsonNode> IsAsync(HttpClient client, string id, string state, params string[] kinds)

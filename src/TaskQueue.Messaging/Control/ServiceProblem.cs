@@ -59,18 +59,5 @@ public sealed record ServiceProblem(string Effect, string Reason)
 
     /// <summary>The problem with a reason of one line that is not too long.</summary>
     /// <returns>It, or a shorter one.</returns>
-    public ServiceProblem Bounded() => Reason.Length <= LongestReason && !Reason.Any(char.IsControl) ? this : this with { Reason = Line(Reason) };
-
-    private static string Line(string text)
-    {
-        var line = string.Concat(text.Select(c => char.IsControl(c) ? ' ' : c));
-        if (line.Length <= LongestReason)
-        {
-            return line;
-        }
-
-        // Not between the halves of a character.
-        var length = char.IsHighSurrogate(line[LongestReason - 2]) ? LongestReason - 2 : LongestReason - 1;
-        return line[..length] + "…";
-    }
+    public ServiceProblem Bounded() => ForeignText.Line(Reason, LongestReason) is var line && line == Reason ? this : this with { Reason = line };
 }

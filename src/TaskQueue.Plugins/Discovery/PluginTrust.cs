@@ -14,8 +14,15 @@ public static class PluginTrust
     {
         ArgumentNullException.ThrowIfNull(catalog);
         var folder = Path.GetDirectoryName(assemblyPath)!;
-        return FileTrust.Find(folder, user, isFolderOfCode: true)
-            ?? FilesOf(assemblyPath, folder, catalog).Select(file => FileTrust.Find(file, user)).FirstOrDefault(distrust => distrust is not null);
+        try
+        {
+            return FileTrust.Find(folder, user, isFolderOfCode: true)
+                ?? FilesOf(assemblyPath, folder, catalog).Select(file => FileTrust.Find(file, user)).FirstOrDefault(distrust => distrust is not null);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return new FileDistrust(folder, Status: null, user) { Obstacle = e.Message };
+        }
     }
 
     /// <summary>Whether the folder of a DLL belongs to this plugin alone: <c>x/x.dll</c>.</summary>

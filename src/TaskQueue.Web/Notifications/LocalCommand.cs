@@ -2,6 +2,7 @@ using System.ComponentModel;
 using System.Diagnostics;
 using System.Globalization;
 using TaskQueue.Configuration;
+using TaskQueue.Messaging;
 
 namespace TaskQueue.Web.Notifications;
 
@@ -90,6 +91,6 @@ internal sealed class LocalCommand(NotificationCommand command, TimeProvider tim
             head.Write(buffer, 0, (int)Math.Min(count, LongestWords - head.Length));
         }
 
-        return string.Concat(System.Text.Encoding.UTF8.GetString(head.ToArray()).Select(c => char.IsControl(c) ? ' ' : c)).Trim();
+        return ForeignText.Line(System.Text.Encoding.UTF8.GetString(head.ToArray()), LongestWords).Trim();
     }
 }

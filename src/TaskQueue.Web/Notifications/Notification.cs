@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using TaskQueue.Configuration;
+using TaskQueue.Messaging;
 
 namespace TaskQueue.Web.Notifications;
 
@@ -17,7 +18,7 @@ internal sealed record Notification(string Id, DateTimeOffset At, IReadOnlyList<
     /// <summary>As it is sent: <c>text</c> is for people, and where chat programs look for it.</summary>
     public byte[] ToJson()
     {
-        var lines = Occurrences.Select(occurrence => Line(occurrence.Text)).Concat(Omitted > 0 ? [string.Create(CultureInfo.InvariantCulture, $"{Omitted:N0} more")] : (string[])[]);
+        var lines = Occurrences.Select(occurrence => ForeignText.Line(occurrence.Text, LongestText)).Concat(Omitted > 0 ? [string.Create(CultureInfo.InvariantCulture, $"{Omitted:N0} more")] : (string[])[]);
         return JsonSerializer.SerializeToUtf8Bytes(new JsonObject
         {
             ["id"] = Id,
@@ -30,16 +31,9 @@ internal sealed record Notification(string Id, DateTimeOffset At, IReadOnlyList<
                 ["type"] = occurrence.WorkerType,
                 ["count"] = occurrence.Count,
                 ["over"] = occurrence.IsOver,
-                ["text"] = Line(occurrence.Text),
+                ["text"] = ForeignText.Line(occurrence.Text, LongestText),
             })]),
             ["more"] = Omitted,
         });
-    }
-
-    // Errors are other people's words.
-    private static string Line(string text)
-    {
-        var line = string.Concat(text.Take(LongestText).Select(c => char.IsControl(c) || char.IsSurrogate(c) ? ' ' : c));
-        return text.Length > LongestText ? line + "…" : line;
     }
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using TaskQueue.Messaging;
 
 namespace TaskQueue.Web.Pages;
 
@@ -94,5 +95,5 @@ internal static class Say
     /// <summary>A word for one, or for another number.</summary>
     public static string Count(long number, string one, string many) => $"{Number(number)} {(number == 1 ? one : many)}";
 
-    private static bool IsHidden(char c) => (char.IsControl(c) && c is not ('\n' or '\t')) || c is >= '\u202a' and <= '\u202e' or >= '\u2066' and <= '\u2069' or '\u200e' or '\u200f' or '\ufeff';
+    private static bool IsHidden(char c) => ForeignText.IsHarmful(c) && c is not ('\n' or '\t');
 }

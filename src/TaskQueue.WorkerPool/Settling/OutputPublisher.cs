@@ -80,7 +80,11 @@ internal sealed class OutputPublisher(
                     return (Refused("there is no such queue, and names that begin with \"amq.\" are the broker's own"), false);
                 }
 
-                logger.QueueMissing(message.RoutingKey);
+                if (!output.IsTold)
+                {
+                    logger.QueueMissing(message.RoutingKey);
+                }
+
                 await broker.DeclareQueueAsync(definition(task, message.RoutingKey), CancellationToken.None);
                 output.MustDeclare = false;
             }

@@ -56,6 +56,19 @@ public sealed class HostileFolderTests : IDisposable
     }
 
     [Fact]
+    [Trait("Case", "C6")]
+    public void Code_in_a_folder_that_cannot_be_looked_through_is_not_trusted_and_nothing_is_thrown()
+    {
+        _plugins.Write("x/x.dll", module => PluginDirectory.Worker(module, "OneWorker"));
+        var before = _plugins.Scan();
+        Directory.CreateDirectory(_plugins.PathOf([.. Enumerable.Repeat("deep", 60).Prepend("x")]));
+
+        var distrust = PluginTrust.Find(Assert.Single(before.Workers).AssemblyPath, before, FileStatus.Of(_plugins.PathOf("x"))!.Owner);
+
+        Assert.Contains("folders more than 40 deep", $"{distrust}", StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_reference_assembly_is_not_offered()
     {
         _plugins.Write("one.dll", module =>
