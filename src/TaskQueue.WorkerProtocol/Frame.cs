@@ -16,5 +16,5 @@ public abstract record Frame
 {
     /// <summary>The version of the protocol that this build speaks. Pool and worker are installed together; a mismatch
     /// means that the installation was replaced while the pool was running.</summary>
-    public const int ProtocolVersion = 3;
+    public const int ProtocolVersion = 4;
 }

@@ -9,8 +9,7 @@ public sealed record ReadyFrame : Frame
     public int Version { get; init; } = ProtocolVersion;
 }
 
-/// <summary>Worker to pool, before it exits: the plugin cannot be loaded or does not start, or the command cannot be run. What
-/// tasks the worker has are not to blame.</summary>
+/// <summary>Worker to pool, before it exits and has been ready: the plugin cannot be loaded or does not start, or the command cannot be run.</summary>
 /// <param name="Error">What is wrong and what would mend it.</param>
 public sealed record UnusableFrame(string Error) : Frame
 {
@@ -42,6 +41,9 @@ public enum TaskOutcome : byte
 
     /// <summary>The process of its command was killed.</summary>
     Crash,
+
+    /// <summary>It could not be done for want of something that a person has to mend, or the host will have again; so it seems, and the pool judges whether the task is why.</summary>
+    Unusable,
 
     /// <summary>It was given back without having been started.</summary>
     NotStarted,

@@ -73,7 +73,7 @@ public sealed class CommandFaultTests(Machine machine)
     {
         await using var site = await Site.SetUpAsync(machine, []);
         var runs = Path.Combine(site.Folder, "runs");
-        site.Configure($"workers = x\n\n[x]\nworkers = 2\nprefetch = 1\nmax_attempts = 1\ncommand = /bin/sh -c 'read type what; echo $what >> {runs}; test $what = good || exit 127'\n");
+        site.Configure($"workers = x\n\n[x]\nworkers = 2\nprefetch = 1\nmax_attempts = 1\nreport_failures = no\ncommand = /bin/sh -c 'read type what; echo $what >> {runs}; test $what = good || exit 127'\n");
         await site.StartDispatcherAsync();
         await site.StartPoolAsync(ready: 2);
 
@@ -91,6 +91,26 @@ public sealed class CommandFaultTests(Machine machine)
 
         Assert.Contains(poison, await site.TakeAsync(site.Queues.Buried("x"), 1));
         Assert.InRange((await File.ReadAllLinesAsync(runs, TestContext.Current.CancellationToken)).Count(line => line == "poison"), 2, 6);
+    }
+
+    [Fact]
+    public async Task A_task_whose_command_is_missing_does_not_end_those_that_run_beside_it()
+    {
+        await using var site = await Site.SetUpAsync(machine, []);
+        var (runs, go) = (Path.Combine(site.Folder, "runs"), Path.Combine(site.Folder, "go"));
+        site.Configure($"workers = x\n\n[x]\nconcurrency = 2\ncommand = /bin/sh -c 'read type what; echo $what >> {runs}; test $what = long || exit 127; until test -e {go}; do sleep 0.1; done'\n");
+        await site.StartDispatcherAsync();
+        var pool = await site.StartPoolAsync(ready: 1);
+        var beside = await site.SendRawAsync("x long", Text);
+        await Eventually.TrueAsync(() => File.Exists(runs), () => "a run of the long task");
+
+        await site.SendRawAsync("x poison", Text);
+        await pool.LoggedAsync("goes back to its queue");
+        await File.WriteAllTextAsync(go, "", TestContext.Current.CancellationToken);
+
+        Assert.Contains(beside, await site.ResultsAsync(1));
+        Assert.Single(await File.ReadAllLinesAsync(runs, TestContext.Current.CancellationToken), "long");
+        await pool.LoggedAsync("Workers of x do not start, tasks stay in their queue: x#1 cannot do its tasks: /bin/sh ended with exit code 127");
     }
 
     [Fact]

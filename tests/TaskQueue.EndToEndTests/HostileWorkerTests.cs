@@ -12,7 +12,7 @@ public sealed class HostileWorkerTests(Machine machine)
     // Each is the argument of a task for a worker type of its own, and a breach of the protocol.
     private static readonly string[] Breaches =
     [
-        "length -1", "length 2147483647", "stuff", "huge", "configure", "task", "stop", "ready", "foreign", "outcome",
+        "length -1", "length 2147483647", "stuff", "huge", "configure", "task", "stop", "ready", "unusable", "foreign", "outcome",
         "parts 20000", "key 300", "type 300", "error 100000", "line 10000000",
 
         // The last: it takes the time in which a frame has to arrive.

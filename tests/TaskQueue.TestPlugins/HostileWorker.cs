@@ -8,7 +8,7 @@ public sealed class HostileWorker : BaseWorker
 {
     private const byte Configure = 1, Task = 2, Stop = 4, Ready = 16, Unusable = 17, ResultKind = 18, Progress = 19, Log = 20, Closing = 21;
     private const byte Success = 0, Unknown = 3;
-    private const int ProtocolVersion = 3;
+    private const int ProtocolVersion = 4;
 
     public override WorkItem? HandleTask(WorkItem workItem, TaskContext context)
     {

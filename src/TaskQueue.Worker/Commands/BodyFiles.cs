@@ -29,7 +29,7 @@ internal sealed class BodyFiles
 
     /// <summary>Writes the body of a task.</summary>
     /// <returns>The file, which goes when it is disposed of.</returns>
-    /// <exception cref="UnusableException">The host has no room for it, or no such folder any more: no task is to blame for that.</exception>
+    /// <exception cref="CommandFailedException">The host has no room for it, or no such folder any more.</exception>
     /// <exception cref="CommandFailedException">It would not fit if there were nothing else.</exception>
     public BodyFile Write(TaskFrame task)
     {
@@ -50,9 +50,10 @@ internal sealed class BodyFiles
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             file.Dispose();
-            throw CanNeverFit(task.Body.Length, e)
-                ? new CommandFailedException(TaskOutcome.PermanentFailure, $"the body has {task.Body.Length} bytes, more than the file system of {Folder} holds at all", "no body file")
-                : new UnusableException($"a body of {task.Body.Length} bytes cannot be written to a file in {Folder}: {e.Message}; {Remedy}", e);
+            var (outcome, problem) = CanNeverFit(task.Body.Length, e)
+                ? (TaskOutcome.PermanentFailure, $"the body has {task.Body.Length} bytes, more than the file system of {Folder} holds at all")
+                : (TaskOutcome.Unusable, $"a body of {task.Body.Length} bytes cannot be written to a file in {Folder}: {e.Message}; {Remedy}");
+            throw new CommandFailedException(outcome, problem, "no body file");
         }
     }
 

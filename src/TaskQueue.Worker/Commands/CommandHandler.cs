@@ -15,6 +15,8 @@ namespace TaskQueue.Worker.Commands;
 /// <summary>Does each task by running a command.</summary>
 internal sealed class CommandHandler : ITaskHandler
 {
+    private const string NotStarted = "not started";
+
     private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     private readonly CommandToRun _command;
@@ -112,11 +114,15 @@ internal sealed class CommandHandler : ITaskHandler
             {
                 Errno.TooLong => new CommandFailedException(
                     TaskOutcome.PermanentFailure, "the task makes an argument, or all of them and the variables together, longer than the system takes", "too long"),
-                Errno.NotExecutable => new UnusableException(
-                    $"the command cannot be executed: {_program} is neither a program for this machine nor a script that begins with \"#!\"; it may be empty, cut short, or built for another processor. Install it again", e),
-                var error when Errno.IsShortage(error) => new UnusableException(
-                    $"the command cannot be started: the host has no more processes, descriptors or memory for it ({e.Message}); see limit_nofile, the service's TasksMax and LimitNPROC, and what else runs here", e),
-                _ => new UnusableException($"the command cannot be started: {_program}: {e.Message}", e),
+                Errno.NotExecutable => new CommandFailedException(
+                    TaskOutcome.Unusable,
+                    $"the command cannot be executed: {_program} is neither a program for this machine nor a script that begins with \"#!\"; it may be empty, cut short, or built for another processor. Install it again",
+                    NotStarted),
+                var error when Errno.IsShortage(error) => new CommandFailedException(
+                    TaskOutcome.Unusable,
+                    $"the command cannot be started: the host has no more processes, descriptors or memory for it ({e.Message}); see limit_nofile, the service's TasksMax and LimitNPROC, and what else runs here",
+                    NotStarted),
+                _ => new CommandFailedException(TaskOutcome.Unusable, $"the command cannot be started: {_program}: {e.Message}", NotStarted),
             };
         }
     }
@@ -141,11 +147,14 @@ internal sealed class CommandHandler : ITaskHandler
         {
             case TaskOutcome.Success:
                 return;
-            case { } outcome:
+            case TaskOutcome.Unusable:
+                throw new CommandFailedException(
+                    TaskOutcome.Unusable,
+                    $"{_program} ended with {ending}{words} (127 says that a command was not found, 126 that it may not be executed; correct it, or give the code another meaning with exit_codes)",
+                    ending,
+                    run.Errors.Last);
+            case var outcome:
                 throw new CommandFailedException(outcome, $"the command ended with {ending}{words}", ending, run.Errors.Last);
-            case null:
-                throw new UnusableException(
-                    $"{_program} ended with {ending}{words} (127 says that a command was not found, 126 that it may not be executed; correct it, or give the code another meaning with exit_codes)");
         }
     }
 

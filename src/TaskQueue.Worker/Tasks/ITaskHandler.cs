@@ -17,7 +17,6 @@ internal interface ITaskHandler
     /// <param name="context">What is known about it, and its cancellation.</param>
     /// <param name="output">Where its lines go.</param>
     /// <returns>What the task sends.</returns>
-    /// <exception cref="Starting.UnusableException">No task can be done.</exception>
     Task<IEnumerable<ResultMessage>> HandleAsync(TaskFrame task, TaskContext context, TaskOutput output);
 
     /// <summary>No task has come for a while.</summary>

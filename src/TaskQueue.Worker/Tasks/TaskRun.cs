@@ -1,5 +1,4 @@
 using TaskQueue.Worker.Output;
-using TaskQueue.Worker.Starting;
 using TaskQueue.WorkerProtocol;
 
 namespace TaskQueue.Worker.Tasks;
@@ -25,7 +24,6 @@ internal sealed class TaskRun(TaskFrame frame, FrameOutput frames, long maxResul
 
     /// <summary>Runs the task.</summary>
     /// <returns>What to tell the pool, and whether memory ran out, so that the process must not start another task.</returns>
-    /// <exception cref="UnusableException">No task can be done; this one is not to blame, and has no result.</exception>
     public async Task<(ResultFrame Result, bool OutOfMemory)> RunAsync(ITaskHandler handler)
     {
         TaskOutput.Current = _output;
@@ -38,7 +36,7 @@ internal sealed class TaskRun(TaskFrame frame, FrameOutput frames, long maxResul
             {
                 result = await HandleAsync(handler, progress);
             }
-            catch (Exception e) when (e is not UnusableException)
+            catch (Exception e)
             {
                 // The edge of the plugin: whatever it throws is the end of this task, not of the process.
                 outOfMemory = Failure.IsOutOfMemory(e);

@@ -1,7 +1,6 @@
 using Microsoft.Extensions.Logging;
 using TaskQueue.Worker.OperatingSystem;
 using TaskQueue.Worker.Output;
-using TaskQueue.Worker.Starting;
 using TaskQueue.WorkerProtocol;
 
 namespace TaskQueue.Worker.Tasks;
@@ -195,12 +194,6 @@ internal sealed class TaskSlots(
                 {
                     ProcessEnd.WithLastWords("Ran out of memory; a fresh process takes over.", WorkerExitCodes.Software);
                 }
-            }
-            catch (UnusableException e)
-            {
-                // All that runs here goes back to its queue, uncounted, and the pool starts no other process before somebody could mend it.
-                frames.Send(new UnusableFrame(Text.Bound(e.Message, UnusableFrame.MaxErrorLength)));
-                ProcessEnd.Orderly(WorkerExitCodes.Config);
             }
             catch (Exception e)
             {

@@ -23,6 +23,10 @@ internal interface IWorkerPipe
     /// <returns><see langword="null"/> where nobody wants to know, or the kernel does not tell.</returns>
     ResourceUsage? Usage();
 
+    /// <summary>The process lacks something that a person has to mend: no other takes its place until that is so, or may be.</summary>
+    /// <param name="cause">What it says of it.</param>
+    void Refuse(string? cause);
+
     /// <summary>Ends the process and everything it started, at once, because of what one of its tasks does. A process that is replaced for that is not faulty.</summary>
     /// <param name="cause">Why, for the log.</param>
     void KillForTask(string cause);

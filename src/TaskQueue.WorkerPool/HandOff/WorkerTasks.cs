@@ -202,7 +202,7 @@ internal sealed class WorkerTasks(IWorkerPipe pipe, Lock feedLock, RefusedTasks 
             if (task.State == TaskState.Running)
             {
                 task.Used = UsedBy(task);
-                var isOthersFault = exit.Asked || task.IsBystander || (exit.IsRefusal && !refused.IsToBlame(task));
+                var isOthersFault = exit.Asked || task.IsBystander;
                 todo.End(task, new TaskEnd.Died(exit, isOthersFault) { TimedOut = task.TimedOut, CancelledBy = task.CancelledBy });
             }
             else
@@ -269,10 +269,30 @@ internal sealed class WorkerTasks(IWorkerPipe pipe, Lock feedLock, RefusedTasks 
 
         _ended++;
         _starts.HearEnd();
-        _firstEnd.TrySetResult();
-        refused.HearEnd(task);
         task.Used = UsedBy(task);
-        todo.End(task, new TaskEnd.Reported(result) { TimedOut = task.TimedOut, CancelledBy = task.CancelledBy });
+        todo.End(task, new TaskEnd.Reported(result) { TimedOut = task.TimedOut, CancelledBy = task.CancelledBy, StaysAway = Judge(task, result) });
+    }
+
+    /// <summary>Whether the process is of use, and the task not to blame if it is not: then it runs to their ends what it has begun, and gets no more.</summary>
+    /// <returns>For how long the task is to stay away; <see langword="null"/> where its run counts.</returns>
+    private TimeSpan? Judge(PoolTask task, ResultFrame result)
+    {
+        if (result.Outcome != TaskOutcome.Unusable)
+        {
+            _firstEnd.TrySetResult();
+            refused.HearEnd(task);
+            return null;
+        }
+
+        var delay = refused.Judge(task);
+        if (delay is not null)
+        {
+            IsClosing = true;
+            _full.TrySetResult();
+            pipe.Refuse(result.Error);
+        }
+
+        return delay;
     }
 
     /// <summary>It starts no more: what it has not read is others'. One whose process says so again and again may well be why.</summary>

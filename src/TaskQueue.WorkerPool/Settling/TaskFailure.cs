@@ -76,7 +76,7 @@ internal sealed record TaskFailure(FailureKind Kind, string Error)
     {
         TaskOutcome.PermanentFailure => FailureKind.Permanent,
         TaskOutcome.TemporaryFailure => FailureKind.Temporary,
-        TaskOutcome.Crash => FailureKind.Crash,
+        TaskOutcome.Crash or TaskOutcome.Unusable => FailureKind.Crash,
         _ => FailureKind.Unknown,
     };
 }

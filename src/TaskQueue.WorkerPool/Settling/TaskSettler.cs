@@ -76,6 +76,7 @@ internal sealed class TaskSettler
                 ? FailAsync(task, new TaskFailure(FailureKind.Permanent, problem), task.Attempt)
                 : SucceedAsync(task, result),
         { CancelledBy: { } by } => FailAsync(task, TaskFailure.Cancelled(by), task.Attempt),
+        TaskEnd.Reported { TimedOut: false, StaysAway: { } delay } when !task.IsAcknowledged => ReturnAsync(task, delay),
         TaskEnd.Reported { TimedOut: false, Result.Outcome: TaskOutcome.Cancelled } or TaskEnd.Died { OnPurpose: true, TimedOut: false }
             when !task.IsAcknowledged => ReturnAsync(task),
         TaskEnd.Reported reported => FailAsync(task, TaskFailure.Of(reported), task.Attempt),

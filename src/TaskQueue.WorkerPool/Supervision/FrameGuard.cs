@@ -30,8 +30,8 @@ internal sealed class FrameGuard(TimeProvider time)
     /// <exception cref="ProtocolException">A worker does not say that, or not now.</exception>
     public Frame? Check(Frame frame) => frame switch
     {
-        ReadyFrame => Once(frame, ref _isReady),
-        UnusableFrame => Once(frame, ref _isUnusable),
+        ReadyFrame => First(frame, ref _isReady),
+        UnusableFrame => First(frame, ref _isUnusable),
         ClosingFrame => frame,
         LogFrame line => line.Level < LogLevel.None ? line : line with { Level = LogLevel.Critical },
         _ when !_isReady => throw new ProtocolException($"a {frame.GetType().Name} came before the worker was ready"),
@@ -40,10 +40,9 @@ internal sealed class FrameGuard(TimeProvider time)
         _ => throw new ProtocolException($"a worker does not send a {frame.GetType().Name}"),
     };
 
-    // It is ready, once; and it is unusable, once and for good: from the start, or since its command has gone or the host has run short.
-    private Frame Once(Frame frame, ref bool isSo)
+    private Frame First(Frame frame, ref bool isSo)
     {
-        if (isSo || _isUnusable)
+        if (_isReady || _isUnusable)
         {
             throw new ProtocolException($"a {frame.GetType().Name} came after the worker had said that it is {(_isUnusable ? "unusable" : "ready")}");
         }

@@ -12,10 +12,14 @@ internal abstract record TaskEnd
     public string? CancelledBy { get; init; }
 
     /// <summary>The worker process told.</summary>
-    public sealed record Reported(ResultFrame Result) : TaskEnd;
+    public sealed record Reported(ResultFrame Result) : TaskEnd
+    {
+        /// <summary>For how long it stays away before it is tried again, uncounted, where the worker turned out to be unusable; <see langword="null"/> where the run counts.</summary>
+        public TimeSpan? StaysAway { get; init; }
+    }
 
     /// <summary>The worker process ended with the task.</summary>
     /// <param name="Exit">How.</param>
-    /// <param name="OnPurpose">Whether the pool ended it for a reason that is not this task's: it stops, another task of the process would not end, or what it runs turned out to be unusable.</param>
+    /// <param name="OnPurpose">Whether the pool ended it for a reason that is not this task's: it stops, or another task of the process would not end.</param>
     public sealed record Died(WorkerExit Exit, bool OnPurpose = false) : TaskEnd;
 }

@@ -57,6 +57,11 @@ internal sealed record WorkerExit(int ExitCode, bool Asked, string? Cause, IRead
     {
         get
         {
+            if (this is { IsRefusal: true, ExitCode: 0, Cause: { } lack })
+            {
+                return $"cannot do its tasks: {lack}";
+            }
+
             var how = ExitCode > SignalBase ? $"was ended by {SignalName(ExitCode - SignalBase)}" : $"exited with code {ExitCode}";
             var why = (Cause ?? Hint) is { } cause ? $" ({cause})" : "";
             return how + why;

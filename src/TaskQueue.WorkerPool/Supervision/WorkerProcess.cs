@@ -126,8 +126,19 @@ internal sealed class WorkerProcess : IWorkerPipe
         _ = FlushAsync();
     }
 
-    /// <summary>It has said that it cannot be used.</summary>
-    /// <param name="cause">Why, in its words.</param>
+    /// <summary>Whether it has said that it cannot be used.</summary>
+    public bool IsRefusal
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _refused;
+            }
+        }
+    }
+
+    /// <inheritdoc/>
     public void Refuse(string? cause)
     {
         lock (_gate)

@@ -360,7 +360,7 @@ internal sealed class WorkerSlot(
     private async Task<bool> HasProvedAsync(WorkerProcess process, Task<WorkerExit> feeding)
     {
         await ((Task)Task.WhenAny(feeding, process.Tasks.FirstEnd)).WaitAsync(ConfigurationFaults.RetryInterval, time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        return !feeding.IsCompleted || !(await feeding).IsRefusal;
+        return !process.IsRefusal;
     }
 
     private async Task<bool> IsReadyAsync(WorkerProcess process, TimeSpan timeout)

@@ -44,16 +44,15 @@ public sealed class CommandEndTests
     [Theory]
     [InlineData(126)]
     [InlineData(127)]
-    public async Task Codes_that_say_that_the_command_is_wrong_end_the_worker_without_a_result(int code)
+    public async Task Codes_that_say_that_the_command_is_wrong_are_for_the_pool_to_judge(int code)
     {
-        await using var worker = await RunningCommand.ShellAsync($"echo 'no-such-tool: not found' >&2; exit {code}");
-        await worker.SendTaskAsync([], "application/octet-stream");
+        await using var worker = await RunningCommand.ShellAsync($"read -r what; test \"$what\" = good && exit 0; echo 'no-such-tool: not found' >&2; exit {code}");
 
-        var unusable = await worker.NextAsync<UnusableFrame>();
+        var unusable = await worker.RunBytesAsync("bad\n"u8.ToArray());
 
+        Assert.Equal((TaskOutcome.Unusable, $"exit code {code}"), (unusable.Outcome, unusable.ErrorType));
         Assert.Contains($"/bin/sh ended with exit code {code}: no-such-tool: not found", unusable.Error, StringComparison.Ordinal);
-        Assert.Equal(78, await worker.ExitAsync());
-        Assert.Empty(worker.Seen.OfType<ResultFrame>());
+        Assert.Equal(TaskOutcome.Success, (await worker.RunBytesAsync("good\n"u8.ToArray())).Outcome);
     }
 
     [Theory]
@@ -116,8 +115,8 @@ public sealed class CommandEndTests
     [InlineData(139, TaskOutcome.Crash, "SIGSEGV")]
     [InlineData(192, TaskOutcome.Crash, "signal 64")]
     [InlineData(193, TaskOutcome.UnknownFailure, "exit code 193")]
-    [InlineData(126, null, "exit code 126")]
-    public void Codes_have_meanings_and_names(int code, TaskOutcome? outcome, string name)
+    [InlineData(126, TaskOutcome.Unusable, "exit code 126")]
+    public void Codes_have_meanings_and_names(int code, TaskOutcome outcome, string name)
     {
         Assert.Equal(outcome, ExitCode.OutcomeOf(code, new Dictionary<int, TaskOutcome>()));
         Assert.Equal(name, ExitCode.Name(code));

@@ -27,13 +27,11 @@ public sealed class CommandStartTests : IDisposable
         var program = Install("program", content);
         await using var worker = await RunningCommand.ConfigureAsync(RunningCommand.Of([program]));
         await worker.NextAsync<ReadyFrame>();
-        await worker.SendTaskAsync([], "application/octet-stream");
 
-        var unusable = await worker.NextAsync<UnusableFrame>();
+        var unusable = await worker.RunBytesAsync([]);
 
+        Assert.Equal(TaskOutcome.Unusable, unusable.Outcome);
         Assert.Contains($"the command cannot be executed: {program} is neither", unusable.Error, StringComparison.Ordinal);
-        Assert.Equal(78, await worker.ExitAsync());
-        Assert.Empty(worker.Seen.OfType<ResultFrame>());
     }
 
     [Theory]
@@ -65,7 +63,7 @@ public sealed class CommandStartTests : IDisposable
 
     [Fact]
     [Trait("Case", "B6")]
-    public async Task A_body_that_the_host_has_no_room_for_ends_the_worker_without_a_result()
+    public async Task A_body_that_the_host_has_no_room_for_is_for_the_pool_to_judge()
     {
         await using var worker = await RunningCommand.ConfigureAsync(
             RunningCommand.Of(["/bin/cat"], RunningCommand.BodyFile), new Dictionary<string, string> { ["TMPDIR"] = _folder.FullName });
@@ -76,11 +74,10 @@ public sealed class CommandStartTests : IDisposable
             bodies.Delete(recursive: true);
         }
 
-        await worker.SendTaskAsync("two"u8.ToArray(), "application/octet-stream");
+        var unusable = await worker.RunBytesAsync("two"u8.ToArray());
 
-        Assert.Contains("a body of 3 bytes cannot be written to a file in", (await worker.NextAsync<UnusableFrame>()).Error, StringComparison.Ordinal);
-        Assert.Equal(78, await worker.ExitAsync());
-        Assert.Single(worker.Seen.OfType<ResultFrame>());
+        Assert.Equal(TaskOutcome.Unusable, unusable.Outcome);
+        Assert.Contains("a body of 3 bytes cannot be written to a file in", unusable.Error, StringComparison.Ordinal);
     }
 
     [Fact]

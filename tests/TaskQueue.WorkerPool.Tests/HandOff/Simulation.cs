@@ -230,6 +230,8 @@ internal sealed class Simulation : IFeedOrders
 
         public ResourceUsage? Usage() => null;
 
+        public void Refuse(string? cause) => throw new InvalidOperationException($"No process here is of no use: {cause}");
+
         public void KillForTask(string cause) => Assert.Fail(cause);
 
         public void End()

@@ -19,6 +19,10 @@ internal sealed class StubPipe(WorkerSpec spec, int pid = 4711) : IWorkerPipe
 
     public string? KilledFor { get; private set; }
 
+    public string? RefusedFor { get; private set; }
+
+    public void Refuse(string? cause) => RefusedFor ??= cause;
+
     public void Post(Frame frame) => Posted.Enqueue(frame);
 
     public Task FlushAsync() => Task.CompletedTask;

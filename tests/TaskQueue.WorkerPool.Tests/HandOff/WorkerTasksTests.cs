@@ -132,21 +132,62 @@ public sealed class WorkerTasksTests
     }
 
     [Fact]
-    public void A_task_at_which_workers_cannot_go_on_is_charged_once_others_were_done_since()
+    public void A_task_that_no_worker_can_do_is_charged_once_others_were_done_since()
     {
         var refused = new RefusedTasks(_time);
         var (task, other) = (Hand(), Hand());
-        Assert.False(refused.IsToBlame(task));
+        Assert.Equal(2 * Second, refused.Judge(task));
         refused.HearEnd(other);
-        Assert.False(refused.IsToBlame(task));
+        Assert.Equal(35 * Second, refused.Judge(task));
         _time.Advance(Second);
 
         var later = Hand();
         Hear(other, TaskOutcome.Success);
         refused.HearEnd(later);
 
-        Assert.True(refused.IsToBlame(task));
-        Assert.False(refused.IsToBlame(task));
+        Assert.Null(refused.Judge(task));
+        Assert.NotNull(refused.Judge(task));
+    }
+
+    [Fact]
+    public void A_process_that_cannot_do_its_tasks_ends_those_that_it_runs_and_gets_no_more()
+    {
+        _tasks.BeFed();
+        var (refused, beside, next) = (Hand(), Hand(), Hand());
+
+        Hear(refused, TaskOutcome.Unusable);
+
+        Assert.Equal("it went wrong", _pipe.RefusedFor);
+        Assert.False(_tasks.TakesTasks);
+        Assert.True(_tasks.Full.IsCompleted);
+        Assert.False(_tasks.FirstEnd.IsCompleted);
+        Assert.Equal((refused, 2 * Second), (_todo.Ended[0].Task, ((TaskEnd.Reported)_todo.Ended[0].End).StaysAway));
+        Hear(beside, TaskOutcome.Success);
+        Hear(next, TaskOutcome.Success);
+        Assert.All(_todo.Ended.Skip(1), ended => Assert.Null(((TaskEnd.Reported)ended.End).StaysAway));
+        _tasks.LetGo();
+        Assert.True(_tasks.Drained.IsCompleted);
+    }
+
+    [Fact]
+    public void A_process_goes_on_after_a_task_that_is_to_blame()
+    {
+        _tasks.BeFed();
+        var refused = new RefusedTasks(_time);
+        var other = new WorkerTasks(_pipe, new Lock(), refused, Tasks.Telemetry(), _time);
+        other.BeFed();
+        var task = Hand();
+        refused.Judge(task);
+        _time.Advance(Second);
+        refused.HearEnd(Hand());
+        task.ComeBack();
+        other.Hand(task, limit: null, _todo.Begun);
+
+        other.Hear(new ResultFrame { TaskId = task.Number, Outcome = TaskOutcome.Unusable, Error = "no such tool" }, _todo);
+
+        Assert.True(other.TakesTasks);
+        Assert.Null(_pipe.RefusedFor);
+        Assert.Null(Assert.IsType<TaskEnd.Reported>(_todo.Ended[^1].End).StaysAway);
     }
 
     [Fact]
@@ -282,7 +323,7 @@ public sealed class WorkerTasksTests
         return task;
     }
 
-    private void Hear(PoolTask task, TaskOutcome outcome) => _tasks.Hear(new ResultFrame { TaskId = task.Number, Outcome = outcome }, _todo);
+    private void Hear(PoolTask task, TaskOutcome outcome) => _tasks.Hear(new ResultFrame { TaskId = task.Number, Outcome = outcome, Error = "it went wrong" }, _todo);
 
     private TimeSpan? Until() => _tasks.Running.UntilNextLook();
 

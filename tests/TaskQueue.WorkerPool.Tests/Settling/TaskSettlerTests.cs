@@ -133,6 +133,19 @@ public sealed class TaskSettlerTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_task_that_could_not_be_done_for_now_stays_away_for_a_while_uncounted()
+    {
+        var delivery = Arrived("{}", new KeyValuePair<string, object?>(HeaderNames.Attempts, 2));
+
+        await _settler.SettleAsync(Tasks.On(delivery), new TaskEnd.Reported(Failed(TaskOutcome.Unusable)) { StaysAway = TimeSpan.FromSeconds(2) });
+
+        var again = _broker.Sent.Last();
+        Assert.Contains(".delay", again.RoutingKey, StringComparison.Ordinal);
+        Assert.Equal("2", again.Properties.HeaderText(HeaderNames.Attempts));
+        Assert.Equal([Settlement.Ack], delivery.Settlements);
+    }
+
+    [Fact]
     public async Task A_task_that_ended_itself_when_its_time_was_over_has_timed_out()
     {
         await _settler.SettleAsync(
