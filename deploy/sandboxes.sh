@@ -68,7 +68,7 @@ RestrictAddressFamilies=~AF_NETLINK           perl -e 'exit(!socket(my $socket, 
 END
 }
 
-# Makes what they look for on this host. The program of 32 bits does nothing but exit(0).
+# prepare_probes SERVICE: makes what they look for on this host. The program of 32 bits does nothing but exit(0).
 prepare_probes() {
     cat > "$root/usr/local/bin/probe" <<'END'
 #!/bin/sh
@@ -81,10 +81,9 @@ END
     chmod 0755 "$root/usr/local/bin/probe" "$root/usr/local/bin/of-32-bits"
     on_host touch /dev/of-this-host /tmp/of-this-host /home/of-this-host
     install -m 0640 /dev/null "$root/etc/taskqueue/conf.d/70-probe.ini"
-    cat > "$root/etc/taskqueue/conf.d/70-probe.ini" <<'END'
-[amqp]
-user = tq
-passwd_file = /etc/taskqueue/of-another-user
+    # Whose password belongs to another user; a service that has its broker within itself has none.
+    [ "$1" = taskqueue-standalone ] || printf '[amqp]\nuser = tq\npasswd_file = /etc/taskqueue/of-another-user\n' > "$root/etc/taskqueue/conf.d/70-probe.ini"
+    cat >> "$root/etc/taskqueue/conf.d/70-probe.ini" <<'END'
 [probe]
 command = /usr/local/bin/probe
 [first]
@@ -102,12 +101,14 @@ END
     install -m 0600 /dev/null "$root/etc/taskqueue/of-another-user"
     printf 'secret\n' > "$root/etc/taskqueue/of-another-user"
     on_host chown taskqueue: /etc/taskqueue/of-another-user
-    on_host systemctl restart taskqueue-workerpool
+    on_host systemctl restart "$1"
 }
 
+# remove_probes SERVICE
 remove_probes() {
-    on_host rm /dev/of-this-host /tmp/of-this-host /home/of-this-host /etc/taskqueue/of-another-user /etc/taskqueue/conf.d/70-probe.ini
-    on_host systemctl restart taskqueue-workerpool
+    on_host rm /dev/of-this-host /tmp/of-this-host /home/of-this-host /etc/taskqueue/of-another-user /etc/taskqueue/conf.d/70-probe.ini \
+        /usr/local/bin/probe /usr/local/bin/of-32-bits
+    on_host systemctl restart "$1"
 }
 
 # does_work TYPE
@@ -143,40 +144,47 @@ does_kill() {
     return 1
 }
 
-check_sandboxes() {
-    local service line directive code
-    # The JIT writes code and runs it; the notifications of systemd are sent by a unix socket; programs and their libraries are in /usr.
-    for service in "${services[@]}"; do
+# need_what_all_do SERVICE...: the JIT writes code and runs it; the notifications of systemd are sent by a unix socket; programs and their libraries are in /usr.
+need_what_all_do() {
+    local service
+    for service in "$@"; do
         does_not_start_with "$service" MemoryDenyWriteExecute=yes
         does_not_start_with "$service" RestrictAddressFamilies= 'RestrictAddressFamilies=AF_INET AF_INET6'
         does_not_start_with "$service" RootDirectory=/var/tmp
         does_not_start_with "$service" SystemCallFilter=~sched_setaffinity
-    done
-    for service in taskqueue-dispatcher taskqueue-workerpool; do
-        fails_with "$service" PrivateNetwork=yes 'it reaches the broker' is_answered_soon
         as_installed "$service"
     done
-    fails_with taskqueue-web PrivateNetwork=yes 'it answers' does_http_answer
-    as_installed taskqueue-web
-    until_true 20 'a result with the units as they are' is_answered sandboxes
-    say 'no service does without memory that is written and run, the network, unix sockets, /usr, and sched_setaffinity'
+}
 
-    prepare_probes
+# need_network SERVICE...: what their broker is reached by, or the broker itself.
+need_network() {
+    local service
+    for service in "$@"; do
+        fails_with "$service" PrivateNetwork=yes 'tasks are done' is_answered_soon
+        as_installed "$service"
+        until_true 20 'a result with the unit as it is' is_answered sandboxes
+    done
+}
+
+# check_pool_sandbox SERVICE: the service that runs workers, as their own users.
+check_pool_sandbox() {
+    local pool=$1 line directive code
+    prepare_probes "$pool"
     while read -r line; do
         [[ $line =~ ^(.*[^\ ])\ {3,}(.*)$ ]]
         directive=${BASH_REMATCH[1]} code=${BASH_REMATCH[2]}
         worker_may "$code" || fail "a worker may not: $code: $(cat "$work/probe")"
-        fails_with taskqueue-workerpool "$directive" "a worker may: $code" worker_may "$code"
-        as_installed taskqueue-workerpool
+        fails_with "$pool" "$directive" "a worker may: $code" worker_may "$code"
+        as_installed "$pool"
         until_true 20 'workers run again' worker_may true
     done < <(pool_leaves_to_workers)
-    say 'workers need what the unit of the pool leaves to them'
+    say "workers need what the unit of $pool leaves to them"
 
     # restrict LINE WHAT COMMAND...: the same for what the pool does itself.
     restrict() {
         "${@:3}" || fail "with the unit as it is: $2"
-        fails_with taskqueue-workerpool "$@"
-        as_installed taskqueue-workerpool
+        fails_with "$pool" "$@"
+        as_installed "$pool"
         until_true 20 'workers run again' worker_may true
     }
     restrict PrivateUsers=yes 'workers become their users' does_work probe
@@ -184,7 +192,7 @@ check_sandboxes() {
     restrict CapabilityBoundingSet=~CAP_SETUID 'workers become their users' does_work probe
     restrict CapabilityBoundingSet=~CAP_SETGID 'workers become their users' does_work probe
     restrict CapabilityBoundingSet=~CAP_KILL 'a worker that listens to nobody is killed' does_kill
-    restrict CapabilityBoundingSet=~CAP_DAC_READ_SEARCH 'a password is read that belongs to another user' does_work probe
+    [ "$pool" = taskqueue-standalone ] || restrict CapabilityBoundingSet=~CAP_DAC_READ_SEARCH 'a password is read that belongs to another user' does_work probe
     restrict CapabilityBoundingSet=~CAP_SYS_NICE 'a worker has nice = -5' is_first_nice
     # Where this machine has no such right to give, no pool can have it.
     local rights
@@ -194,6 +202,15 @@ check_sandboxes() {
     else
         say 'skipped: CAP_SYS_RESOURCE, which this machine does not have itself'
     fi
-    remove_probes
-    say 'the pool needs each of its capabilities'
+    remove_probes "$pool"
+    say "$pool needs each of its capabilities"
+}
+
+check_sandboxes() {
+    need_what_all_do "${services[@]}"
+    need_network taskqueue-dispatcher taskqueue-workerpool
+    fails_with taskqueue-web PrivateNetwork=yes 'it answers' does_http_answer
+    as_installed taskqueue-web
+    say 'no service does without memory that is written and run, the network, unix sockets, /usr, and sched_setaffinity'
+    check_pool_sandbox taskqueue-workerpool
 }

@@ -408,6 +408,8 @@ until_true 20 'a result of the standalone service' is_answered standalone
 on_host systemctl reload taskqueue-standalone
 is_answered reloaded || fail 'no result of the standalone service after a reload'
 say 'the standalone service answers'
+need_what_all_do taskqueue-standalone
+check_pool_sandbox taskqueue-standalone
 apt purge taskqueue-standalone
 printf '[amqp]\nhost = embedded\n' > "$root/etc/taskqueue/conf.d/10-embedded.ini"
 apt install "/$(deb old taskqueue-broker)" "/$(deb old taskqueue-dispatcher)" "/$(deb old taskqueue-workerpool)"
@@ -415,6 +417,9 @@ on_host systemctl restart taskqueue-dispatcher taskqueue-workerpool
 until_true 20 'a result by way of the broker service' is_answered broker
 on_host systemctl reload taskqueue-broker
 say 'the broker service answers'
+need_what_all_do taskqueue-broker
+need_network taskqueue-broker
+say 'so it is with the broker'
 mapfile -t installed < <(installed_packages)
 apt purge "${installed[@]}"
 is_as_before

@@ -279,6 +279,7 @@ internal sealed partial class Channel
         {
             consumer.Unacked--;
             _consumerUnacked--;
+            consumer.Queue.Lingering -= consumer is { IsCancelled: true, Unacked: 0 } ? 1 : 0;
         }
         else
         {

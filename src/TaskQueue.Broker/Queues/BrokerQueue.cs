@@ -57,10 +57,13 @@ internal sealed class BrokerQueue
     /// <summary>Messages in hand of those who asked for one.</summary>
     public int Asked { get; set; }
 
-    /// <summary>Consumers, as they are counted for clients. As in RabbitMQ, a quorum queue counts who asked for a message until he settled it, and does
-    /// not count who waits to become the single active consumer.</summary>
+    /// <summary>Consumers that were cancelled and have messages in hand.</summary>
+    public int Lingering { get; set; }
+
+    /// <summary>Consumers, as they are counted for clients. As in RabbitMQ, a quorum queue counts who asked for a message, or was cancelled, until he settled what
+    /// he has, and does not count who waits to become the single active consumer.</summary>
     public int ConsumerCount => !Arguments.IsQuorum ? Consumers.Count
-        : Asked + (Arguments.SingleActiveConsumer ? Math.Min(Consumers.Count, 1) : Consumers.Count);
+        : Asked + Lingering + (Arguments.SingleActiveConsumer ? Math.Min(Consumers.Count, 1) : Consumers.Count);
 
     /// <summary>The number of the last message that was routed here.</summary>
     public long RoutedTo { get; set; }
@@ -285,6 +288,7 @@ internal sealed class BrokerQueue
     public void RemoveConsumer(Consumer consumer)
     {
         consumer.IsCancelled = true;
+        Lingering += consumer.Unacked > 0 ? 1 : 0;
         Consumers.Remove(consumer);
         ResetUnused();
         if (IsAutoDelete && _hadConsumers && Consumers.Count == 0)

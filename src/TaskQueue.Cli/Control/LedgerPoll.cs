@@ -10,7 +10,8 @@ internal sealed class LedgerPoll : IAsyncDisposable
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5), QuietAtFirst = TimeSpan.FromSeconds(1), QuietLater = TimeSpan.FromMilliseconds(200);
 
     private readonly ControlClient? _control;
-    private IReadOnlyCollection<string>? _known;
+    private IReadOnlyCollection<string> _known = [];
+    private bool _hasAllAnswered;
 
     private LedgerPoll(ControlClient? control) => _control = control;
 
@@ -32,6 +33,9 @@ internal sealed class LedgerPoll : IAsyncDisposable
         }
     }
 
+    /// <summary>Takes note that somebody runs who has not answered, and is to be given more time.</summary>
+    public void ExpectMore() => _hasAllAnswered = false;
+
     /// <summary>Asks.</summary>
     public async Task<LedgerReading> AskAsync(CancellationToken cancellationToken)
     {
@@ -44,7 +48,7 @@ internal sealed class LedgerPoll : IAsyncDisposable
         try
         {
             answers = await _control.AskAsync(
-                new ControlRequest(ControlCommands.Ledger), _known ?? [], _known is null ? QuietAtFirst : QuietLater, Patience, cancellationToken);
+                new ControlRequest(ControlCommands.Ledger), _known, _hasAllAnswered ? QuietLater : QuietAtFirst, Patience, cancellationToken);
         }
         catch (TimeoutException)
         {
@@ -53,6 +57,7 @@ internal sealed class LedgerPoll : IAsyncDisposable
 
         // One that ended must not be waited for again.
         _known = [.. answers.Keys];
+        _hasAllAnswered = true;
         return new LedgerReading(answers.Values
             .Select(answer => (answer.Service.Id, Ledger: answer.ResultAs<LedgerExtract>()))
             .Where(answer => answer.Ledger is not null)

@@ -11,9 +11,6 @@ namespace TaskQueue.Cli.Waiting;
 /// <summary><c>taskqueue wait</c>: until all is done.</summary>
 internal sealed class WaitCommand
 {
-    // A delivery may be on its way from the broker to a service, where neither counts it, so nothing left has to stay so.
-    private const int QuietLooks = 2;
-
     private static readonly TimeSpan BetweenLooks = TimeSpan.FromSeconds(1), BeforeLastLook = TimeSpan.FromMilliseconds(300);
 
     private readonly Argument<string[]> _queues = new("QUEUE")
@@ -63,7 +60,7 @@ internal sealed class WaitCommand
         WaitLook? last = null;
         try
         {
-            await WaitDisplay.RunAsync(_surroundings, json, async show => last = await WaitAsync(waiter, named.Length > 0, show, look => last = look, stop.Token));
+            await WaitDisplay.RunAsync(_surroundings, json, async show => last = await WaitAsync(waiter, named.Length > 0, show, Note, stop.Token));
         }
         catch (OperationCanceledException e) when (deadline.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
@@ -73,13 +70,23 @@ internal sealed class WaitCommand
 
         await _surroundings.Out.WriteLineAsync(json ? last!.ToJson(isDone: true) : "Done: nothing waits" + (last!.Services == 0 ? "." : ", nothing runs."));
         return ExitCodes.Ok;
+
+        void Note(WaitLook look)
+        {
+            last = look;
+            if (look.HasStrangers)
+            {
+                ledgers.ExpectMore();
+            }
+        }
     }
 
     private async Task<WaitLook> WaitAsync(
         Waiter waiter, bool isNamed, Func<WaitLook, Task> show, Action<WaitLook> onLook, CancellationToken cancellationToken)
     {
         var told = new HashSet<string>(StringComparer.Ordinal);
-        for (var quiet = 0; ;)
+        var quiet = new Quiet(_surroundings.Time);
+        while (true)
         {
             var look = await waiter.LookAsync(cancellationToken);
             onLook(look);
@@ -94,13 +101,12 @@ internal sealed class WaitCommand
             }
 
             await show(look);
-            quiet = look.IsQuiet ? quiet + 1 : 0;
-            if (quiet == QuietLooks)
+            if (quiet.IsDone(look))
             {
                 return look;
             }
 
-            await Task.Delay(quiet > 0 ? BeforeLastLook : BetweenLooks, _surroundings.Time, cancellationToken);
+            await Task.Delay(quiet.MayBeDone ? BeforeLastLook : BetweenLooks, _surroundings.Time, cancellationToken);
         }
     }
 

@@ -19,6 +19,9 @@ internal sealed record WaitLook(IReadOnlyList<Backlog> Queues, int Services, boo
     /// <summary>Whether nothing waits, nothing runs, and nothing can have slipped by.</summary>
     public bool IsQuiet => Left == 0 && !Moved;
 
+    /// <summary>Whether somebody consumes who has not told what they hold.</summary>
+    public bool HasStrangers => Queues.Any(queue => queue.Strangers > 0);
+
     /// <summary>For people, in a line.</summary>
     public string ToText() => $"{Waiting:N0} waiting, {(Services == 0 ? "unknown" : $"{Running:N0}")} running";
 
