@@ -15,7 +15,7 @@ internal static partial class Described
         var text = received.Method switch
         {
             ChannelClose close => $"channel.close {close.Code} {Text(close.Text)} ({close.FailedClass},{close.FailedMethod})",
-            ConnectionClose { Code: >= 501 and <= 505 } close when !close.Text.StartsWith("COMMAND_INVALID - expected", StringComparison.Ordinal) => $"connection.close {close.Code}",
+            ConnectionClose { Code: (>= 501 and <= 505) or 541 } close when !close.Text.StartsWith("COMMAND_INVALID - expected", StringComparison.Ordinal) => $"connection.close {close.Code}",
             ConnectionClose close => $"connection.close {close.Code} {Text(close.Text)} ({close.FailedClass},{close.FailedMethod})",
             QueueDeclareOk ok => $"queue.declare-ok {ok.Queue} {ok.Messages} {ok.Consumers}",
             QueuePurgeOk ok => $"queue.purge-ok {ok.Messages}",

@@ -70,42 +70,64 @@ internal sealed record QueueArguments
         }
 
         var quorum = type == "quorum";
-        var arguments = new QueueArguments { Table = table, IsQuorum = quorum };
         var known = quorum ? OfQuorum : OfClassic;
         bool Has(string name) => known.Contains(name, StringComparer.Ordinal);
-        arguments = arguments with
+
+        // In this order, as RabbitMQ does: the first that is wrong is named.
+        var expiresAfter = Integer(table, Expires, resource, least: 1, LongestExpiry);
+        var ttl = Integer(table, Ttl, resource, least: 0, LongestExpiry);
+        var exchange = Text(table, DlxName, resource);
+        var key = DeadLetterKeyOf(table, exchange, resource);
+        if (quorum)
         {
-            ExpiresAfter = Integer(table, Expires, resource, least: 1, LongestExpiry),
-            MessageTtl = Integer(table, Ttl, resource, least: 0, LongestExpiry),
-            DeadLetterExchange = Text(table, DlxName, resource),
-            DeadLetterKey = Text(table, DlxKey, resource),
-            MaxLength = Integer(table, Length, resource, least: 0),
-            MaxBytes = Integer(table, Bytes, resource, least: 0),
-            MaxPriority = Has(Priorities) ? (int)(Integer(table, Priorities, resource, least: 0, byte.MaxValue) ?? 0) : 0,
-            Overflow = Text(table, OverflowName, resource, ["drop-head", "reject-publish", "reject-publish-dlx"], _ => "invalid_overflow") switch
-            {
-                "reject-publish" => Overflow.RejectPublish,
-                // Which a quorum queue does not do: it drops.
-                "reject-publish-dlx" when !quorum => Overflow.RejectPublishDlx,
-                _ => Overflow.DropHead,
-            },
-            SingleActiveConsumer = Flag(table, Sac, resource),
+            Text(table, DlxStrategy, resource, ["at-most-once", "at-least-once"], _ => "invalid_dlx_strategy");
+        }
+
+        var length = Integer(table, Length, resource, least: 0);
+        var bytes = Integer(table, Bytes, resource, least: 0);
+        if (quorum)
+        {
+            Integer(table, InMemoryLength, resource, least: 0);
+            Integer(table, InMemoryBytes, resource, least: 0);
+        }
+
+        var priority = Has(Priorities) ? (int)(Integer(table, Priorities, resource, least: 0, byte.MaxValue) ?? 0) : 0;
+        var overflow = Text(table, OverflowName, resource, ["drop-head", "reject-publish", "reject-publish-dlx"], _ => "invalid_overflow") switch
+        {
+            "reject-publish" => Overflow.RejectPublish,
+            // Which a quorum queue does not do: it drops.
+            "reject-publish-dlx" when !quorum => Overflow.RejectPublishDlx,
+            _ => Overflow.DropHead,
+        };
+        if (!quorum)
+        {
+            CheckMode(table, resource);
+        }
+
+        var isSingleActive = Flag(table, Sac, resource);
+        if (quorum)
+        {
+            Integer(table, GroupSize, resource, least: 1);
+            Text(table, Locator, resource, ["client-local", "balanced", "random", "least-leaders"], _ => "invalid_queue_locator_arg");
+        }
+
+        var arguments = new QueueArguments
+        {
+            Table = table,
+            IsQuorum = quorum,
+            ExpiresAfter = expiresAfter,
+            MessageTtl = ttl,
+            DeadLetterExchange = exchange,
+            DeadLetterKey = key,
+            MaxLength = length,
+            MaxBytes = bytes,
+            MaxPriority = priority,
+            Overflow = overflow,
+            SingleActiveConsumer = isSingleActive,
             // RabbitMQ 3.10 checks neither of the two.
             DeliveryLimit = quorum ? table[Limit]?.Integer : null,
             ConsumerTimeout = table[Timeout]?.Integer,
         };
-        if (arguments.DeadLetterKey is not null && arguments.DeadLetterExchange is null)
-        {
-            throw Bad(DlxKey, resource, "routing_key_but_no_dlx_defined");
-        }
-
-        // It becomes the routing key of messages, which is a short string.
-        if (arguments.DeadLetterKey is { } key && !ShortString.Fits(key))
-        {
-            throw Bad(DlxKey, resource, "too_long");
-        }
-
-        arguments.CheckOthers(resource);
         var wrong = table.Names.FirstOrDefault(name =>
             !Has(name) && (OfClassic.Contains(name, StringComparer.Ordinal) || OfQuorum.Contains(name, StringComparer.Ordinal) || OfStream.Contains(name, StringComparer.Ordinal)));
         return wrong is null
@@ -113,23 +135,25 @@ internal sealed record QueueArguments
             : throw new AmqpException(ReplyCode.PreconditionFailed, $"invalid arg '{wrong}' for {resource} of queue type {arguments.KindName}");
     }
 
-    private void CheckOthers(string resource)
+    private static string? DeadLetterKeyOf(ArgumentTable table, string? exchange, string resource)
     {
-        if (IsQuorum)
+        if (Text(table, DlxKey, resource) is not { } key)
         {
-            Text(Table, DlxStrategy, resource, ["at-most-once", "at-least-once"], _ => "invalid_dlx_strategy");
-            Integer(Table, InMemoryLength, resource, least: 0);
-            Integer(Table, InMemoryBytes, resource, least: 0);
-            Integer(Table, GroupSize, resource, least: 1);
-            Text(Table, Locator, resource, ["client-local", "balanced", "random", "least-leaders"], _ => "invalid_queue_locator_arg");
+            return null;
         }
-        else
+
+        // It becomes the routing key of messages, which is a short string.
+        return exchange is null ? throw Bad(DlxKey, resource, "routing_key_but_no_dlx_defined")
+            : ShortString.Fits(key) ? key
+            : throw Bad(DlxKey, resource, "too_long");
+    }
+
+    private static void CheckMode(ArgumentTable table, string resource)
+    {
+        Text(table, Mode, resource, ["default", "lazy"], value => $"\"unsupported queue mode '{value}'\"");
+        if (Integer(table, Version, resource, least: 0) is { } version and not 1 and not 2)
         {
-            Text(Table, Mode, resource, ["default", "lazy"], value => $"\"unsupported queue mode '{value}'\"");
-            if (Integer(Table, Version, resource, least: 0) is { } version and not 1 and not 2)
-            {
-                throw Bad(Version, resource, $"\"unsupported queue version '{version}'\"");
-            }
+            throw Bad(Version, resource, $"\"unsupported queue version '{version}'\"");
         }
     }
 
