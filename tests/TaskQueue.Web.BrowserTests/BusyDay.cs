@@ -16,11 +16,11 @@ internal static class BusyDay
     public static readonly IReadOnlyList<(string Name, string Path)> Pages =
     [
         ("overview", "/"), ("tasks", "/tasks"), ("task", $"/task?id={Buried}"), ("queues", "/queues"), ("workers", "/workers"), ("audit", "/audit"), ("confirm", "/act?do=scale&type=resize&host=host1"),
-        ("buried", "/buried"), ("rejected", "/rejected"), ("message", $"/message?kind=buried&type=resize&id={Buried}"), ("kick", "/aside?kind=buried&do=kick&type=resize"),
+        ("buried", "/buried"), ("rejected", "/rejected"), ("unroutable", "/unroutable"), ("doctor", "/doctor"), ("message", $"/message?kind=buried&type=resize&id={Buried}"), ("kick", "/aside?kind=buried&do=kick&type=resize"),
     ];
 
     /// <summary>Those of them that do not change while they are looked at.</summary>
-    public static readonly IReadOnlySet<string> Still = new HashSet<string>(["confirm", "buried", "rejected", "message", "kick"], StringComparer.Ordinal);
+    public static readonly IReadOnlySet<string> Still = new HashSet<string>(["confirm", "buried", "rejected", "unroutable", "doctor", "message", "kick"], StringComparer.Ordinal);
 
     private static readonly string[] Types = ["checksum", "echo", "report", "resize", "thumbnail"];
 

@@ -97,7 +97,8 @@ internal sealed class BrokerQueue
             return Acceptance.Rejected;
         }
 
-        var shortest = Math.Min(ttl ?? long.MaxValue, Arguments.MessageTtl ?? long.MaxValue);
+        // A quorum queue lets go of what is not taken within its first millisecond, a classic one of what cannot be taken at once.
+        var shortest = Math.Max(Math.Min(ttl ?? long.MaxValue, Arguments.MessageTtl ?? long.MaxValue), Arguments.IsQuorum ? 1 : 0);
         var message = new QueuedMessage
         {
             Id = _engine.Persistence.NextId(),
@@ -195,7 +196,15 @@ internal sealed class BrokerQueue
                 HandOut(message);
             }
 
-            Expire();
+            // What is left in a quorum queue is counted before it is looked at.
+            if (Arguments.IsQuorum)
+            {
+                ArmExpiry();
+            }
+            else
+            {
+                Expire();
+            }
         }
 
         return true;
