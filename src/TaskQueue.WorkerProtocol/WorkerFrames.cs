@@ -42,8 +42,14 @@ public enum TaskOutcome : byte
     /// <summary>The process of its command was killed.</summary>
     Crash,
 
-    /// <summary>It could not be done for want of something that a person has to mend, or the host will have again; so it seems, and the pool judges whether the task is why.</summary>
+    /// <summary>The process can do no task, for want of something that a person has to mend or that another process may have: a program that can be executed, memory, descriptors.</summary>
     Unusable,
+
+    /// <summary>The host has no room for what it needs, at the moment.</summary>
+    NoRoom,
+
+    /// <summary>Its command says that what it should start is not there. The host may lack it, or the task may be why: the pool judges.</summary>
+    NotFound,
 
     /// <summary>It was given back without having been started.</summary>
     NotStarted,
@@ -55,8 +61,11 @@ public sealed record ResultFrame : Frame
     /// <summary>The most messages of one task.</summary>
     public const int MaxParts = 10_000;
 
-    /// <summary>The most bytes of each of its texts.</summary>
+    /// <summary>The most bytes of each of its texts; what is longer is no frame.</summary>
     public const int MaxTextBytes = 64 * 1024;
+
+    /// <summary>The most characters of <see cref="Error"/> and <see cref="ErrorType"/>, and of <see cref="Trace"/>; what is longer is cut.</summary>
+    public const int MaxErrorLength = 1000, MaxTraceLength = 16 * 1024;
 
     /// <summary>The task.</summary>
     public required long TaskId { get; init; }

@@ -58,7 +58,6 @@ public sealed class CommandFaultTests(Machine machine)
 
         await pool.LoggedAsync("Workers of x do not start, tasks stay in their queue");
         await pool.LoggedAsync("/bin/sh ended with exit code 127");
-        await site.WaitsAsync(site.Queues.Worker("x"), 1);
         Assert.Contains(await site.SendAsync("return"), await site.ResultsAsync(1));
         Assert.Equal(1, pool.Count("error "));
 
@@ -91,6 +90,23 @@ public sealed class CommandFaultTests(Machine machine)
 
         Assert.Contains(poison, await site.TakeAsync(site.Queues.Buried("x"), 1));
         Assert.InRange((await File.ReadAllLinesAsync(runs, TestContext.Current.CancellationToken)).Count(line => line == "poison"), 2, 6);
+    }
+
+    [Fact]
+    public async Task Many_tasks_whose_command_is_missing_keep_none_of_the_others_waiting_for_long()
+    {
+        await using var site = await Site.SetUpAsync(machine, []);
+        site.Configure("workers = x\n\n[x]\nprefetch = 1\nmax_attempts = 1\nreport_failures = no\ncommand = /bin/sh -c 'read type what; test $what = good || exit 127'\n");
+        await site.StartDispatcherAsync();
+        await site.StartPoolAsync(ready: 1);
+        for (var i = 0; i < 15; i++)
+        {
+            await site.SendRawAsync("x poison", Text);
+        }
+
+        var good = new List<string> { await site.SendRawAsync("x good", Text), await site.SendRawAsync("x good", Text) };
+
+        Assert.Subset((await site.ResultsAsync(2)).Keys.ToHashSet(), good.ToHashSet());
     }
 
     [Fact]

@@ -32,6 +32,23 @@ public sealed class SendTests
     }
 
     [Theory]
+    [InlineData("m%C3%BCll-1")]
+    [InlineData("a%0D%0Ab")]
+    [InlineData("%E2%80%AEa")]
+    public async Task An_id_that_no_header_can_hold_is_percent_encoded_there(string id)
+    {
+        await using var web = await WebSystem.StartAsync();
+        await using var broker = await web.ConnectAsync(TestEnds);
+
+        var response = await web.SendAsync(HttpMethod.Post, $"/api/v1/tasks/resize?id={id}", "x");
+
+        Assert.Equal(HttpStatusCode.Accepted, response.StatusCode);
+        Assert.Equal(id, response.Headers.GetValues("TaskQueue-Id").Single());
+        Assert.Equal(Uri.UnescapeDataString(id), (string)(await WebSystem.JsonOf(response))["id"]!);
+        Assert.Equal(1, (await broker.InspectQueueAsync("taskqueue", TestEnds))!.Ready);
+    }
+
+    [Theory]
     [InlineData("/api/v1/tasks/resize?dealy=3s", "Did you mean delay?")]
     [InlineData("/api/v1/tasks/resize?delay=soon", "\"delay\" is \"soon\": expected a duration")]
     [InlineData("/api/v1/tasks/resize?delay=1s&at=2999-01-01T00:00:00Z", "a task has one time")]

@@ -79,7 +79,7 @@ internal static class WorkerKeys
         Of("working_dir", Optional.Of(Kinds.AbsolutePath), options => options.WorkingDir, (options, value) => options with { WorkingDir = value }),
         Of(
             "limit_nofile",
-            Optional.Of(Kinds.LongNumber(64, 1_000_000_000)),
+            Optional.Of(Kinds.LongNumber(96, 1_000_000_000)),
             options => options.LimitNoFile,
             (options, value) => options with { LimitNoFile = value }),
         Of(

@@ -56,7 +56,7 @@ internal sealed class FunctionEndpoint(Submission submission, IReadOnlyDictionar
         try
         {
             var id = Submission.IdOf(task, key);
-            return await submission.RunAsync(task.With(id), key, patience, cancellationToken) is { } result ? Results.Bytes(result.Body, result.ContentType) : Results.Json(new { id, type = task.WorkerType });
+            return await submission.RunAsync(task.With(id), key, patience, cancellationToken) is { } result ? ResultAnswer.Of(result) : Results.Json(new { id, type = task.WorkerType });
         }
         catch (TaskFailedException e)
         {

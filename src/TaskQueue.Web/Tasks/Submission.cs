@@ -17,11 +17,19 @@ internal sealed class Submission(TaskQueueClient client, OnceStore once)
     private static readonly TimeSpan ConfirmTimeout = TimeSpan.FromSeconds(10);
 
     /// <summary>Reads the body of a request.</summary>
-    /// <exception cref="BadHttpRequestException">It is too large.</exception>
+    /// <exception cref="BadHttpRequestException">It is too large, or not in the form that its headers announce.</exception>
     public static async Task<ReadOnlyMemory<byte>> ReadBodyAsync(HttpRequest request)
     {
         using var body = new MemoryStream();
-        await request.Body.CopyToAsync(body, request.HttpContext.RequestAborted);
+        try
+        {
+            await request.Body.CopyToAsync(body, request.HttpContext.RequestAborted);
+        }
+        catch (IOException e) when (e is not BadHttpRequestException)
+        {
+            throw Problems.Bad($"The body cannot be read: {e.Message}");
+        }
+
         return body.GetBuffer().AsMemory(0, (int)body.Length);
     }
 

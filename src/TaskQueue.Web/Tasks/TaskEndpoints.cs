@@ -67,7 +67,7 @@ internal sealed class TaskEndpoints(Submission submission, ServiceFleet fleet, O
         }
         catch (TaskFailedException e)
         {
-            context.Response.Headers[IdHeader] = id;
+            context.Response.Headers[IdHeader] = ResultAnswer.Header(id);
             return Problems.Of(StatusCodes.Status422UnprocessableEntity, e.Message, new Dictionary<string, object?>(StringComparer.Ordinal) { ["id"] = id, ["outcome"] = e.Outcome, ["error"] = e.Error });
         }
         catch (TimeoutException)
@@ -125,13 +125,13 @@ internal sealed class TaskEndpoints(Submission submission, ServiceFleet fleet, O
 
     private static IResult Accepted(HttpContext context, string id, string type)
     {
-        context.Response.Headers[IdHeader] = id;
+        context.Response.Headers[IdHeader] = ResultAnswer.Header(id);
         return Results.Accepted($"{context.Request.PathBase}/api/v1/tasks/{Uri.EscapeDataString(id)}", new { id, type });
     }
 
     private static IResult Result(HttpContext context, TaskResult result)
     {
-        context.Response.Headers[IdHeader] = result.MessageId;
-        return Results.Bytes(result.Body, result.ContentType);
+        context.Response.Headers[IdHeader] = ResultAnswer.Header(result.MessageId);
+        return ResultAnswer.Of(result);
     }
 }

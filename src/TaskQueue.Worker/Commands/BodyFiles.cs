@@ -52,7 +52,7 @@ internal sealed class BodyFiles
             file.Dispose();
             var (outcome, problem) = CanNeverFit(task.Body.Length, e)
                 ? (TaskOutcome.PermanentFailure, $"the body has {task.Body.Length} bytes, more than the file system of {Folder} holds at all")
-                : (TaskOutcome.Unusable, $"a body of {task.Body.Length} bytes cannot be written to a file in {Folder}: {e.Message}; {Remedy}");
+                : (e.HResult == Errno.NoSpace ? TaskOutcome.NoRoom : TaskOutcome.Unusable, $"a body of {task.Body.Length} bytes cannot be written to a file in {Folder}: {e.Message}; {Remedy}");
             throw new CommandFailedException(outcome, problem, "no body file");
         }
     }

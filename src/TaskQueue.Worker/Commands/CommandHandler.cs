@@ -147,9 +147,9 @@ internal sealed class CommandHandler : ITaskHandler
         {
             case TaskOutcome.Success:
                 return;
-            case TaskOutcome.Unusable:
+            case TaskOutcome.NotFound:
                 throw new CommandFailedException(
-                    TaskOutcome.Unusable,
+                    TaskOutcome.NotFound,
                     $"{_program} ended with {ending}{words} (127 says that a command was not found, 126 that it may not be executed; correct it, or give the code another meaning with exit_codes)",
                     ending,
                     run.Errors.Last);

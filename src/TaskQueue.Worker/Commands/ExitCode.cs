@@ -15,14 +15,14 @@ internal static class ExitCode
     /// <summary>Classifies a code.</summary>
     /// <param name="code">0 to 255; 128 plus the number of a signal, as shells report them, too.</param>
     /// <param name="configured">Codes that mean something else.</param>
-    /// <returns><see cref="TaskOutcome.Unusable"/> when it says that the command itself is wrong: a shell did not find it (127), or may not execute it (126).</returns>
+    /// <returns><see cref="TaskOutcome.NotFound"/> when it says that the command itself is wrong: a shell did not find it (127), or may not execute it (126).</returns>
     public static TaskOutcome OutcomeOf(int code, IReadOnlyDictionary<int, TaskOutcome> configured) =>
         configured.TryGetValue(code, out var outcome) ? outcome : code switch
         {
             0 => TaskOutcome.Success,
             1 => TaskOutcome.PermanentFailure,
             2 => TaskOutcome.TemporaryFailure,
-            126 or 127 => TaskOutcome.Unusable,
+            126 or 127 => TaskOutcome.NotFound,
             > SignalBase and <= SignalBase + MaxSignal => TaskOutcome.Crash,
             _ => TaskOutcome.UnknownFailure,
         };

@@ -13,8 +13,7 @@ namespace TaskQueue.Worker.Tasks;
 /// <param name="RetryAfter">The delay that the plugin asked for.</param>
 internal sealed record Failure(TaskOutcome Outcome, string Error, string ErrorType, string? Trace, TimeSpan? RetryAfter)
 {
-    private const int MaxErrorLength = 1000;
-    private const int MaxTraceLength = 16 * 1024;
+    private const int MaxErrorLength = ResultFrame.MaxErrorLength, MaxTraceLength = ResultFrame.MaxTraceLength;
 
     /// <summary>Classifies an exception.</summary>
     /// <param name="exception">What the plugin threw.</param>

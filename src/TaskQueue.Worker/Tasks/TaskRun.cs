@@ -1,3 +1,4 @@
+using System.Text;
 using TaskQueue.Worker.Output;
 using TaskQueue.WorkerProtocol;
 
@@ -79,12 +80,15 @@ internal sealed class TaskRun(TaskFrame frame, FrameOutput frames, long maxResul
     {
         TaskId = frame.TaskId,
         Outcome = failure.Outcome,
-        Results = [new ResultPart(RoutingKey: null, frame.ContentType ?? WorkItemFormats.DefaultContentType, BoundedBody(FailedBody(formats, failure)))],
+        Results = [new ResultPart(RoutingKey: null, ContentTypeOfFailed, BoundedBody(FailedBody(formats, failure)))],
         Error = failure.Error,
         ErrorType = failure.ErrorType,
         Trace = failure.Trace,
         RetryAfter = failure.RetryAfter,
     };
+
+    // One that is no UTF-8 has become longer than AMQP's short strings are.
+    private string ContentTypeOfFailed => frame.ContentType is { } type && Encoding.UTF8.GetByteCount(type) <= ResultPart.MaxTextBytes ? type : WorkItemFormats.DefaultContentType;
 
     // The result's headers carry the error, too.
     private ReadOnlyMemory<byte> BoundedBody(ReadOnlyMemory<byte> body) => body.Length <= maxResultBytes ? body : ReadOnlyMemory<byte>.Empty;

@@ -15,6 +15,12 @@ internal sealed class Consequences
     /// <summary>Processes that have to go, and why.</summary>
     public List<(WorkerTasks Worker, string Cause)> ToKill { get; } = [];
 
+    /// <summary>Processes that could not do tasks for want of something, what they say, and whether they get no more tasks.</summary>
+    public List<(WorkerTasks Worker, string Cause, bool Closes)> Refused { get; } = [];
+
+    /// <summary>Processes that have done a task, which was in doubt.</summary>
+    public List<WorkerTasks> Proven { get; } = [];
+
     /// <summary>Tasks that a place is kept for, and that are acknowledged before they start.</summary>
     public List<(PoolTask Task, WorkerTasks Worker)> ToAcknowledge { get; } = [];
 
@@ -76,6 +82,8 @@ internal sealed class Consequences
         Begun.Clear();
         ToFlush.Clear();
         ToKill.Clear();
+        Refused.Clear();
+        Proven.Clear();
         ToAcknowledge.Clear();
         Ended.Clear();
         ToFail.Clear();

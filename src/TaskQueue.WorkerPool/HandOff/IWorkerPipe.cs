@@ -23,9 +23,13 @@ internal interface IWorkerPipe
     /// <returns><see langword="null"/> where nobody wants to know, or the kernel does not tell.</returns>
     ResourceUsage? Usage();
 
-    /// <summary>The process lacks something that a person has to mend: no other takes its place until that is so, or may be.</summary>
-    /// <param name="cause">What it says of it.</param>
-    void Refuse(string? cause);
+    /// <summary>The process could not do tasks for want of something.</summary>
+    /// <param name="cause">What it says of that.</param>
+    /// <param name="closes">Whether it gets no more tasks, and another takes its place when somebody may have mended that.</param>
+    void Refuse(string cause, bool closes);
+
+    /// <summary>The process has done a task, which was in doubt.</summary>
+    void Prove();
 
     /// <summary>Ends the process and everything it started, at once, because of what one of its tasks does. A process that is replaced for that is not faulty.</summary>
     /// <param name="cause">Why, for the log.</param>

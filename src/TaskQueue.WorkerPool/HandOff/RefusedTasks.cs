@@ -1,9 +1,10 @@
 using TaskQueue.WorkerPool.Supervision;
+using TaskQueue.WorkerProtocol;
 
 namespace TaskQueue.WorkerPool.HandOff;
 
-/// <summary>Tells a task that no worker can do, such as one whose program ends with 127, from a host that lacks something: others of its type are done meanwhile.</summary>
-/// <remarks>Within the lock of the feed.</remarks>
+/// <summary>The tasks that workers of a section could not do for want of something: tells a task that is why, such as one whose command ends with 127, from a host that lacks it.</summary>
+/// <remarks>Only success tells anything of the host: other failures may come before the command is even started. Within the lock of the feed.</remarks>
 /// <param name="time">The clock.</param>
 internal sealed class RefusedTasks(TimeProvider time)
 {
@@ -17,23 +18,51 @@ internal sealed class RefusedTasks(TimeProvider time)
 
     // When each was refused last, by message id.
     private readonly Dictionary<string, long> _refused = new(StringComparer.Ordinal);
-    private long _latestDone;
+    private long _latestSuccess;
+    private long _began;
 
-    /// <summary>A task has been done with.</summary>
-    /// <param name="task">The task, whose run has ended.</param>
-    public void HearEnd(PoolTask task) => _latestDone = Math.Max(_latestDone, task.Began);
+    /// <summary>How many were refused since one succeeded.</summary>
+    public int InARow { get; private set; }
+
+    /// <summary>How many have succeeded.</summary>
+    public long Successes { get; private set; }
+
+    /// <summary>Whether so much time has passed since the first of those in a row that another process may do better.</summary>
+    public bool LastsLong => InARow > 0 && time.GetElapsedTime(_began) >= ConfigurationFaults.RetryInterval;
+
+    /// <summary>A task has succeeded.</summary>
+    /// <param name="task">The task.</param>
+    /// <returns>Whether that was in doubt.</returns>
+    public bool HearSuccess(PoolTask task)
+    {
+        var wasInDoubt = InARow > 1;
+        (InARow, Successes) = (0, Successes + 1);
+        _latestSuccess = Math.Max(_latestSuccess, task.Began);
+        return wasInDoubt;
+    }
 
     /// <summary>A worker could not do a task.</summary>
-    /// <returns>For how long it stays away while others are tried; <see langword="null"/> when it is to blame: so it was before, and one that began since then was done with.</returns>
-    public TimeSpan? Judge(PoolTask task)
+    /// <param name="task">The task.</param>
+    /// <param name="outcome">What the worker says.</param>
+    /// <returns>For how long it stays away while others are tried; <see langword="null"/> when it is to blame: so it was before, and one that began since then has succeeded.</returns>
+    public TimeSpan? Judge(PoolTask task, TaskOutcome outcome)
     {
         var isKnown = _refused.TryGetValue(task.MessageId, out var before);
+        if (isKnown && outcome == TaskOutcome.NotFound && _latestSuccess > before)
+        {
+            _refused.Remove(task.MessageId);
+            return null;
+        }
+
         if (_refused.Count >= Most)
         {
             _refused.Clear();
         }
 
-        _refused[task.MessageId] = time.GetTimestamp();
-        return !isKnown ? BehindOthers : _latestDone > before ? null : BehindNextTry;
+        var now = time.GetTimestamp();
+        _refused[task.MessageId] = now;
+        _began = InARow == 0 ? now : _began;
+        InARow++;
+        return isKnown ? BehindNextTry : BehindOthers;
     }
 }

@@ -262,6 +262,16 @@ internal sealed class TypeFeed : IAsyncDisposable, IFeedOrders
             worker.Pipe.KillForTask(cause);
         }
 
+        foreach (var (worker, cause, closes) in todo.Refused)
+        {
+            worker.Pipe.Refuse(cause, closes);
+        }
+
+        foreach (var worker in todo.Proven)
+        {
+            worker.Pipe.Prove();
+        }
+
         foreach (var (task, end) in todo.Ended)
         {
             _telemetry.Ran(task, end);

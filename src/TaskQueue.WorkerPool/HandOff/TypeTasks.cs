@@ -21,7 +21,7 @@ internal sealed class TypeTasks(Lock feedLock, StartConditions conditions, IFeed
     public static readonly TimeSpan LookInterval = TimeSpan.FromMilliseconds(50);
 
     private readonly List<WorkerTasks> _attached = [];
-    private readonly RefusedTasks _refused = new(time);
+    private readonly Dictionary<string, RefusedTasks> _refused = new(StringComparer.Ordinal);
     private readonly Placement _placement = new(conditions, feed, time);
     private long? _nextLook;
 
@@ -43,7 +43,12 @@ internal sealed class TypeTasks(Lock feedLock, StartConditions conditions, IFeed
     /// <summary>Knows a process from now on.</summary>
     public WorkerTasks Attach(IWorkerPipe process)
     {
-        var worker = new WorkerTasks(process, feedLock, _refused, telemetry, time);
+        if (!_refused.TryGetValue(process.Spec.Section, out var refused))
+        {
+            _refused.Add(process.Spec.Section, refused = new RefusedTasks(time));
+        }
+
+        var worker = new WorkerTasks(process, feedLock, refused, telemetry, time);
         _attached.Add(worker);
         return worker;
     }

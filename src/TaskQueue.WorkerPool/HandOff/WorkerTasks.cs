@@ -15,17 +15,19 @@ namespace TaskQueue.WorkerPool.HandOff;
 /// </remarks>
 /// <param name="pipe">The process.</param>
 /// <param name="feedLock">The lock of the feed.</param>
-/// <param name="refused">Knows the tasks at which others could not go on.</param>
+/// <param name="refused">Knows the tasks that workers of its section could not do.</param>
 /// <param name="telemetry">Counts the tasks.</param>
 /// <param name="time">The clock.</param>
 internal sealed class WorkerTasks(IWorkerPipe pipe, Lock feedLock, RefusedTasks refused, PoolTelemetry telemetry, TimeProvider time)
 {
     private const int MostTimesUnread = 2;
 
+    // So many tasks that it cannot do one after the other, and it is not given more of them.
+    private const int MostRefusals = 10;
+
     private readonly int _maxTasks = pipe.Spec.Options.MaxTasks;
     private readonly StartWatch _starts = new(time);
     private readonly TaskCompletionSource _full = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly TaskCompletionSource _firstEnd = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private bool _hasBeenFed;
     private long _lastNumber;
@@ -35,9 +37,8 @@ internal sealed class WorkerTasks(IWorkerPipe pipe, Lock feedLock, RefusedTasks 
     private int _had;
     private int _reserved;
     private long _ended;
-
-    /// <summary>Completes when it has done with its first task.</summary>
-    public Task FirstEnd => _firstEnd.Task;
+    private int _refusals;
+    private long _successes;
 
     /// <summary>The process.</summary>
     public IWorkerPipe Pipe => pipe;
@@ -270,26 +271,35 @@ internal sealed class WorkerTasks(IWorkerPipe pipe, Lock feedLock, RefusedTasks 
         _ended++;
         _starts.HearEnd();
         task.Used = UsedBy(task);
-        todo.End(task, new TaskEnd.Reported(result) { TimedOut = task.TimedOut, CancelledBy = task.CancelledBy, StaysAway = Judge(task, result) });
+        todo.End(task, new TaskEnd.Reported(result) { TimedOut = task.TimedOut, CancelledBy = task.CancelledBy, StaysAway = Judge(task, result, todo) });
     }
 
-    /// <summary>Whether the process is of use, and the task not to blame if it is not: then it runs to their ends what it has begun, and gets no more.</summary>
+    /// <summary>Judges a task that could not be done for want of something. A process that is of no use, or may be, runs what it has begun to its end, and gets no more.</summary>
     /// <returns>For how long the task is to stay away; <see langword="null"/> where its run counts.</returns>
-    private TimeSpan? Judge(PoolTask task, ResultFrame result)
+    private TimeSpan? Judge(PoolTask task, ResultFrame result, Consequences todo)
     {
-        if (result.Outcome != TaskOutcome.Unusable)
+        if (result.Outcome == TaskOutcome.Success && refused.HearSuccess(task))
         {
-            _firstEnd.TrySetResult();
-            refused.HearEnd(task);
+            todo.Proven.Add(this);
+        }
+
+        if (result.Outcome is not (TaskOutcome.Unusable or TaskOutcome.NoRoom or TaskOutcome.NotFound) || refused.Judge(task, result.Outcome) is not { } delay)
+        {
             return null;
         }
 
-        var delay = refused.Judge(task);
-        if (delay is not null)
+        _refusals = refused.Successes == _successes ? _refusals + 1 : 1;
+        _successes = refused.Successes;
+        var closes = result.Outcome == TaskOutcome.Unusable || _refusals >= MostRefusals || refused.LastsLong;
+        if (closes)
         {
             IsClosing = true;
             _full.TrySetResult();
-            pipe.Refuse(result.Error);
+        }
+
+        if (closes || refused.InARow > 1)
+        {
+            todo.Refused.Add((this, result.Error ?? "it says no reason", closes));
         }
 
         return delay;

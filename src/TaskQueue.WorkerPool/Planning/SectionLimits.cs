@@ -10,6 +10,9 @@ internal sealed class SectionLimits(PlanFacts host, ServiceOptions service)
 {
     private const string Memory = "memory";
 
+    // A worker that runs commands: the runtime's files and its own, then pipes and what else a command takes while it is started and runs.
+    private const int FilesOfWorker = 80, FilesOfCommand = 8;
+
     private readonly Lazy<CgroupSupport> _support = new(() => host.FindCgroups(service.CgroupDir));
     private readonly List<string> _problems = [], _notes = [];
 
@@ -28,6 +31,13 @@ internal sealed class SectionLimits(PlanFacts host, ServiceOptions service)
     public string? Refuses(string section, WorkerGroupOptions options, bool runsCommand, out CgroupPlan? plan)
     {
         plan = null;
+        if (runsCommand && options.LimitNoFile is { } files && files < FilesOfWorker + (FilesOfCommand * (long)options.Concurrency))
+        {
+            var few = $"limit_nofile = {files}: expected at least {FilesOfWorker + (FilesOfCommand * (long)options.Concurrency)} for concurrency = {options.Concurrency}";
+            _problems.Add($"[{section}] {few}. No worker is started for the section, those that run already go on.");
+            return few;
+        }
+
         var lacking = options.Limits.Needs.Select(need => (need.Key, Reason: _support.Value.WhyNot(need.Controller))).FirstOrDefault(need => need.Reason is not null);
         if (lacking is { Reason: { } why, Key: var key })
         {

@@ -9,8 +9,6 @@ namespace TaskQueue.WorkerPool.Settling;
 /// <param name="Error">What went wrong, in a line.</param>
 internal sealed record TaskFailure(FailureKind Kind, string Error)
 {
-    private const int MaxTraceLength = 16 * 1024;
-
     /// <summary>The class of the error, when it was an exception.</summary>
     public string? ErrorType { get; init; }
 
@@ -68,7 +66,7 @@ internal sealed record TaskFailure(FailureKind Kind, string Error)
             end.TimedOut ? $"the task ran for longer than its timeout and did not end when told to; {process}" : process)
         {
             // The end of it tells more than its beginning.
-            Trace = output.Length == 0 ? null : output.Length <= MaxTraceLength ? output : output[^MaxTraceLength..],
+            Trace = output.Length == 0 ? null : output.Length <= ResultFrame.MaxTraceLength ? output : output[^ResultFrame.MaxTraceLength..],
         };
     }
 
@@ -76,7 +74,7 @@ internal sealed record TaskFailure(FailureKind Kind, string Error)
     {
         TaskOutcome.PermanentFailure => FailureKind.Permanent,
         TaskOutcome.TemporaryFailure => FailureKind.Temporary,
-        TaskOutcome.Crash or TaskOutcome.Unusable => FailureKind.Crash,
+        TaskOutcome.Crash or TaskOutcome.Unusable or TaskOutcome.NoRoom or TaskOutcome.NotFound => FailureKind.Crash,
         _ => FailureKind.Unknown,
     };
 }

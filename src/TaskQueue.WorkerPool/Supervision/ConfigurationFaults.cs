@@ -7,8 +7,7 @@ namespace TaskQueue.WorkerPool.Supervision;
 /// <summary>Which workers of one type cannot start for want of something that a person has to mend.</summary>
 /// <remarks>
 /// What is wrong is told once, however many workers it hits. Then one worker of each section tries again from time to time,
-/// without a word, and the others follow as soon as it is ready; where it was only with a task that they could not go on, as soon as one has been done with
-/// that, or none has failed so for as long. Nobody consumes meanwhile: the tasks stay in their queue.
+/// without a word, and the others follow as soon as it is ready; where it was only tasks that they could not do, as soon as one has been done. Nobody consumes meanwhile: the tasks stay in their queue.
 /// </remarks>
 internal sealed class ConfigurationFaults(ILogger logger, TimeProvider time)
 {
@@ -80,6 +79,23 @@ internal sealed class ConfigurationFaults(ILogger logger, TimeProvider time)
         }
 
         logger.WorkersDoNotStart(worker.Section, worker.Name, Sentence.Part(problem), RetryInterval.TotalSeconds);
+    }
+
+    /// <summary>A worker of a section has done a task, after that was in doubt: all may go on.</summary>
+    public void Prove(string section)
+    {
+        lock (_gate)
+        {
+            if (!_sections.TryGetValue(section, out var known) || !known.IsShownByTask)
+            {
+                return;
+            }
+
+            _sections.Remove(section);
+            known.WakeAll();
+        }
+
+        logger.WorkersStartAgain(section);
     }
 
     /// <summary>A worker works. The others of its section may try.</summary>

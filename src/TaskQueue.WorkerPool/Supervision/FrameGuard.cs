@@ -60,8 +60,19 @@ internal sealed class FrameGuard(TimeProvider time)
         var longest = time.GetElapsedTime(_began);
         var duration = Clamp(result.Duration, longest);
         TimeSpan? retryAfter = result.RetryAfter is { } delay ? Clamp(delay, DelayQueues.Longest) : null;
-        return duration == result.Duration && retryAfter == result.RetryAfter ? result : result with { Duration = duration, RetryAfter = retryAfter };
+        var isInRange = duration == result.Duration && retryAfter == result.RetryAfter
+            && !(result.Error?.Length > ResultFrame.MaxErrorLength || result.ErrorType?.Length > ResultFrame.MaxErrorLength || result.Trace?.Length > ResultFrame.MaxTraceLength);
+        return isInRange ? result : result with
+        {
+            Duration = duration,
+            RetryAfter = retryAfter,
+            Error = Cut(result.Error, ResultFrame.MaxErrorLength),
+            ErrorType = Cut(result.ErrorType, ResultFrame.MaxErrorLength),
+            Trace = Cut(result.Trace, ResultFrame.MaxTraceLength),
+        };
     }
+
+    private static string? Cut(string? text, int longest) => text is null || text.Length <= longest ? text : text[..(char.IsHighSurrogate(text[longest - 1]) ? longest - 1 : longest)];
 
     private static TimeSpan Clamp(TimeSpan value, TimeSpan most) => value < TimeSpan.Zero ? TimeSpan.Zero : value > most ? most : value;
 }

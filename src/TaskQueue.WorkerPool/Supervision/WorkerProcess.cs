@@ -28,7 +28,9 @@ internal sealed class WorkerProcess : IWorkerPipe
     private readonly ILogger _logger;
     private readonly TimeProvider _time;
     private readonly TypeFeed _feed;
+    private readonly ConfigurationFaults _faults;
     private readonly long _started;
+    private readonly TaskCompletionSource<string> _refusal = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     // Protects the fields below it.
     private readonly Lock _gate = new();
@@ -37,10 +39,10 @@ internal sealed class WorkerProcess : IWorkerPipe
     private bool _isKilledForTask;
     private string? _cause;
 
-    private WorkerProcess(WorkerSpec spec, Process process, WorkerCgroup? group, TypeFeed feed, bool quiet, ILogger logger, TimeProvider time)
+    private WorkerProcess(WorkerSpec spec, Process process, WorkerCgroup? group, TypeFeed feed, ConfigurationFaults faults, bool quiet, ILogger logger, TimeProvider time)
     {
         Spec = spec;
-        _feed = feed;
+        (_feed, _faults) = (feed, faults);
         _process = process;
         _group = group;
         _logger = logger;
@@ -75,13 +77,15 @@ internal sealed class WorkerProcess : IWorkerPipe
     /// <param name="spec">What to start.</param>
     /// <param name="spawner">Starts it.</param>
     /// <param name="feed">Gives it tasks, once it is ready.</param>
+    /// <param name="faults">Hears of what it cannot do.</param>
     /// <param name="quiet">Whether what it says is of no interest until it is ready: it has said so before.</param>
     /// <param name="logger">The log.</param>
     /// <param name="time">The clock.</param>
-    public static async Task<WorkerProcess> StartAsync(WorkerSpec spec, Spawner spawner, TypeFeed feed, bool quiet, ILogger logger, TimeProvider time)
+    public static async Task<WorkerProcess> StartAsync(
+        WorkerSpec spec, Spawner spawner, TypeFeed feed, ConfigurationFaults faults, bool quiet, ILogger logger, TimeProvider time)
     {
         var (process, group) = await spawner.StartAsync(spec);
-        var worker = new WorkerProcess(spec, process, group, feed, quiet, logger, time);
+        var worker = new WorkerProcess(spec, process, group, feed, faults, quiet, logger, time);
         worker.Post(spec.Configure);
         await worker.FlushAsync();
         return worker;
@@ -126,19 +130,25 @@ internal sealed class WorkerProcess : IWorkerPipe
         _ = FlushAsync();
     }
 
-    /// <summary>Whether it has said that it cannot be used.</summary>
-    public bool IsRefusal
+    /// <summary>Completes, with the cause, when it is to get no more tasks since it cannot do them.</summary>
+    public Task<string> Refused => _refusal.Task;
+
+    /// <inheritdoc/>
+    public void Refuse(string cause, bool closes)
     {
-        get
+        _faults.Add(Spec, $"cannot do its tasks: {cause}", cause, isShownByTask: true);
+        if (closes)
         {
-            lock (_gate)
-            {
-                return _refused;
-            }
+            Refuse(cause);
+            _refusal.TrySetResult(cause);
         }
     }
 
     /// <inheritdoc/>
+    public void Prove() => _faults.Prove(Spec.Section);
+
+    /// <summary>It has said that it cannot be used.</summary>
+    /// <param name="cause">Why, in its words.</param>
     public void Refuse(string? cause)
     {
         lock (_gate)

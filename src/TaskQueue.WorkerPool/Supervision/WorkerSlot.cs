@@ -57,7 +57,7 @@ internal sealed class WorkerSlot(
         }
     }
 
-    /// <summary>Whether it has no process at the moment, not even one that is starting, and is waiting before it starts another.</summary>
+    /// <summary>Whether it has no process at the moment but such as end, not even one that is starting, and is waiting before it starts another.</summary>
     public bool IsWaiting
     {
         get
@@ -220,19 +220,12 @@ internal sealed class WorkerSlot(
             {
                 readyBefore = current;
                 Note(lastEnd: null);
-                var hasToProve = faults.HasBeenShownByTask(current);
-                if (!hasToProve)
+                if (!faults.HasBeenShownByTask(current))
                 {
                     faults.Remove(current);
                 }
 
-                var feeding = FeedAsync(process, retire.Token);
-                if (hasToProve && await HasProvedAsync(process, feeding))
-                {
-                    faults.Remove(current);
-                }
-
-                exit = await feeding;
+                exit = await UseAsync(process, retire.Token);
             }
 
             if (exit!.Asked)
@@ -244,7 +237,11 @@ internal sealed class WorkerSlot(
                 failures = 0;
                 Note(lastEnd: null);
                 var since = process is null && readyBefore == current ? " (it has run before, so what it is started from has changed since)" : "";
-                faults.Add(current, exit.Description + since, exit.ReasonFor(current.Configure.Plugin) + since, isShownByTask: process is not null);
+                if (process is null)
+                {
+                    faults.Add(current, exit.Description + since, exit.ReasonFor(current.Configure.Plugin) + since);
+                }
+
                 await WaitAsync(cancellationToken => faults.WaitAsync(current, cancellationToken), retire.Token);
             }
             else
@@ -277,7 +274,7 @@ internal sealed class WorkerSlot(
         WorkerProcess process;
         try
         {
-            process = await WorkerProcess.StartAsync(what, spawner, feed, quiet, logger, time);
+            process = await WorkerProcess.StartAsync(what, spawner, feed, faults, quiet, logger, time);
         }
         catch (System.ComponentModel.Win32Exception e)
         {
@@ -336,6 +333,15 @@ internal sealed class WorkerSlot(
         await process.Cleared;
     }
 
+    /// <summary>Gives a process tasks until it is gone, or cannot do them: then it ends by itself what it has, which may take its time.</summary>
+    private async Task<WorkerExit> UseAsync(WorkerProcess process, CancellationToken retire)
+    {
+        var feeding = FeedAsync(process, retire);
+        return await Task.WhenAny(feeding, process.Refused) == feeding
+            ? await feeding
+            : new WorkerExit(ExitCode: 0, Asked: false, await process.Refused, []) { IsRefusal = true };
+    }
+
     private async Task<WorkerExit> FeedAsync(WorkerProcess process, CancellationToken retire)
     {
         await feed.FeedAsync(process.Tasks, retire);
@@ -353,14 +359,6 @@ internal sealed class WorkerSlot(
             logger.WorkerDoesNotEnd(process.Spec.Name, process.Pid, LongestStop.TotalSeconds);
             process.Kill("it did not end when it was to");
         }
-    }
-
-    /// <summary>Waits, since only a task has shown what is wrong, until a process has done one, or has been there for long without failing at one.</summary>
-    /// <returns>Whether it has proved that it works.</returns>
-    private async Task<bool> HasProvedAsync(WorkerProcess process, Task<WorkerExit> feeding)
-    {
-        await ((Task)Task.WhenAny(feeding, process.Tasks.FirstEnd)).WaitAsync(ConfigurationFaults.RetryInterval, time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        return !process.IsRefusal;
     }
 
     private async Task<bool> IsReadyAsync(WorkerProcess process, TimeSpan timeout)

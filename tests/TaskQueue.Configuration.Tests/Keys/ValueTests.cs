@@ -173,7 +173,7 @@ public sealed class ValueTests
     [InlineData("resize", "nice", "20", "a number from -20 to 19.")]
     [InlineData("resize", "user", "-x", "a login name.")]
     [InlineData("resize", "working_dir", "tmp", "an absolute path.")]
-    [InlineData("resize", "limit_nofile", "10", "a number from 64 to 1000000000.")]
+    [InlineData("resize", "limit_nofile", "10", "a number from 96 to 1000000000.")]
     [InlineData("resize", "limit_memory", "512", "a size from 16M to 16T,")]
     [InlineData("resize", "limit_memory", "9999999T", "a size from 16M to 16T,")]
     [InlineData("resize", "memory_max", "15M", "a size from 16M to 16T,")]

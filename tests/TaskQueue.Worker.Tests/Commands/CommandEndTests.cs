@@ -50,9 +50,20 @@ public sealed class CommandEndTests
 
         var unusable = await worker.RunBytesAsync("bad\n"u8.ToArray());
 
-        Assert.Equal((TaskOutcome.Unusable, $"exit code {code}"), (unusable.Outcome, unusable.ErrorType));
+        Assert.Equal((TaskOutcome.NotFound, $"exit code {code}"), (unusable.Outcome, unusable.ErrorType));
         Assert.Contains($"/bin/sh ended with exit code {code}: no-such-tool: not found", unusable.Error, StringComparison.Ordinal);
         Assert.Equal(TaskOutcome.Success, (await worker.RunBytesAsync("good\n"u8.ToArray())).Outcome);
+    }
+
+    [Fact]
+    public async Task A_content_type_that_is_no_UTF8_is_not_what_the_failure_result_has()
+    {
+        await using var worker = await RunningCommand.ShellAsync("exit 1");
+        var task = await worker.SendTaskAsync([], new string('\ufffd', 255));
+
+        var result = await worker.ResultAsync(task);
+
+        Assert.Equal((TaskOutcome.PermanentFailure, "application/json"), (result.Outcome, Assert.Single(result.Results).ContentType));
     }
 
     [Theory]
@@ -115,7 +126,7 @@ public sealed class CommandEndTests
     [InlineData(139, TaskOutcome.Crash, "SIGSEGV")]
     [InlineData(192, TaskOutcome.Crash, "signal 64")]
     [InlineData(193, TaskOutcome.UnknownFailure, "exit code 193")]
-    [InlineData(126, TaskOutcome.Unusable, "exit code 126")]
+    [InlineData(126, TaskOutcome.NotFound, "exit code 126")]
     public void Codes_have_meanings_and_names(int code, TaskOutcome outcome, string name)
     {
         Assert.Equal(outcome, ExitCode.OutcomeOf(code, new Dictionary<int, TaskOutcome>()));

@@ -230,7 +230,9 @@ internal sealed class Simulation : IFeedOrders
 
         public ResourceUsage? Usage() => null;
 
-        public void Refuse(string? cause) => throw new InvalidOperationException($"No process here is of no use: {cause}");
+        public void Refuse(string cause, bool closes) => Assert.Fail(cause);
+
+        public void Prove() => Assert.Fail("Nothing is in doubt.");
 
         public void KillForTask(string cause) => Assert.Fail(cause);
 

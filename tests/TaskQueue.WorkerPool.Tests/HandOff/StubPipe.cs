@@ -19,9 +19,9 @@ internal sealed class StubPipe(WorkerSpec spec, int pid = 4711) : IWorkerPipe
 
     public string? KilledFor { get; private set; }
 
-    public string? RefusedFor { get; private set; }
+    public void Refuse(string cause, bool closes) => throw new InvalidOperationException("That is done outside of the lock.");
 
-    public void Refuse(string? cause) => RefusedFor ??= cause;
+    public void Prove() => throw new InvalidOperationException("That is done outside of the lock.");
 
     public void Post(Frame frame) => Posted.Enqueue(frame);
 

@@ -132,62 +132,97 @@ public sealed class WorkerTasksTests
     }
 
     [Fact]
-    public void A_task_that_no_worker_can_do_is_charged_once_others_were_done_since()
+    public void A_task_that_no_worker_can_do_is_charged_once_others_have_succeeded_since()
     {
         var refused = new RefusedTasks(_time);
         var (task, other) = (Hand(), Hand());
-        Assert.Equal(2 * Second, refused.Judge(task));
-        refused.HearEnd(other);
-        Assert.Equal(35 * Second, refused.Judge(task));
+        Assert.Equal(2 * Second, refused.Judge(task, TaskOutcome.NotFound));
+        refused.HearSuccess(other);
+        Assert.Equal(35 * Second, refused.Judge(task, TaskOutcome.NotFound));
         _time.Advance(Second);
 
         var later = Hand();
         Hear(other, TaskOutcome.Success);
-        refused.HearEnd(later);
+        refused.HearSuccess(later);
 
-        Assert.Null(refused.Judge(task));
-        Assert.NotNull(refused.Judge(task));
+        Assert.Null(refused.Judge(task, TaskOutcome.NotFound));
+        Assert.Equal(2 * Second, refused.Judge(task, TaskOutcome.NotFound));
     }
 
     [Fact]
-    public void A_process_that_cannot_do_its_tasks_ends_those_that_it_runs_and_gets_no_more()
+    public void What_the_host_lacks_is_never_charged_to_a_task()
+    {
+        var refused = new RefusedTasks(_time);
+        var task = Hand();
+        refused.Judge(task, TaskOutcome.NoRoom);
+        _time.Advance(Second);
+        refused.HearSuccess(Hand());
+
+        Assert.Equal(35 * Second, refused.Judge(task, TaskOutcome.NoRoom));
+    }
+
+    [Fact]
+    public void A_process_goes_on_after_a_task_that_it_could_not_do_and_tells_of_the_second_in_a_row()
     {
         _tasks.BeFed();
-        var (refused, beside, next) = (Hand(), Hand(), Hand());
+        var first = Hand();
 
-        Hear(refused, TaskOutcome.Unusable);
+        Hear(first, TaskOutcome.NoRoom);
+        Assert.Equal((first, 2 * Second), (_todo.Ended[0].Task, ((TaskEnd.Reported)_todo.Ended[0].End).StaysAway));
+        Assert.Empty(_todo.Refused);
+        Hear(Hand(), TaskOutcome.PermanentFailure);
+        Hear(Hand(), TaskOutcome.NotFound);
 
-        Assert.Equal("it went wrong", _pipe.RefusedFor);
+        Assert.Equal((_tasks, "it went wrong", false), Assert.Single(_todo.Refused));
+        Assert.True(_tasks.TakesTasks);
+        Assert.Empty(_todo.Proven);
+        Hear(Hand(), TaskOutcome.Success);
+        Hear(Hand(), TaskOutcome.Success);
+        Assert.Same(_tasks, Assert.Single(_todo.Proven));
+    }
+
+    [Fact]
+    public void A_process_that_can_do_none_of_its_tasks_ends_those_that_it_runs_and_gets_no_more()
+    {
+        _tasks.BeFed();
+        var beside = Hand();
+        for (var i = 0; i < 10; i++)
+        {
+            Assert.True(_tasks.TakesTasks);
+            Hear(Hand(), TaskOutcome.NoRoom);
+        }
+
+        Assert.True(_todo.Refused[^1].Closes);
         Assert.False(_tasks.TakesTasks);
         Assert.True(_tasks.Full.IsCompleted);
-        Assert.False(_tasks.FirstEnd.IsCompleted);
-        Assert.Equal((refused, 2 * Second), (_todo.Ended[0].Task, ((TaskEnd.Reported)_todo.Ended[0].End).StaysAway));
         Hear(beside, TaskOutcome.Success);
-        Hear(next, TaskOutcome.Success);
-        Assert.All(_todo.Ended.Skip(1), ended => Assert.Null(((TaskEnd.Reported)ended.End).StaysAway));
+        Assert.Null(((TaskEnd.Reported)_todo.Ended[^1].End).StaysAway);
         _tasks.LetGo();
         Assert.True(_tasks.Drained.IsCompleted);
     }
 
     [Fact]
-    public void A_process_goes_on_after_a_task_that_is_to_blame()
+    public void A_process_gets_no_more_when_it_could_do_none_for_long()
     {
         _tasks.BeFed();
-        var refused = new RefusedTasks(_time);
-        var other = new WorkerTasks(_pipe, new Lock(), refused, Tasks.Telemetry(), _time);
-        other.BeFed();
-        var task = Hand();
-        refused.Judge(task);
-        _time.Advance(Second);
-        refused.HearEnd(Hand());
-        task.ComeBack();
-        other.Hand(task, limit: null, _todo.Begun);
+        Hear(Hand(), TaskOutcome.NoRoom);
+        _time.Advance(30 * Second);
 
-        other.Hear(new ResultFrame { TaskId = task.Number, Outcome = TaskOutcome.Unusable, Error = "no such tool" }, _todo);
+        Hear(Hand(), TaskOutcome.NoRoom);
 
-        Assert.True(other.TakesTasks);
-        Assert.Null(_pipe.RefusedFor);
-        Assert.Null(Assert.IsType<TaskEnd.Reported>(_todo.Ended[^1].End).StaysAway);
+        Assert.True(Assert.Single(_todo.Refused).Closes);
+        Assert.False(_tasks.TakesTasks);
+    }
+
+    [Fact]
+    public void A_process_that_says_that_it_can_do_no_task_gets_no_more_at_once()
+    {
+        _tasks.BeFed();
+
+        Hear(Hand(), TaskOutcome.Unusable);
+
+        Assert.True(Assert.Single(_todo.Refused).Closes);
+        Assert.False(_tasks.TakesTasks);
     }
 
     [Fact]

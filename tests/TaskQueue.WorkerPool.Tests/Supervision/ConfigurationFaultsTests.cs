@@ -82,6 +82,20 @@ public sealed class ConfigurationFaultsTests : IDisposable
     }
 
     [Fact]
+    public async Task All_of_a_section_go_on_when_one_has_done_a_task()
+    {
+        _faults.Add(Worker("x#1"), "cannot do its tasks: no such tool", "no such tool", isShownByTask: true);
+        _faults.Add(Worker("x#2"), "cannot do its tasks: no such tool", "no such tool", isShownByTask: true);
+        var all = Task.WhenAll(_faults.WaitAsync(Worker("x#1"), TestEnds), _faults.WaitAsync(Worker("x#2"), TestEnds));
+        Assert.False(all.IsCompleted);
+
+        _faults.Prove("x");
+
+        await all;
+        Assert.Empty(_faults.Known);
+    }
+
+    [Fact]
     public async Task Lets_the_others_try_as_soon_as_one_is_ready()
     {
         _faults.Add(Worker("x#1"), "exited with code 78");

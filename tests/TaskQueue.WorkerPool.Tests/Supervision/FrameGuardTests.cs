@@ -50,6 +50,19 @@ public sealed class FrameGuardTests
     }
 
     [Fact]
+    public void Texts_of_a_result_are_cut()
+    {
+        _guard.Check(new ReadyFrame());
+
+        var result = (ResultFrame)_guard.Check(new ResultFrame
+        {
+            TaskId = 1, Outcome = TaskOutcome.UnknownFailure, Error = new string('\ufffd', 20_000), ErrorType = new string('t', 20_000), Trace = new string('s', 20_000),
+        })!;
+
+        Assert.Equal((1000, 1000, 16 * 1024), (result.Error!.Length, result.ErrorType!.Length, result.Trace!.Length));
+    }
+
+    [Fact]
     public void What_only_a_pool_says_is_refused()
     {
         _guard.Check(new ReadyFrame());
