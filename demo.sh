@@ -329,7 +329,7 @@ run_tasks() {
 
 show_state() {
     say "What the services logged as a warning or an error"
-    grep -hE '^[0-9:.]+ (warn|error|fatal) ' "${services[@]}" | sort || echo "nothing"
+    grep -hE '^[0-9:.+ -]+ (warn|error|fatal) ' "${services[@]}" | sort || echo "nothing"
     say "taskqueue status"
     local code=0
     # 1 is "there are warnings": the rejected message still waits for a person.

@@ -65,6 +65,7 @@ if [ -e "$target" ] && [ ! -e "$target/taskqueue-workerpool" ] && [ -n "$(ls -A 
     die "$target is no installation of TaskQueue, and not empty; expected another folder, or that one emptied."
 fi
 mkdir -p -- "$(dirname -- "$target")" || die "$(dirname -- "$target") cannot be made; expected a FOLDER where you may write."
+[ -w "$(dirname -- "$target")" ] || die "$(dirname -- "$target") is not yours to write to; expected a FOLDER where you may write, such as ~/taskqueue, or root."
 readonly target new=$target.new.$$ old=$target.old.$$
 work=$(mktemp -d)
 readonly work log=$work/log made=$work/made

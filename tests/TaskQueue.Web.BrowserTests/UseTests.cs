@@ -132,7 +132,7 @@ public sealed class UseTests(Browser browser)
         await window.SeesAsync("Live");
         services.Tasks = [new TaskReport("first-change", "resize") { Running = true, Worker = "resize#1", Attempt = 1 }];
         await window.SeesAsync("first-change");
-        await window.Page.GetByRole(AriaRole.Button, new() { Name = "Pause", Exact = true }).ClickAsync();
+        await window.Page.GetByRole(AriaRole.Button, new() { Name = "Stop updating", Exact = true }).ClickAsync();
         await window.SeesAsync("Paused");
         var before = await window.Page.ContentAsync();
         services.Tasks = [new TaskReport("second-change", "resize") { Running = true, Worker = "resize#1", Attempt = 1 }];

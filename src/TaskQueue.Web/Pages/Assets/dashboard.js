@@ -152,11 +152,11 @@
         pause.hidden = false;
         pause.addEventListener('click', () => {
             isPaused = !isPaused;
-            pause.textContent = isPaused ? 'Go on' : 'Pause';
+            pause.textContent = isPaused ? 'Go on' : 'Stop updating';
             pause.setAttribute('aria-pressed', String(isPaused));
             if (isPaused) {
                 disconnect();
-                say('Paused', '');
+                say('Stopped', '');
             } else {
                 retry = FIRST_RETRY;
                 connect();
