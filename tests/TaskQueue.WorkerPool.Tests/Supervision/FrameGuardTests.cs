@@ -56,7 +56,11 @@ public sealed class FrameGuardTests
 
         var result = (ResultFrame)_guard.Check(new ResultFrame
         {
-            TaskId = 1, Outcome = TaskOutcome.UnknownFailure, Error = new string('\ufffd', 20_000), ErrorType = new string('t', 20_000), Trace = new string('s', 20_000),
+            TaskId = 1,
+            Outcome = TaskOutcome.UnknownFailure,
+            Error = new string('\ufffd', 20_000),
+            ErrorType = new string('t', 20_000),
+            Trace = new string('s', 20_000),
         })!;
 
         Assert.Equal((1000, 1000, 16 * 1024), (result.Error!.Length, result.ErrorType!.Length, result.Trace!.Length));
