@@ -35,7 +35,7 @@ internal sealed class ConfigurationFaults(ILogger logger, TimeProvider time)
     {
         lock (_gate)
         {
-            return _sections.TryGetValue(worker.Section, out var section) && section.Workers.Contains(worker.Name);
+            return _sections.TryGetValue(worker.Section, out var section) && section.Workers.ContainsKey(worker.Name);
         }
     }
 
@@ -44,7 +44,7 @@ internal sealed class ConfigurationFaults(ILogger logger, TimeProvider time)
     {
         lock (_gate)
         {
-            return _sections.TryGetValue(worker.Section, out var section) && section.IsShownByTask && section.Workers.Contains(worker.Name);
+            return _sections.TryGetValue(worker.Section, out var section) && section.Workers.GetValueOrDefault(worker.Name);
         }
     }
 
@@ -62,8 +62,7 @@ internal sealed class ConfigurationFaults(ILogger logger, TimeProvider time)
                 _sections.Add(worker.Section, section = new Section());
             }
 
-            section.Workers.Add(worker.Name);
-            section.IsShownByTask = isShownByTask;
+            section.Workers[worker.Name] = isShownByTask;
             section.Reason = reason ?? problem;
             if (section.Told is not null)
             {
@@ -81,18 +80,25 @@ internal sealed class ConfigurationFaults(ILogger logger, TimeProvider time)
         logger.WorkersDoNotStart(worker.Section, worker.Name, Sentence.Part(problem), RetryInterval.TotalSeconds);
     }
 
-    /// <summary>A worker of a section has done a task, after that was in doubt: all may go on.</summary>
+    /// <summary>A worker of a section has done a task, after that was in doubt: those that were only shown by tasks to be of no use may go on.</summary>
     public void Prove(string section)
     {
         lock (_gate)
         {
-            if (!_sections.TryGetValue(section, out var known) || !known.IsShownByTask)
+            if (!_sections.TryGetValue(section, out var known) || known.Workers.Where(worker => worker.Value).Select(worker => worker.Key).ToList() is not { Count: > 0 } shown)
+            {
+                return;
+            }
+
+            shown.ForEach(worker => known.Workers.Remove(worker));
+            known.Trier = null;
+            known.WakeAll();
+            if (known.Workers.Count > 0)
             {
                 return;
             }
 
             _sections.Remove(section);
-            known.WakeAll();
         }
 
         logger.WorkersStartAgain(section);
@@ -134,7 +140,7 @@ internal sealed class ConfigurationFaults(ILogger logger, TimeProvider time)
         bool isFirst;
         lock (_gate)
         {
-            if (!_sections.TryGetValue(worker.Section, out var section) || !section.Workers.Contains(worker.Name))
+            if (!_sections.TryGetValue(worker.Section, out var section) || !section.Workers.ContainsKey(worker.Name))
             {
                 return;
             }
@@ -182,14 +188,11 @@ internal sealed class ConfigurationFaults(ILogger logger, TimeProvider time)
     {
         private TaskCompletionSource _woken = New();
 
-        /// <summary>The workers that do not start.</summary>
-        public HashSet<string> Workers { get; } = new(StringComparer.Ordinal);
+        /// <summary>The workers that do not start; with whether they were ready, and could not do tasks.</summary>
+        public Dictionary<string, bool> Workers { get; } = new(StringComparer.Ordinal);
 
         /// <summary>The one that tries from time to time.</summary>
         public string? Trier { get; set; }
-
-        /// <summary>Whether the latest of them was ready, and could not go on with a task.</summary>
-        public bool IsShownByTask { get; set; }
 
         /// <summary>What was logged.</summary>
         public string? Told { get; set; }

@@ -96,6 +96,27 @@ public sealed class ConfigurationFaultsTests : IDisposable
     }
 
     [Fact]
+    public async Task One_that_does_not_start_tries_again_when_others_have_proved_to_work()
+    {
+        var time = new FakeTimeProvider();
+        var faults = new ConfigurationFaults(_log, time);
+        faults.Add(Worker("x#1"), "cannot do its tasks: no such tool", isShownByTask: true);
+        var first = faults.WaitAsync(Worker("x#1"), TestEnds);
+        time.Advance(ConfigurationFaults.RetryInterval);
+        await first;
+        faults.Add(Worker("x#2"), "exited with code 78");
+        var second = faults.WaitAsync(Worker("x#2"), TestEnds);
+
+        faults.Prove("x");
+
+        await second;
+        Assert.Equal([("x", 1, "exited with code 78")], faults.Known);
+        second = faults.WaitAsync(Worker("x#2"), TestEnds);
+        time.Advance(ConfigurationFaults.RetryInterval);
+        await second;
+    }
+
+    [Fact]
     public async Task Lets_the_others_try_as_soon_as_one_is_ready()
     {
         _faults.Add(Worker("x#1"), "exited with code 78");
