@@ -169,6 +169,7 @@ public sealed class CommandFaultTests(Machine machine)
         pool.Signal("HUP");
         var result = (await site.ResultsAsync(1))[id];
         Assert.Equal(("success", "done\n"), (result.Outcome, result.Text));
+        await pool.LoggedAsync("Workers of x start again");
     }
 
     [Fact]

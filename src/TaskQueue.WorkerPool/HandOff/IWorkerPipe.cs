@@ -28,6 +28,9 @@ internal interface IWorkerPipe
     /// <param name="closes">Whether it gets no more tasks, and another takes its place when somebody may have mended that.</param>
     void Refuse(string cause, bool closes);
 
+    /// <summary>Whether some of those that run the same are thought to be of no use, since they could not do tasks.</summary>
+    bool IsInDoubt { get; }
+
     /// <summary>The process has done a task, which was in doubt.</summary>
     void Prove();
 

@@ -31,14 +31,10 @@ internal sealed class RefusedTasks(TimeProvider time)
     public bool LastsLong => InARow > 0 && time.GetElapsedTime(_began) >= ConfigurationFaults.RetryInterval;
 
     /// <summary>A task has succeeded.</summary>
-    /// <param name="task">The task.</param>
-    /// <returns>Whether that was in doubt.</returns>
-    public bool HearSuccess(PoolTask task)
+    public void HearSuccess(PoolTask task)
     {
-        var wasInDoubt = InARow > 1;
         (InARow, Successes) = (0, Successes + 1);
         _latestSuccess = Math.Max(_latestSuccess, task.Began);
-        return wasInDoubt;
     }
 
     /// <summary>A worker could not do a task.</summary>

@@ -278,9 +278,13 @@ internal sealed class WorkerTasks(IWorkerPipe pipe, Lock feedLock, RefusedTasks 
     /// <returns>For how long the task is to stay away; <see langword="null"/> where its run counts.</returns>
     private TimeSpan? Judge(PoolTask task, ResultFrame result, Consequences todo)
     {
-        if (result.Outcome == TaskOutcome.Success && refused.HearSuccess(task))
+        if (result.Outcome == TaskOutcome.Success)
         {
-            todo.Proven.Add(this);
+            refused.HearSuccess(task);
+            if (pipe.IsInDoubt)
+            {
+                todo.Proven.Add(this);
+            }
         }
 
         if (result.Outcome is not (TaskOutcome.Unusable or TaskOutcome.NoRoom or TaskOutcome.NotFound) || refused.Judge(task, result.Outcome) is not { } delay)

@@ -17,6 +17,10 @@ internal sealed class ConfigurationFaults(ILogger logger, TimeProvider time)
     // Protects the fields below it and the sections.
     private readonly Lock _gate = new();
     private readonly Dictionary<string, Section> _sections = new(StringComparer.Ordinal);
+    private volatile bool _areShown;
+
+    /// <summary>Whether there are workers that were ready, and could not do tasks. To be asked after each task.</summary>
+    public bool AreShown => _areShown;
 
     /// <summary>What is wrong, by section, with the number of workers that it hits; without what is just being tried again by order.</summary>
     public IReadOnlyList<(string Section, int Workers, string Reason)> Known
@@ -63,6 +67,7 @@ internal sealed class ConfigurationFaults(ILogger logger, TimeProvider time)
             }
 
             section.Workers[worker.Name] = isShownByTask;
+            NoteShown();
             section.Reason = reason ?? problem;
             if (section.Told is not null)
             {
@@ -91,6 +96,7 @@ internal sealed class ConfigurationFaults(ILogger logger, TimeProvider time)
             }
 
             shown.ForEach(worker => known.Workers.Remove(worker));
+            NoteShown();
             known.Trier = null;
             known.WakeAll();
             if (known.Workers.Count > 0)
@@ -162,6 +168,8 @@ internal sealed class ConfigurationFaults(ILogger logger, TimeProvider time)
         cancellationToken.ThrowIfCancellationRequested();
     }
 
+    private void NoteShown() => _areShown = _sections.Values.Any(section => section.Workers.ContainsValue(true));
+
     private bool TryRemove(WorkerSpec worker, out bool wasLast)
     {
         lock (_gate)
@@ -172,6 +180,7 @@ internal sealed class ConfigurationFaults(ILogger logger, TimeProvider time)
                 return false;
             }
 
+            NoteShown();
             section.Trier = section.Trier == worker.Name ? null : section.Trier;
             wasLast = section.Workers.Count == 0;
             if (wasLast)

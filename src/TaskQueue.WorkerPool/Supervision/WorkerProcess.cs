@@ -145,6 +145,9 @@ internal sealed class WorkerProcess : IWorkerPipe
     }
 
     /// <inheritdoc/>
+    public bool IsInDoubt => _faults.AreShown;
+
+    /// <inheritdoc/>
     public void Prove() => _faults.Prove(Spec.Section);
 
     /// <summary>It has said that it cannot be used.</summary>

@@ -232,6 +232,8 @@ internal sealed class Simulation : IFeedOrders
 
         public void Refuse(string cause, bool closes) => Assert.Fail(cause);
 
+        public bool IsInDoubt => false;
+
         public void Prove() => Assert.Fail("Nothing is in doubt.");
 
         public void KillForTask(string cause) => Assert.Fail(cause);

@@ -21,6 +21,8 @@ internal sealed class StubPipe(WorkerSpec spec, int pid = 4711) : IWorkerPipe
 
     public void Refuse(string cause, bool closes) => throw new InvalidOperationException("That is done outside of the lock.");
 
+    public bool IsInDoubt { get; set; }
+
     public void Prove() => throw new InvalidOperationException("That is done outside of the lock.");
 
     public void Post(Frame frame) => Posted.Enqueue(frame);

@@ -177,6 +177,9 @@ public sealed class WorkerTasksTests
         Assert.True(_tasks.TakesTasks);
         Assert.Empty(_todo.Proven);
         Hear(Hand(), TaskOutcome.Success);
+        Assert.Empty(_todo.Proven);
+        _pipe.IsInDoubt = true;
+        Hear(Hand(), TaskOutcome.PermanentFailure);
         Hear(Hand(), TaskOutcome.Success);
         Assert.Same(_tasks, Assert.Single(_todo.Proven));
     }

@@ -88,11 +88,13 @@ public sealed class ConfigurationFaultsTests : IDisposable
         _faults.Add(Worker("x#2"), "cannot do its tasks: no such tool", "no such tool", isShownByTask: true);
         var all = Task.WhenAll(_faults.WaitAsync(Worker("x#1"), TestEnds), _faults.WaitAsync(Worker("x#2"), TestEnds));
         Assert.False(all.IsCompleted);
+        Assert.True(_faults.AreShown);
 
         _faults.Prove("x");
 
         await all;
         Assert.Empty(_faults.Known);
+        Assert.False(_faults.AreShown);
     }
 
     [Fact]
