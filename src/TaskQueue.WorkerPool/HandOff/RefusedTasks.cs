@@ -19,16 +19,12 @@ internal sealed class RefusedTasks(TimeProvider time)
     // When each was refused last, by message id.
     private readonly Dictionary<string, long> _refused = new(StringComparer.Ordinal);
     private long _latestSuccess;
-    private long _began;
 
     /// <summary>How many were refused since one succeeded.</summary>
     public int InARow { get; private set; }
 
     /// <summary>How many have succeeded.</summary>
     public long Successes { get; private set; }
-
-    /// <summary>Whether so much time has passed since the first of those in a row that another process may do better.</summary>
-    public bool LastsLong => InARow > 0 && time.GetElapsedTime(_began) >= ConfigurationFaults.RetryInterval;
 
     /// <summary>A task has succeeded.</summary>
     public void HearSuccess(PoolTask task)
@@ -55,9 +51,7 @@ internal sealed class RefusedTasks(TimeProvider time)
             _refused.Clear();
         }
 
-        var now = time.GetTimestamp();
-        _refused[task.MessageId] = now;
-        _began = InARow == 0 ? now : _began;
+        _refused[task.MessageId] = time.GetTimestamp();
         InARow++;
         return isKnown ? BehindNextTry : BehindOthers;
     }

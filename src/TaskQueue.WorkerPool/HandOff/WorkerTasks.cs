@@ -22,7 +22,7 @@ internal sealed class WorkerTasks(IWorkerPipe pipe, Lock feedLock, RefusedTasks 
 {
     private const int MostTimesUnread = 2;
 
-    // So many tasks that it cannot do one after the other, and it is not given more of them.
+    // So many tasks that it cannot do one after the other, or some over the time of a try, and it is not given more of them.
     private const int MostRefusals = 10;
 
     private readonly int _maxTasks = pipe.Spec.Options.MaxTasks;
@@ -38,6 +38,7 @@ internal sealed class WorkerTasks(IWorkerPipe pipe, Lock feedLock, RefusedTasks 
     private int _reserved;
     private long _ended;
     private int _refusals;
+    private long _refusedSince;
     private long _successes;
 
     /// <summary>The process.</summary>
@@ -292,9 +293,13 @@ internal sealed class WorkerTasks(IWorkerPipe pipe, Lock feedLock, RefusedTasks 
             return null;
         }
 
-        _refusals = refused.Successes == _successes ? _refusals + 1 : 1;
-        _successes = refused.Successes;
-        var closes = result.Outcome == TaskOutcome.Unusable || _refusals >= MostRefusals || refused.LastsLong;
+        if (refused.Successes != _successes || _refusals == 0)
+        {
+            (_successes, _refusals, _refusedSince) = (refused.Successes, 0, time.GetTimestamp());
+        }
+
+        _refusals++;
+        var closes = result.Outcome == TaskOutcome.Unusable || _refusals >= MostRefusals || time.GetElapsedTime(_refusedSince) >= ConfigurationFaults.RetryInterval;
         if (closes)
         {
             IsClosing = true;
