@@ -43,6 +43,7 @@ internal sealed class RefusedTasks(TimeProvider time)
         if (isKnown && outcome == TaskOutcome.NotFound && _latestSuccess > before)
         {
             _refused.Remove(task.MessageId);
+            InARow = 0;
             return null;
         }
 

@@ -282,17 +282,28 @@ internal sealed class WorkerTasks(IWorkerPipe pipe, Lock feedLock, RefusedTasks 
         if (result.Outcome == TaskOutcome.Success)
         {
             refused.HearSuccess(task);
-            if (pipe.IsInDoubt)
-            {
-                todo.Proven.Add(this);
-            }
         }
-
-        if (result.Outcome is not (TaskOutcome.Unusable or TaskOutcome.NoRoom or TaskOutcome.NotFound) || refused.Judge(task, result.Outcome) is not { } delay)
+        else if (result.Outcome is not (TaskOutcome.Unusable or TaskOutcome.NoRoom or TaskOutcome.NotFound))
         {
             return null;
         }
+        else if (refused.Judge(task, result.Outcome) is { } delay)
+        {
+            HearRefusal(result, todo);
+            return delay;
+        }
 
+        // It has succeeded, or is itself to blame.
+        if (pipe.IsInDoubt)
+        {
+            todo.Proven.Add(this);
+        }
+
+        return null;
+    }
+
+    private void HearRefusal(ResultFrame result, Consequences todo)
+    {
         if (refused.Successes != _successes || _refusals == 0)
         {
             (_successes, _refusals, _refusedSince) = (refused.Successes, 0, time.GetTimestamp());
@@ -310,8 +321,6 @@ internal sealed class WorkerTasks(IWorkerPipe pipe, Lock feedLock, RefusedTasks 
         {
             todo.Refused.Add((this, result.Error ?? "it says no reason", closes));
         }
-
-        return delay;
     }
 
     /// <summary>It starts no more: what it has not read is others'. One whose process says so again and again may well be why.</summary>
