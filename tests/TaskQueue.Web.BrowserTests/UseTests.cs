@@ -133,7 +133,7 @@ public sealed class UseTests(Browser browser)
         services.Tasks = [new TaskReport("first-change", "resize") { Running = true, Worker = "resize#1", Attempt = 1 }];
         await window.SeesAsync("first-change");
         await window.Page.GetByRole(AriaRole.Button, new() { Name = "Stop updating", Exact = true }).ClickAsync();
-        await window.SeesAsync("Paused");
+        await window.SeesAsync("Stopped");
         var before = await window.Page.ContentAsync();
         services.Tasks = [new TaskReport("second-change", "resize") { Running = true, Worker = "resize#1", Attempt = 1 }];
         await window.Page.WaitForTimeoutAsync(2500);
