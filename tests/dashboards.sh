@@ -28,9 +28,10 @@ free_port() {
 port=$(free_port)
 printf '[amqp]\nhost = embedded\n[broker]\nlisten = 127.0.0.1:%s\ndata_dir = %s/data\n[taskqueue]\nplugin_dir = %s\nworkers = echo\nresults_keep = 100\n[web]\nlisten = 127.0.0.1:%s\nrate = 0\ndata_dir = %s/web\n' \
     "$(free_port)" "$work" "$installation/plugins" "$port" "$work" > "$work/config.ini"
+[ "$(id -u)" -ne 0 ] || sed -i 's/^workers = echo$/&\nworker_user = nobody/' "$work/config.ini"
 "$installation/taskqueue-standalone" --config "$work/config.ini" > "$work/log" 2>&1 &
 service=$!
-until grep -q 'Keeping the history' "$work/log"; do
+until grep -q 'Keeping the history' "$work/log" && grep -q 'Serving echo' "$work/log"; do
     sleep 0.2
 done
 until [ -e "$work/enough" ]; do
